@@ -1,0 +1,7 @@
+"""Django's PostgreSQL engine."""
+
+from django.db.backends.postgresql import base
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    pass

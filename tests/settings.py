@@ -1,0 +1,13 @@
+"""The settings of an installation, for tests: no secret to keep, no https, nothing collected beforehand."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "for tests only, " * 4)
+os.environ.setdefault("HTTPS", "off")
+
+from claimsdb.settings import *  # noqa: F403 (Django's own way to build settings upon settings)
+from claimsdb.settings import STORAGES
+
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+# A slow hash protects real passwords; here it would only make each login slow.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
