@@ -10,11 +10,11 @@ def main() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    from claimsdb.postgresql.errors import Unreachable
+    from claimsdb.postgresql.connection import Unusable
 
     try:
         execute_from_command_line(sys.argv)
-    except (ImproperlyConfigured, Unreachable) as error:
+    except (ImproperlyConfigured, Unusable) as error:
         sys.exit(" ".join(str(error).split()))
 
 

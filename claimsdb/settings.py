@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
-import pghistory
 import pgtrigger
 from django.core.exceptions import ImproperlyConfigured
+
+from claimsdb.postgresql.connection import Connection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -92,37 +94,47 @@ TEMPLATES = [
 # Database
 
 
-def database() -> dict[str, object]:
-    """The server that DATABASE_URL names, or the private one below the data folder."""
+def server() -> dict[str, Any]:
+    """The PostgreSQL that DATABASE_URL names, or the private one below the data folder."""
     if not env.str("DATABASE_URL", default=""):
         return {"NAME": "claimsdb", "USER": "postgres", "EMBEDDED": DATA / "postgres"}
     try:
-        return env.db_url("DATABASE_URL", engine="claimsdb.postgresql")
+        named = env.db_url("DATABASE_URL", engine="claimsdb.postgresql")
+        valid = env.str("DATABASE_URL").startswith(("postgres://", "postgresql://")) and named["NAME"]
     except Exception:
-        # The cause would show the address, and with it the password.
+        valid = False
+    if not valid:
+        # Neither the value nor the error that it caused may be shown: they hold the password.
         raise ImproperlyConfigured(
             "DATABASE_URL can't be read: write postgres://user:password@host:port/name, "
             "with characters such as @ : / in the password as %40 %3A %2F."
         ) from None
+    return named
 
 
+# The threads of a server share connections. A broken one is noticed before it is handed out.
+POOL = {
+    "connection_class": Connection,
+    "min_size": 1,
+    "max_size": env.int("DATABASE_POOL", default=20),
+    "timeout": 10,
+}
+DATABASE = server()
 DATABASES = {
-    "default": database()
+    "default": DATABASE
     | {
         "ENGINE": "claimsdb.postgresql",
-        # The threads of a server share connections. A broken one is noticed before it is handed out.
-        "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=20), "timeout": 10},
-        },
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 10} | DATABASE.get("OPTIONS", {}) | {"pool": POOL},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # History keeps the old row on change and deletion. Inserts cost nothing: the row itself shows them.
 PGHISTORY_LEVEL = pgtrigger.Statement
-PGHISTORY_DEFAULT_TRACKERS = (pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 PGHISTORY_APPEND_ONLY = True
+# The clock of `updated_at`, so that the old row of a change ends where the new one begins.
+PGHISTORY_CREATED_AT_FUNCTION = "CLOCK_TIMESTAMP()"
 
 # Who is who
 

@@ -1,7 +1,72 @@
-"""Django's PostgreSQL engine."""
+"""Django's PostgreSQL engine, on a server named in DATABASES or on the private one.
 
-from django.db.backends.postgresql import base
+DATABASES may give `EMBEDDED`, the folder of a private cluster, in place of HOST, PORT, USER and PASSWORD.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import psycopg
+from django.db.backends.postgresql import base, client
+from django.db.backends.postgresql.psycopg_any import IsolationLevel
+from psycopg_pool import PoolTimeout
+
+from claimsdb import embedded
+from claimsdb.postgresql.connection import Connection, Unusable, cluster_in
+
+OLDEST_VERSION = (15, 0)
+
+
+class DatabaseClient(client.DatabaseClient):
+    def runshell(self, parameters: Iterable[str]) -> None:
+        """Open psql, on the private server with the psql that came with it."""
+        self.connection.ensure_connection()
+        if self.connection.settings_dict.get("EMBEDDED"):
+            self.executable_name = str(embedded.BINARIES / "psql")
+            host = self.connection.get_connection_params()["host"]
+            self.connection.settings_dict |= {"HOST": host, "PORT": str(embedded.PORT)}
+        super().runshell(parameters)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    pass
+    client_class = DatabaseClient
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params = super().get_connection_params()
+        if path := self.settings_dict.get("EMBEDDED"):
+            cluster = cluster_in(path)
+            params |= {"cluster": cluster, "host": str(cluster.socket_folder), "port": embedded.PORT}
+        return params
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A connection from the pool. Errors are `Unusable`, at once and with the cause.
+
+        The pool alone would try for many seconds, and then tell that there is no connection, but not why.
+        """
+        try:
+            if self.pool is None:  # outside of any database: to create or drop one
+                self.isolation_level = IsolationLevel.READ_COMMITTED
+                return Connection.connect(**conn_params)
+            if self.pool.closed:
+                Connection.connect(**conn_params).close()
+            try:
+                return super().get_new_connection(conn_params)
+            except PoolTimeout:
+                Connection.connect(**conn_params).close()
+                raise Unusable(
+                    f"All {self.pool.max_size} connections to the database are busy. Set DATABASE_POOL to more."
+                ) from None
+        except embedded.Failed as error:
+            raise Unusable(str(error)) from error
+        except psycopg.OperationalError as error:
+            cause = " ".join(str(error).split())
+            what = "private PostgreSQL" if "cluster" in conn_params else "database of DATABASE_URL"
+            raise Unusable(f"The {what} can't be reached: {cause}") from error
+
+    def check_database_version_supported(self) -> None:
+        found = self.get_database_version()
+        if found < OLDEST_VERSION:
+            raise Unusable(
+                f"PostgreSQL {OLDEST_VERSION[0]} or later is required; DATABASE_URL names a server of version "
+                f"{'.'.join(map(str, found))}."
+            )
