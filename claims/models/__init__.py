@@ -1,0 +1,34 @@
+"""The record: four nouns (Claim, Source, Actor, Evidence) and what hangs on them."""
+
+from claims.models.actor import Actor, ActorName
+from claims.models.assertion import Assertion
+from claims.models.claim import Claim, ClaimActor, ClaimTopic
+from claims.models.erratum import Erratum
+from claims.models.evidence import Evidence
+from claims.models.importrun import ImportRun
+from claims.models.relation import ClaimRelation
+from claims.models.skipped import SkippedPassage
+from claims.models.snapshot import Snapshot
+from claims.models.source import Source, SourceAuthor
+from claims.models.topic import Topic
+from claims.models.verdict import Verdict, VerdictEvidence
+
+__all__ = [
+    "Actor",
+    "ActorName",
+    "Assertion",
+    "Claim",
+    "ClaimActor",
+    "ClaimRelation",
+    "ClaimTopic",
+    "Erratum",
+    "Evidence",
+    "ImportRun",
+    "SkippedPassage",
+    "Snapshot",
+    "Source",
+    "SourceAuthor",
+    "Topic",
+    "Verdict",
+    "VerdictEvidence",
+]

@@ -1,0 +1,118 @@
+"""Who speaks, publishes, is spoken of: persons, organisations, states, public bodies, armed groups, outlets."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from claims.choices import ActorKind, NameKind
+from claims.models.base import (
+    Named,
+    Record,
+    clean_no_cycle,
+    language_form,
+    not_blank,
+    one_of,
+    slug_form,
+    tracked,
+    well_formed,
+)
+from claims.querysets import ActorQuerySet, KeyedQuerySet
+from claims.triggers import no_cycle, touch
+from claims.validators import registered_country, registered_language
+
+WIKIDATA_MESSAGE = "A Wikidata id is Q and a number, such as Q7747."
+
+
+@tracked
+class Actor(Named):
+    """A person, organisation, state, public body, armed group or outlet.
+
+    A merged actor keeps its slug and points to the actor it was merged into; lookups follow that.
+    """
+
+    name = models.CharField(max_length=200, help_text="The name shown; further names by language stand beside it.")
+    kind = models.CharField(max_length=20, choices=ActorKind)
+    description = models.TextField(blank=True, default="", max_length=2000)
+    part_of = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parts",
+        help_text="The larger body this one belongs to: the FSB is part of Russia.",
+    )
+    country = models.CharField(
+        max_length=2, blank=True, default="", validators=[registered_country], help_text="ISO 3166-1 alpha-2."
+    )
+    wikidata_id = models.CharField("Wikidata id", max_length=16, blank=True, default="")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged", editable=False
+    )
+
+    objects = ActorQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            slug_form("actor"),
+            not_blank("actor", "name"),
+            one_of("actor", "kind", ActorKind),
+            well_formed("actor", "country", "^[A-Z]{2}$", "A country is an ISO 3166-1 alpha-2 code, such as RU."),
+            well_formed("actor", "wikidata_id", "^Q[1-9][0-9]*$", WIKIDATA_MESSAGE),
+            models.UniqueConstraint(
+                fields=["wikidata_id"],
+                condition=~Q(wikidata_id="") & Q(merged_into__isnull=True),
+                name="actor_wikidata_id_unique",
+                violation_error_message="Another actor has this Wikidata id.",
+            ),
+        ]
+        triggers: list[pgtrigger.Trigger] = [
+            touch(),
+            no_cycle("claims_actor", "part_of"),
+            no_cycle("claims_actor", "merged_into"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[str]:
+        return (self.slug,)
+
+    def clean(self) -> None:
+        super().clean()
+        clean_no_cycle(self, "part_of")
+        clean_no_cycle(self, "merged_into")
+
+
+@tracked
+class ActorName(Record):
+    """A further name of an actor, in one language."""
+
+    actor = models.ForeignKey(Actor, on_delete=models.CASCADE, related_name="names")
+    language = models.CharField(max_length=35, validators=[registered_language], help_text="BCP 47.")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20, choices=NameKind, default=NameKind.ALIAS)
+
+    objects = KeyedQuerySet.keyed_by("actor__slug", "language", "name")
+
+    class Meta:
+        ordering = ["language", "name", "id"]
+        constraints = [
+            not_blank("actor_name", "name"),
+            one_of("actor_name", "kind", NameKind),
+            language_form("actor_name"),
+            models.UniqueConstraint(
+                fields=["actor", "language", "name"],
+                name="actor_name_once",
+                violation_error_message="The actor has this name in this language already.",
+            ),
+        ]
+        triggers = [touch()]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.language})"
+
+    def natural_key(self) -> tuple[str, str, str]:
+        return (self.actor.slug, self.language, self.name)
+
+    natural_key.dependencies = ["claims.actor"]  # type: ignore[attr-defined]

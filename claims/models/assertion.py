@@ -1,0 +1,91 @@
+"""Somebody puts a claim forward at a place in a source."""
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+
+from claims.choices import AssertionStance, Voice
+from claims.models.actor import Actor
+from claims.models.base import (
+    Record,
+    Span,
+    edtf_field,
+    edtf_form,
+    first_day,
+    last_day,
+    one_of,
+    span_form,
+    tracked,
+)
+from claims.models.claim import Claim
+from claims.models.snapshot import Snapshot
+from claims.models.source import Source
+from claims.querysets import AssertionQuerySet
+from claims.triggers import span_in_snapshot, touch
+
+
+@tracked
+class Assertion(Span, Record):
+    """A claim put forward by a speaker in a source, at a span of a snapshot or at another locator.
+
+    `voice` tells whether the source says it itself (`own`) or reports the speaker's words (`quoted`,
+    `paraphrased`). `hedged`: the text itself holds back ("it appears"). `implied`: carried by a presupposition or a
+    rhetorical question, not said outright.
+    """
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="assertions")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="assertions")
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="assertions")
+    locator = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        help_text="A page, a time code: where the source is not a held text.",
+    )
+    speaker = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="assertions")
+    voice = models.CharField(max_length=20, choices=Voice, default=Voice.OWN)
+    stance = models.CharField(max_length=20, choices=AssertionStance, default=AssertionStance.ASSERTS)
+    hedged = models.BooleanField(default=False)
+    implied = models.BooleanField(default=False)
+    said = edtf_field("When the speaker said it.")
+    said_first = first_day("said")
+    said_last = last_day("said")
+    note = models.TextField(blank=True, default="", max_length=2000)
+
+    objects = AssertionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["source", "snapshot", "start", "id"]
+        indexes = [
+            # a source's claims in reading order
+            models.Index(fields=["source", "start", "id"], name="assertion_reading_order"),
+        ]
+        constraints = [
+            one_of("assertion", "voice", Voice),
+            one_of("assertion", "stance", AssertionStance),
+            edtf_form("assertion", "said"),
+            *span_form("assertion"),
+            models.UniqueConstraint(
+                fields=["claim", "source", "snapshot", "start", "end", "locator", "speaker", "stance"],
+                nulls_distinct=False,
+                name="assertion_once",
+                violation_error_message="This assertion of the claim by this speaker stands at this place already.",
+            ),
+        ]
+        triggers: list[pgtrigger.Trigger] = [touch(), span_in_snapshot("assertion")]
+
+    def __str__(self) -> str:
+        return f"{self.speaker} {self.stance}: {self.claim}"
+
+    def natural_key(self) -> tuple[Any, ...]:
+        sha256 = self.snapshot.sha256 if self.snapshot else None
+        key = (self.claim.slug, self.source.slug, sha256, self.start, self.end, self.locator)
+        return (*key, self.speaker.slug, self.stance)
+
+    natural_key.dependencies = [  # type: ignore[attr-defined]
+        "claims.claim",
+        "claims.source",
+        "claims.snapshot",
+        "claims.actor",
+    ]

@@ -1,0 +1,236 @@
+"""What every record has: identity, version, dates, history; and the fields that several of them share."""
+
+import re
+import uuid
+from collections.abc import Collection
+from typing import Any, TypeVar
+
+import pghistory
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models, router
+from django.db.models import F, Func, Q
+from django.db.models.functions import Now
+from slugify import slugify
+
+Model = TypeVar("Model", bound=models.Model)
+
+#: Constraint → the field that is at fault when it is broken, for those made below.
+FIELD_OF: dict[str, str] = {}
+
+SLUG_LENGTH = 80
+SHA256_FORM = r"^[0-9a-f]{64}$"
+#: The grammar of RFC 5646, section 2.1, without grandfathered tags.
+BCP47_FORM = (
+    r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*"
+    r"(-[A-WY-Za-wy-z0-9](-[A-Za-z0-9]{2,8})+)*(-[Xx](-[A-Za-z0-9]{1,8})+)?$"
+)
+EDTF_HELP = (
+    "EDTF (ISO 8601-2): 2024-03-22, 2024-03, 2024, 2024-03~ (about), 2024? (uncertain), 201X, 1999/2009, 2014/.."
+)
+
+
+def tracked(model: type[Model]) -> type[Model]:
+    """Keeps the old row of every change and deletion in `<model>event`, by statement-level triggers."""
+    # search vectors are left out: the words kept beside them give them again
+    vectors = [f.name for f in model._meta.fields if isinstance(f, models.GeneratedField) and f.name == "search"]
+    return pghistory.track(
+        pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent(row=pghistory.Old), exclude=vectors
+    )(model)
+
+
+class Record(models.Model):
+    """A row of the record. `version` and `updated_at` are kept by a trigger, whoever writes."""
+
+    id = models.BigAutoField(primary_key=True)
+    version = models.PositiveIntegerField(db_default=1, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Raises ValidationError with each broken constraint under the field at fault, where it has one."""
+        errors: dict[str, list[ValidationError]] = {}
+        using = router.db_for_write(type(self), instance=self)
+        for model, constraints in self.get_constraints():
+            for constraint in constraints:
+                try:
+                    constraint.validate(model, self, exclude=exclude, using=using)
+                except ValidationError as error:
+                    if hasattr(error, "error_dict"):
+                        for field, found in error.error_dict.items():
+                            errors.setdefault(field, []).extend(found)
+                    else:
+                        errors.setdefault(FIELD_OF.get(constraint.name, NON_FIELD_ERRORS), []).append(error)
+        if errors:
+            raise ValidationError(errors)
+
+
+class Named(Record):
+    """A record that people and seeds refer to by slug: unique, made from its words when left empty, editable."""
+
+    slug = models.CharField(
+        max_length=SLUG_LENGTH,
+        unique=True,
+        blank=True,
+        help_text="Stable name in addresses; made from the words when left empty.",
+        error_messages={"unique": "This slug is taken."},
+    )
+    #: the field whose words make the slug
+    slug_from = "name"
+
+    class Meta:
+        abstract = True
+
+    def fill_slug(self) -> None:
+        """Makes a slug from the words, with a number behind it if another record has it."""
+        if self.slug:
+            return
+        words = slugify(getattr(self, self.slug_from) or "", max_length=SLUG_LENGTH - 6, word_boundary=True)
+        if not re.search("[a-z]", words):
+            words = f"{self._meta.model_name}-{words or uuid.uuid4().hex[:8]}"
+        taken = set(type(self)._default_manager.filter(slug__startswith=words).values_list("slug", flat=True))
+        self.slug, number = words, 1
+        while self.slug in taken:
+            number += 1
+            self.slug = f"{words}-{number}"
+
+    def full_clean(self, *args: Any, **kwargs: Any) -> None:
+        self.fill_slug()
+        super().full_clean(*args, **kwargs)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.fill_slug()
+        super().save(*args, **kwargs)
+
+
+def check(model: str, field: str, rule: str, condition: Q, message: str) -> models.CheckConstraint:
+    """A check constraint `<model>_<field>_<rule>` whose breach is reported at `field`."""
+    name = f"{model}_{field}_{rule}"
+    FIELD_OF[name] = field
+    return models.CheckConstraint(condition=condition, name=name, violation_error_message=message)
+
+
+def slug_form(model: str) -> models.CheckConstraint:
+    """A slug is lower-case words with hyphens; a letter in it tells it from an id."""
+    return check(
+        model,
+        "slug",
+        "form",
+        Q(slug__regex=r"^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$"),
+        "A slug is made of lower-case letters, digits and single hyphens, with a letter in it.",
+    )
+
+
+def not_blank(model: str, field: str) -> models.CheckConstraint:
+    words = field.replace("_", " ")
+    return check(model, field, "not_blank", Q(**{f"{field}__regex": r"\S"}), f"The {words} must not be empty.")
+
+
+def one_of(model: str, field: str, choices: type[models.Choices]) -> models.CheckConstraint:
+    allowed = ", ".join(str(value) for value in choices.values)
+    message = f"The {field.replace('_', ' ')} must be one of: {allowed}."
+    return check(model, field, "allowed", Q(**{f"{field}__in": choices.values}), message)
+
+
+def well_formed(model: str, field: str, form: str, message: str) -> models.CheckConstraint:
+    """`form` is a regular expression; an empty value is allowed."""
+    return check(model, field, "form", Q(**{field: ""}) | Q(**{f"{field}__regex": form}), message)
+
+
+def language_form(model: str) -> models.CheckConstraint:
+    return well_formed(model, "language", BCP47_FORM, "The language must be a BCP 47 tag, such as en or zh-Hant.")
+
+
+def edtf_field(help_text: str) -> models.CharField:
+    return models.CharField(max_length=64, blank=True, default="", help_text=f"{help_text} {EDTF_HELP}")
+
+
+def _bounds(field: str) -> Func:
+    return Func(F(field), function="edtf_bounds")
+
+
+def first_day(field: str) -> models.GeneratedField:
+    """The first day that the EDTF text in `field` can mean; null if unknown or open."""
+    return models.GeneratedField(
+        expression=Func(_bounds(field), function="lower", output_field=models.DateField()),
+        output_field=models.DateField(null=True),
+        db_persist=True,
+    )
+
+
+def last_day(field: str) -> models.GeneratedField:
+    """The last day that the EDTF text in `field` can mean; null if unknown or open."""
+    return models.GeneratedField(
+        expression=Func(_bounds(field), template="(upper(%(expressions)s) - 1)", output_field=models.DateField()),
+        output_field=models.DateField(null=True),
+        db_persist=True,
+    )
+
+
+def edtf_form(model: str, field: str) -> models.CheckConstraint:
+    read = Func(F(field), template="(edtf_bounds(%(expressions)s) IS NOT NULL)", output_field=models.BooleanField())
+    message = f"The date in “{field}” is not understood. {EDTF_HELP}"
+    return check(model, field, "edtf", Q(**{field: ""}) | Q(read), message)
+
+
+class Span(models.Model):
+    """A place in a snapshot: `start` and `end` in Unicode code points, 0-based, end excluded.
+
+    As in the TextPositionSelector of the W3C Web Annotation Data Model, with the SHA-256 of the exact words (UTF-8).
+    The trigger `span_in_snapshot` holds it against the text.
+    """
+
+    start = models.PositiveIntegerField(null=True, blank=True, help_text="First code point, counted from 0.")
+    end = models.PositiveIntegerField(null=True, blank=True, help_text="The code point after the last.")
+    quote_sha256 = models.CharField(
+        "SHA-256 of the words",
+        max_length=64,
+        blank=True,
+        default="",
+        help_text="Filled in where the text is held.",
+    )
+
+    class Meta:
+        abstract = True
+
+    def clean(self) -> None:
+        """Raises ValidationError, by field, for what the database would refuse of a span."""
+        super().clean()
+        snapshot = getattr(self, "snapshot", None)
+        if snapshot is None or self.start is None or self.end is None or self.end <= self.start:
+            return
+        source_id = getattr(self, "source_id", None)
+        if source_id is not None and snapshot.source_id != source_id:
+            raise ValidationError({"snapshot": "The snapshot belongs to another source."})
+        problem = snapshot.span_problem(self.start, self.end, self.quote_sha256)
+        if problem:
+            raise ValidationError(dict([problem]))
+
+
+def span_not_empty(model: str) -> models.CheckConstraint:
+    message = "The span is empty: its end must lie behind its start."
+    return check(model, "end", "after_start", Q(end__isnull=True) | Q(end__gt=F("start")), message)
+
+
+def quote_form(model: str) -> models.CheckConstraint:
+    return well_formed(model, "quote_sha256", SHA256_FORM, "A SHA-256 is 64 hexadecimal digits in lower case.")
+
+
+def span_form(model: str) -> list[models.BaseConstraint]:
+    """The rules for a span that may be missing: whole or not at all, with its snapshot, not empty."""
+    none = Q(start__isnull=True, end__isnull=True, quote_sha256="")
+    whole = Q(start__isnull=False, end__isnull=False, snapshot__isnull=False)
+    message = "A span needs a snapshot, a start and an end; without them it has no hash."
+    return [check(model, "start", "span_whole", none | whole, message), span_not_empty(model), quote_form(model)]
+
+
+def clean_no_cycle(record: models.Model, field: str) -> None:
+    """Raises ValidationError if following `field` upwards from `record` leads back to it."""
+    seen, above = {record.pk}, getattr(record, field)
+    while above is not None:
+        if above.pk is not None and above.pk in seen:
+            raise ValidationError({field: f"This {field.replace('_', ' ')} leads back to the record itself."})
+        seen.add(above.pk)
+        above = getattr(above, field)

@@ -1,0 +1,179 @@
+"""The claim: one checkable proposition, in neutral words of our own."""
+
+import pgtrigger
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import F, Func
+
+from claims.choices import ClaimKind, Status
+from claims.models.actor import Actor
+from claims.models.base import (
+    Named,
+    Record,
+    edtf_field,
+    edtf_form,
+    first_day,
+    language_form,
+    last_day,
+    not_blank,
+    one_of,
+    slug_form,
+    tracked,
+)
+from claims.models.topic import Topic
+from claims.querysets import ClaimQuerySet, KeyedQuerySet
+from claims.triggers import refuse, touch
+from claims.validators import registered_language
+
+_REFUSE_CLAIM_STATUS_OF_RECORD = refuse(
+    "claim_status_of_record",
+    "status",
+    "'The status follows the verdict of record; publish a verdict to change it.'",
+)
+
+_STATUS_FUNC = f"""
+    IF EXISTS (
+        SELECT 1 FROM claims_claim c
+        LEFT JOIN claims_verdict v ON v.claim_id = c.id AND v.of_record
+        WHERE c.id = NEW.id AND c.status <> coalesce(v.status, 'unverified')
+    ) THEN
+        {_REFUSE_CLAIM_STATUS_OF_RECORD}
+    END IF;
+    RETURN NULL;
+"""
+
+
+@tracked
+class Claim(Named):
+    """One proposition that could be true or false.
+
+    `status` mirrors the verdict of record: the database sets it when a verdict changes, and refuses at commit
+    whatever else was written there.
+    """
+
+    text = models.CharField(max_length=500, help_text="One proposition, in neutral words of our own.")
+    language = models.CharField(max_length=35, default="en", validators=[registered_language], help_text="BCP 47.")
+    kind = models.CharField(max_length=20, choices=ClaimKind)
+    status = models.CharField(max_length=20, choices=Status, default=Status.UNVERIFIED, editable=False)
+    context = models.TextField(
+        blank=True,
+        default="",
+        max_length=2000,
+        help_text="The definition or measure under which it is judged.",
+    )
+    topics = models.ManyToManyField(Topic, through="ClaimTopic", related_name="claims", blank=True)
+    about = models.ManyToManyField(Actor, through="ClaimActor", related_name="claims_about", blank=True)
+    occurred = edtf_field("When it is said to have happened.")
+    occurred_first = first_day("occurred")
+    occurred_last = last_day("occurred")
+    search = models.GeneratedField(
+        expression=Func(F("language"), F("text"), F("context"), function="claim_search"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = ClaimQuerySet.as_manager()
+    slug_from = "text"
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            # text search: q=
+            GinIndex(fields=["search"], name="claim_search_gin"),
+            # lists by status, newest first
+            models.Index(fields=["status", "-id"], name="claim_status_newest"),
+            # synchronising: updated_since=
+            models.Index(fields=["updated_at", "id"], name="claim_updated"),
+        ]
+        constraints = [
+            slug_form("claim"),
+            not_blank("claim", "text"),
+            one_of("claim", "kind", ClaimKind),
+            one_of("claim", "status", Status),
+            language_form("claim"),
+            edtf_form("claim", "occurred"),
+        ]
+        triggers: list[pgtrigger.Trigger] = [
+            touch(),
+            pgtrigger.Trigger(
+                name="status_on_insert",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition("NEW.status <> 'unverified'"),
+                func=_STATUS_FUNC,
+            ),
+            pgtrigger.Trigger(
+                name="status_on_update",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("status"),
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition("OLD.status IS DISTINCT FROM NEW.status"),
+                func=_STATUS_FUNC,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+    def natural_key(self) -> tuple[str]:
+        return (self.slug,)
+
+
+@tracked
+class ClaimTopic(Record):
+    """A claim stands under a topic."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="topic_links")
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="claim_links")
+
+    objects = KeyedQuerySet.keyed_by("claim__slug", "topic__slug")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["claim", "topic"],
+                name="claim_topic_once",
+                violation_error_message="The claim stands under this topic already.",
+            ),
+        ]
+        triggers = [touch()]
+
+    def __str__(self) -> str:
+        return f"{self.claim} – {self.topic}"
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.claim.slug, self.topic.slug)
+
+    natural_key.dependencies = ["claims.claim", "claims.topic"]  # type: ignore[attr-defined]
+
+
+@tracked
+class ClaimActor(Record):
+    """A claim is about an actor."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="actor_links")
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="claim_links")
+
+    objects = KeyedQuerySet.keyed_by("claim__slug", "actor__slug")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["claim", "actor"],
+                name="claim_actor_once",
+                violation_error_message="The claim is recorded as about this actor already.",
+            ),
+        ]
+        triggers = [touch()]
+
+    def __str__(self) -> str:
+        return f"{self.claim} – {self.actor}"
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.claim.slug, self.actor.slug)
+
+    natural_key.dependencies = ["claims.claim", "claims.actor"]  # type: ignore[attr-defined]

@@ -1,0 +1,76 @@
+"""Slips of a text: what stands there and what was meant."""
+
+from typing import Any
+
+import pgtrigger
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from claims.choices import ErratumKind
+from claims.models.base import Record, Span, one_of, span_not_empty, tracked
+from claims.models.snapshot import Snapshot, digest
+from claims.querysets import KeyedQuerySet
+from claims.triggers import refuse, span_in_snapshot, touch
+
+_REFUSE_ERRATUM_PRINTED = refuse(
+    "erratum_printed", "printed", "'The printed words do not have the SHA-256 of the span.'"
+)
+
+
+@tracked
+class Erratum(Span, Record):
+    """A misprint or a slip of translation in a snapshot. Claims state what was meant; the slip is kept here."""
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="errata")
+    start = models.PositiveIntegerField(help_text="First code point, counted from 0.")
+    end = models.PositiveIntegerField(help_text="The code point after the last.")
+    printed = models.CharField(max_length=200, help_text="The words as they stand at the span.")
+    meant = models.CharField(max_length=200, help_text="What was meant; in doubt, say so in the note.")
+    kind = models.CharField(max_length=20, choices=ErratumKind)
+    note = models.TextField(blank=True, default="", max_length=2000)
+
+    objects = KeyedQuerySet.keyed_by("snapshot__source__slug", "snapshot__sha256", "start", "end")
+
+    class Meta:
+        ordering = ["snapshot", "start", "id"]
+        verbose_name_plural = "errata"
+        constraints = [
+            one_of("erratum", "kind", ErratumKind),
+            span_not_empty("erratum"),
+            models.UniqueConstraint(
+                fields=["snapshot", "start", "end"],
+                name="erratum_once",
+                violation_error_message="This slip is recorded already.",
+            ),
+        ]
+        triggers: list[pgtrigger.Trigger] = [
+            touch(),
+            span_in_snapshot("erratum", "NULL"),
+            pgtrigger.Trigger(
+                name="printed_is_the_quote",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=f"""
+                    IF NEW.quote_sha256 = '' THEN
+                        NEW.quote_sha256 := encode(sha256(convert_to(NEW.printed, 'UTF8')), 'hex');
+                    ELSIF NEW.quote_sha256 <> encode(sha256(convert_to(NEW.printed, 'UTF8')), 'hex') THEN
+                        {_REFUSE_ERRATUM_PRINTED}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.printed} → {self.meant}"
+
+    def natural_key(self) -> tuple[Any, ...]:
+        return (*self.snapshot.natural_key(), self.start, self.end)
+
+    natural_key.dependencies = ["claims.snapshot"]  # type: ignore[attr-defined]
+
+    def clean(self) -> None:
+        self.quote_sha256 = self.quote_sha256 or digest(self.printed)
+        super().clean()
+        if digest(self.printed) != self.quote_sha256:
+            raise ValidationError({"printed": "The printed words do not have the SHA-256 of the span."})

@@ -1,0 +1,60 @@
+"""What bears on the truth of a claim."""
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+
+from claims.choices import Credibility, EvidenceStance
+from claims.models.base import Record, Span, not_blank, one_of, span_form, tracked
+from claims.models.claim import Claim
+from claims.models.snapshot import Snapshot
+from claims.models.source import Source
+from claims.querysets import EvidenceQuerySet
+from claims.triggers import span_in_snapshot, touch
+
+
+@tracked
+class Evidence(Span, Record):
+    """What a source says on a claim, in our own words, with the credibility of this item (Admiralty, 1–6)."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="evidence")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="evidence")
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="evidence")
+    locator = models.CharField(max_length=200, blank=True, default="", help_text="A page, a heading, a time code.")
+    stance = models.CharField(max_length=20, choices=EvidenceStance)
+    credibility = models.PositiveSmallIntegerField(choices=Credibility, default=Credibility.UNKNOWN)
+    summary = models.TextField(max_length=2000, help_text="What it says on this claim, in our own words.")
+    read_on = models.DateField(null=True, blank=True, help_text="The day somebody read it.")
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "evidence"
+        constraints = [
+            one_of("evidence", "stance", EvidenceStance),
+            one_of("evidence", "credibility", Credibility),
+            not_blank("evidence", "summary"),
+            *span_form("evidence"),
+            models.UniqueConstraint(
+                fields=["claim", "source", "snapshot", "start", "end", "locator"],
+                nulls_distinct=False,
+                name="evidence_once",
+                violation_error_message="This place of this source is evidence on the claim already.",
+            ),
+        ]
+        triggers: list[pgtrigger.Trigger] = [touch(), span_in_snapshot("evidence")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.stance}: {self.claim}"
+
+    def natural_key(self) -> tuple[Any, ...]:
+        sha256 = self.snapshot.sha256 if self.snapshot else None
+        return (self.claim.slug, self.source.slug, sha256, self.start, self.end, self.locator)
+
+    natural_key.dependencies = [  # type: ignore[attr-defined]
+        "claims.claim",
+        "claims.source",
+        "claims.snapshot",
+    ]

@@ -1,0 +1,46 @@
+"""Loads of data: what was read, what came of it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from claims.choices import ImportState
+from claims.models.base import SHA256_FORM, Record, check, not_blank, one_of, tracked
+from claims.triggers import touch
+
+
+@tracked
+class ImportRun(Record):
+    """One load of data. `counts` and `errors` are those of its report; `manifest` lets the next load tell an
+    edit made here from a change of the file: natural key → SHA-256 of the values as loaded.
+    """
+
+    format = models.CharField(max_length=40)
+    file_name = models.CharField(max_length=500, blank=True, default="")
+    file_sha256 = models.CharField("SHA-256 of the file", max_length=64)
+    state = models.CharField(max_length=20, choices=ImportState, default=ImportState.RUNNING)
+    counts = models.JSONField(default=dict, blank=True)
+    errors = models.JSONField(default=list, blank=True)
+    manifest = models.JSONField(default=dict, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            not_blank("import_run", "format"),
+            one_of("import_run", "state", ImportState),
+            check(
+                "import_run",
+                "file_sha256",
+                "form",
+                Q(file_sha256__regex=SHA256_FORM),
+                "A SHA-256 is 64 hexadecimal digits in lower case.",
+            ),
+        ]
+        triggers = [touch()]
+
+    def __str__(self) -> str:
+        return f"{self.format} {self.created_at:%Y-%m-%d %H:%M}: {self.state}"

@@ -1,0 +1,52 @@
+"""Typed links between two claims."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Greatest, Least
+
+from claims.choices import RelationKind
+from claims.models.base import Record, check, one_of, tracked
+from claims.models.claim import Claim
+from claims.querysets import RelationQuerySet
+from claims.triggers import touch
+
+
+@tracked
+class ClaimRelation(Record):
+    """`from_claim` <kind> `to_claim`.
+
+    A pair of claims stands once for a kind, whichever way round: `contradicts` and `repeats` hold both ways, and of
+    the directed kinds both directions together would be a circle.
+    """
+
+    from_claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="relations_out")
+    to_claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="relations_in")
+    kind = models.CharField(max_length=20, choices=RelationKind)
+    note = models.TextField(blank=True, default="", max_length=2000)
+
+    objects = RelationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            one_of("relation", "kind", RelationKind),
+            check("relation", "to_claim", "other", ~Q(from_claim=F("to_claim")), "A claim can't be related to itself."),
+            models.UniqueConstraint(
+                "kind",
+                Least("from_claim", "to_claim"),
+                Greatest("from_claim", "to_claim"),
+                name="relation_once",
+                violation_error_message="This relation between the two claims stands already, one way or the other.",
+            ),
+        ]
+        triggers = [touch()]
+
+    def __str__(self) -> str:
+        return f"{self.from_claim} {RelationKind(self.kind).label} {self.to_claim}"
+
+    def natural_key(self) -> tuple[Any, ...]:
+        return (self.from_claim.slug, self.kind, self.to_claim.slug)
+
+    natural_key.dependencies = ["claims.claim"]  # type: ignore[attr-defined]

@@ -1,0 +1,47 @@
+"""Spans of a snapshot that were read and hold no claim."""
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+
+from claims.choices import SkipReason
+from claims.models.base import Record, Span, one_of, quote_form, span_not_empty, tracked
+from claims.models.snapshot import Snapshot
+from claims.querysets import KeyedQuerySet
+from claims.triggers import span_in_snapshot, touch
+
+
+@tracked
+class SkippedPassage(Span, Record):
+    """A span judged to hold no claim, and why."""
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="skipped_passages")
+    start = models.PositiveIntegerField(help_text="First code point, counted from 0.")
+    end = models.PositiveIntegerField(help_text="The code point after the last.")
+    reason = models.CharField(max_length=20, choices=SkipReason)
+    note = models.TextField(blank=True, default="", max_length=2000)
+
+    objects = KeyedQuerySet.keyed_by("snapshot__source__slug", "snapshot__sha256", "start", "end")
+
+    class Meta:
+        ordering = ["snapshot", "start", "id"]
+        constraints = [
+            one_of("skipped", "reason", SkipReason),
+            span_not_empty("skipped"),
+            quote_form("skipped"),
+            models.UniqueConstraint(
+                fields=["snapshot", "start", "end"],
+                name="skipped_once",
+                violation_error_message="This passage is skipped already.",
+            ),
+        ]
+        triggers: list[pgtrigger.Trigger] = [touch(), span_in_snapshot("skipped", "NULL")]
+
+    def __str__(self) -> str:
+        return f"{self.snapshot} {self.start}–{self.end}: {self.reason}"
+
+    def natural_key(self) -> tuple[Any, ...]:
+        return (*self.snapshot.natural_key(), self.start, self.end)
+
+    natural_key.dependencies = ["claims.snapshot"]  # type: ignore[attr-defined]

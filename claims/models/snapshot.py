@@ -1,0 +1,211 @@
+"""The text of a source as it was captured."""
+
+import hashlib
+from typing import Any
+
+import pgtrigger
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from claims.models.base import SHA256_FORM, Record, check, tracked
+from claims.models.source import Source
+from claims.querysets import KeyedQuerySet
+from claims.triggers import refuse, touch
+
+_REFUSE_SNAPSHOT_SHA256 = refuse("snapshot_sha256", "sha256", "'The text has another SHA-256: ' || digest || '.'")
+_REFUSE_SNAPSHOT_LENGTH = refuse(
+    "snapshot_length",
+    "length",
+    "'The text has ' || char_length(NEW.text) || ' code points, not ' || NEW.length || '.'",
+)
+_REFUSE_SNAPSHOT_FIXED = refuse(
+    "snapshot_fixed", "sha256", "'Source, hash and length of a snapshot never change; add another snapshot.'"
+)
+_REFUSE_SNAPSHOT_TEXT_FIXED = refuse(
+    "snapshot_text_fixed", "text", "'A captured text never changes; add another snapshot.'"
+)
+_REFUSE_SNAPSHOT_TEXT_OTHER = refuse(
+    "snapshot_text_other", "text", "'This is not the text of the snapshot: hash or length differ.'"
+)
+_REFUSE_SNAPSHOT_SPANS_MATCH = refuse(
+    "snapshot_spans_match", "text", "'A span recorded on this snapshot does not match the words of the text.'"
+)
+
+MEDIA_TYPE_FORM = r"^[a-z]+/[a-z0-9][a-z0-9.+-]*(; ?[a-z]+=[a-z0-9-]+)*$"
+
+
+def digest(text: str) -> str:
+    """SHA-256 of `text` in UTF-8, 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+_SPANS_MATCH = "\n            UNION ALL ".join(
+    f'SELECT start, "end", quote_sha256 FROM {table} WHERE snapshot_id = NEW.id AND "end" IS NOT NULL'
+    for table in ("claims_assertion", "claims_evidence", "claims_skippedpassage", "claims_erratum")
+)
+
+
+@tracked
+class Snapshot(Record):
+    """A captured text, never changed.
+
+    The text may be missing where it is not ours to keep: then hash and length stand for it, and the text may be
+    added later if it is the very one (`hold`). Hash, length and source never change; a text, once there, stays.
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="snapshots")
+    text = models.TextField(null=True, blank=True, help_text="As captured; empty if the text is not held here.")
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True, default="")
+    length = models.PositiveIntegerField(null=True, blank=True, help_text="Unicode code points.")
+    media_type = models.CharField(max_length=100, default="text/plain")
+    captured_at = models.DateTimeField()
+
+    objects = KeyedQuerySet.keyed_by("source__slug", "sha256")
+
+    class Meta:
+        ordering = ["source", "-captured_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "sha256"],
+                name="snapshot_once",
+                violation_error_message="This source has a snapshot with exactly this text already.",
+            ),
+            check(
+                "snapshot",
+                "sha256",
+                "form",
+                Q(sha256__regex=SHA256_FORM),
+                "A SHA-256 is 64 hexadecimal digits in lower case.",
+            ),
+            check(
+                "snapshot",
+                "length",
+                "given",
+                Q(length__isnull=False, length__gt=0),
+                "Give the text, or its length in code points and its SHA-256.",
+            ),
+            check(
+                "snapshot",
+                "media_type",
+                "form",
+                Q(media_type__regex=MEDIA_TYPE_FORM),
+                "The media type must look like text/plain (RFC 6838).",
+            ),
+        ]
+        triggers: list[pgtrigger.Trigger] = [
+            touch(),
+            pgtrigger.Trigger(
+                name="text_is_the_text",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.text IS NOT NULL"),
+                declare=[("digest", "TEXT")],
+                func=f"""
+                    digest := encode(sha256(convert_to(NEW.text, 'UTF8')), 'hex');
+                    IF NEW.sha256 = '' THEN
+                        NEW.sha256 := digest;
+                    ELSIF NEW.sha256 <> digest THEN
+                        {_REFUSE_SNAPSHOT_SHA256}
+                    END IF;
+                    IF NEW.length IS NULL THEN
+                        NEW.length := char_length(NEW.text);
+                    ELSIF NEW.length <> char_length(NEW.text) THEN
+                        {_REFUSE_SNAPSHOT_LENGTH}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="text_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=f"""
+                    IF NEW.sha256 <> OLD.sha256 OR NEW.length <> OLD.length OR NEW.source_id <> OLD.source_id THEN
+                        {_REFUSE_SNAPSHOT_FIXED}
+                    END IF;
+                    IF OLD.text IS NOT NULL AND NEW.text IS DISTINCT FROM OLD.text THEN
+                        {_REFUSE_SNAPSHOT_TEXT_FIXED}
+                    END IF;
+                    IF OLD.text IS NULL AND NEW.text IS NOT NULL THEN
+                        IF encode(sha256(convert_to(NEW.text, 'UTF8')), 'hex') <> NEW.sha256
+                            OR char_length(NEW.text) <> NEW.length THEN
+                            {_REFUSE_SNAPSHOT_TEXT_OTHER}
+                        END IF;
+                        IF EXISTS (
+                            SELECT 1 FROM ({_SPANS_MATCH}) AS span
+                            WHERE encode(sha256(convert_to(
+                                substr(NEW.text, span.start + 1, span."end" - span.start), 'UTF8')), 'hex')
+                                <> span.quote_sha256
+                        ) THEN
+                            {_REFUSE_SNAPSHOT_SPANS_MATCH}
+                        END IF;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} as of {self.captured_at:%Y-%m-%d}"
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.source.slug, self.sha256)
+
+    natural_key.dependencies = ["claims.source"]  # type: ignore[attr-defined]
+
+    def fill(self) -> None:
+        """Sets hash and length from the text where they are missing."""
+        if self.text is not None:
+            self.sha256 = self.sha256 or digest(self.text)
+            self.length = self.length if self.length is not None else len(self.text)
+
+    def full_clean(self, *args: Any, **kwargs: Any) -> None:
+        self.fill()
+        super().full_clean(*args, **kwargs)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.fill()
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        super().clean()
+        if self.text is None:
+            return
+        if self.pk is not None:
+            before = type(self).objects.filter(pk=self.pk).values_list("text", flat=True).first()
+            if before is not None and before != self.text:
+                raise ValidationError({"text": "A captured text never changes; add another snapshot."})
+        if digest(self.text) != self.sha256:
+            raise ValidationError({"sha256": f"The text has another SHA-256: {digest(self.text)}."})
+        if len(self.text) != self.length:
+            raise ValidationError({"length": f"The text has {len(self.text)} code points, not {self.length}."})
+
+    def words(self, start: int, end: int) -> str | None:
+        """The exact words at a span, or None where the text is not held."""
+        return None if self.text is None else self.text[start:end]
+
+    def quote(self, start: int, end: int, around: int = 60) -> dict[str, str] | None:
+        """The W3C TextQuoteSelector of a span (`exact`, `prefix`, `suffix`), or None where the text is not held."""
+        if self.text is None:
+            return None
+        return {
+            "exact": self.text[start:end],
+            "prefix": self.text[max(0, start - around) : start],
+            "suffix": self.text[end : end + around],
+        }
+
+    def span_problem(self, start: int, end: int, sha256: str) -> tuple[str, str] | None:
+        """What is wrong with a span of this snapshot, as (field, message), or None."""
+        if self.length is not None and end > self.length:
+            return ("end", f"The span ends at {end}, but the snapshot has {self.length} code points.")
+        words = self.words(start, end)
+        if words is None:
+            if not sha256:
+                return (
+                    "quote_sha256",
+                    "The text of this snapshot is not held here, so the SHA-256 of the words must be given.",
+                )
+        elif sha256 and digest(words) != sha256:
+            return ("quote_sha256", f"The words at {start}–{end} have another SHA-256: {digest(words)}.")
+        return None

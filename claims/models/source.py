@@ -1,0 +1,128 @@
+"""The works that say something, and who wrote them."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from claims.choices import Reliability, SourceKind
+from claims.models.actor import Actor
+from claims.models.base import (
+    Named,
+    Record,
+    check,
+    clean_no_cycle,
+    edtf_field,
+    edtf_form,
+    first_day,
+    language_form,
+    last_day,
+    not_blank,
+    one_of,
+    slug_form,
+    tracked,
+)
+from claims.querysets import KeyedQuerySet, SourceQuerySet
+from claims.triggers import no_cycle, touch
+from claims.validators import registered_language
+
+
+@tracked
+class Source(Named):
+    """An article, opinion piece, speech, statement, report, post, video or data set.
+
+    `derived_from` names the work this one copies, translates or syndicates; the root of that chain is its origin.
+    """
+
+    title = models.CharField(max_length=500, help_text="In [brackets] where the title is supplied by us.")
+    kind = models.CharField(max_length=20, choices=SourceKind)
+    publisher = models.ForeignKey(
+        Actor, on_delete=models.PROTECT, null=True, blank=True, related_name="published_sources"
+    )
+    authors = models.ManyToManyField(Actor, through="SourceAuthor", related_name="authored_sources", blank=True)
+    url = models.URLField("URL", max_length=2000, blank=True, default="")
+    archived_url = models.URLField("archived URL", max_length=2000, blank=True, default="")
+    language = models.CharField(
+        max_length=35, blank=True, default="", validators=[registered_language], help_text="BCP 47."
+    )
+    published = edtf_field("Date of publication.")
+    published_first = first_day("published")
+    published_last = last_day("published")
+    reliability = models.CharField(max_length=1, choices=Reliability, default=Reliability.F)
+    derived_from = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="derivatives",
+        help_text="The work this is a copy, translation or syndication of.",
+    )
+    note = models.TextField(blank=True, default="", max_length=2000)
+
+    objects = SourceQuerySet.as_manager()
+    slug_from = "title"
+
+    class Meta:
+        ordering = ["title", "id"]
+        constraints = [
+            slug_form("source"),
+            not_blank("source", "title"),
+            one_of("source", "kind", SourceKind),
+            one_of("source", "reliability", Reliability),
+            language_form("source"),
+            edtf_form("source", "published"),
+            check(
+                "source",
+                "url",
+                "web",
+                Q(url="") | Q(url__regex="^https?://"),
+                "The URL must begin with http:// or https://.",
+            ),
+            check(
+                "source",
+                "archived_url",
+                "web",
+                Q(archived_url="") | Q(archived_url__regex="^https?://"),
+                "The archived URL must begin with http:// or https://.",
+            ),
+        ]
+        triggers: list[pgtrigger.Trigger] = [touch(), no_cycle("claims_source", "derived_from")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def natural_key(self) -> tuple[str]:
+        return (self.slug,)
+
+    def clean(self) -> None:
+        super().clean()
+        clean_no_cycle(self, "derived_from")
+
+
+@tracked
+class SourceAuthor(Record):
+    """An author of a source; `position` keeps their order, from 1."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="bylines")
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="bylines")
+    position = models.PositiveSmallIntegerField(default=1)
+
+    objects = KeyedQuerySet.keyed_by("source__slug", "actor__slug")
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "actor"],
+                name="source_author_once",
+                violation_error_message="This author stands on the source already.",
+            ),
+        ]
+        triggers = [touch()]
+
+    def __str__(self) -> str:
+        return f"{self.actor} – {self.source}"
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.source.slug, self.actor.slug)
+
+    natural_key.dependencies = ["claims.source", "claims.actor"]  # type: ignore[attr-defined]

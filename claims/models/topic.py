@@ -1,0 +1,104 @@
+"""What claims are about besides actors: subjects, events and places, in a tree."""
+
+from typing import Any
+
+import pgtrigger
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from claims.choices import TopicKind
+from claims.models.actor import WIKIDATA_MESSAGE
+from claims.models.base import (
+    Named,
+    check,
+    clean_no_cycle,
+    edtf_field,
+    edtf_form,
+    first_day,
+    last_day,
+    not_blank,
+    one_of,
+    slug_form,
+    tracked,
+    well_formed,
+)
+from claims.querysets import TopicQuerySet
+from claims.triggers import no_cycle, refuse, touch
+from claims.validators import registered_country
+
+_REFUSE_TOPIC_PLACE_IS_A_PLACE = refuse("topic_place_is_a_place", "place", "'The place must be a topic of kind place.'")
+
+
+@tracked
+class Topic(Named):
+    """A subject, event or place. An event has a date and a place; a place, a country."""
+
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20, choices=TopicKind, default=TopicKind.SUBJECT)
+    description = models.TextField(blank=True, default="", max_length=2000)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    occurred = edtf_field("When the event happened.")
+    occurred_first = first_day("occurred")
+    occurred_last = last_day("occurred")
+    place = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="events_here",
+        limit_choices_to={"kind": TopicKind.PLACE},
+        help_text="Where the event happened: a topic of kind place.",
+    )
+    country = models.CharField(
+        max_length=2, blank=True, default="", validators=[registered_country], help_text="ISO 3166-1 alpha-2."
+    )
+    wikidata_id = models.CharField("Wikidata id", max_length=16, blank=True, default="")
+
+    objects = TopicQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            slug_form("topic"),
+            not_blank("topic", "name"),
+            one_of("topic", "kind", TopicKind),
+            edtf_form("topic", "occurred"),
+            well_formed("topic", "country", "^[A-Z]{2}$", "A country is an ISO 3166-1 alpha-2 code, such as RU."),
+            well_formed("topic", "wikidata_id", "^Q[1-9][0-9]*$", WIKIDATA_MESSAGE),
+            check(
+                "topic",
+                "occurred",
+                "only_events",
+                Q(kind=TopicKind.EVENT) | Q(occurred="", place__isnull=True),
+                "Only an event has a date and a place.",
+            ),
+        ]
+        triggers: list[pgtrigger.Trigger] = [
+            touch(),
+            no_cycle("claims_topic", "parent"),
+            pgtrigger.Trigger(
+                name="place_is_a_place",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("place_id"),
+                condition=pgtrigger.Condition("NEW.place_id IS NOT NULL"),
+                func=f"""
+                    IF EXISTS (SELECT 1 FROM claims_topic WHERE id = NEW.place_id AND kind <> 'place') THEN
+                        {_REFUSE_TOPIC_PLACE_IS_A_PLACE}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[Any, ...]:
+        return (self.slug,)
+
+    def clean(self) -> None:
+        super().clean()
+        clean_no_cycle(self, "parent")
+        if self.place is not None and self.place.kind != TopicKind.PLACE:
+            raise ValidationError({"place": "The place must be a topic of kind place."})

@@ -1,0 +1,257 @@
+"""One issuer's decision on a claim."""
+
+from typing import Any
+
+import pgtrigger
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from claims.choices import Status, VerdictState
+from claims.models.actor import Actor
+from claims.models.base import Record, check, edtf_field, edtf_form, first_day, last_day, not_blank, one_of, tracked
+from claims.models.claim import Claim
+from claims.models.evidence import Evidence
+from claims.querysets import KeyedQuerySet, VerdictQuerySet
+from claims.triggers import refuse, touch
+
+_REFUSE_VERDICT_SUPERSEDES_EARLIER = refuse(
+    "verdict_supersedes_earlier",
+    "supersedes",
+    "'A verdict supersedes an earlier one of the same issuer on the same claim.'",
+)
+_REFUSE_VERDICT_EVIDENCE_SAME_CLAIM = refuse(
+    "verdict_evidence_same_claim", "evidence", "'A verdict relies on evidence on its own claim only.'"
+)
+
+_SET_STATUS = """
+    UPDATE claims_claim c SET status = d.status
+    FROM (
+        SELECT a.id, coalesce(v.status, 'unverified') AS status
+        FROM (SELECT unnest(touched) AS id) a
+        LEFT JOIN claims_verdict v ON v.claim_id = a.id AND v.of_record
+    ) d
+    WHERE c.id = d.id AND c.status <> d.status;
+    RETURN NULL;
+"""
+
+
+@tracked
+class Verdict(Record):
+    """A decision by one issuer: our desk, or another fact-checker whose label is kept as published.
+
+    The verdict `of_record`, at most one a claim and published, gives the claim its status; the others stand beside
+    it. `revision` counts an issuer's verdicts on a claim, from 1.
+    """
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="verdicts")
+    issuer = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="verdicts")
+    revision = models.PositiveIntegerField(
+        blank=True, default=0, help_text="1, 2, 3 … for this issuer and claim; the next one when left at 0."
+    )
+    status = models.CharField(max_length=20, choices=Status)
+    rationale = models.TextField(max_length=5000)
+    label = models.CharField(max_length=200, blank=True, default="", help_text="As the issuer published it.")
+    url = models.URLField("URL", max_length=2000, blank=True, default="")
+    issued = edtf_field("When it was issued.")
+    issued_first = first_day("issued")
+    issued_last = last_day("issued")
+    state = models.CharField(max_length=20, choices=VerdictState, default=VerdictState.DRAFT)
+    of_record = models.BooleanField("position of record", default=False)
+    evidence = models.ManyToManyField(Evidence, through="VerdictEvidence", related_name="verdicts", blank=True)
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+    )
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+    )
+    supersedes = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="superseded_by"
+    )
+    reason = models.TextField("why it supersedes", blank=True, default="", max_length=2000)
+
+    objects = VerdictQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-of_record", "-id"]
+        constraints = [
+            one_of("verdict", "status", Status),
+            one_of("verdict", "state", VerdictState),
+            not_blank("verdict", "rationale"),
+            edtf_form("verdict", "issued"),
+            check(
+                "verdict",
+                "status",
+                "decides",
+                ~Q(status=Status.UNVERIFIED),
+                "“unverified” is the lack of a verdict; choose another status.",
+            ),
+            check(
+                "verdict",
+                "of_record",
+                "published",
+                Q(of_record=False) | Q(state=VerdictState.PUBLISHED),
+                "Only a published verdict can be the position of record.",
+            ),
+            check(
+                "verdict",
+                "reason",
+                "given",
+                Q(supersedes__isnull=True) | Q(reason__regex=r"\S"),
+                "Say why this verdict supersedes the other.",
+            ),
+            models.UniqueConstraint(
+                fields=["claim"],
+                condition=Q(of_record=True),
+                name="verdict_of_record_once",
+                violation_error_message="The claim has a verdict of record already; supersede that one.",
+            ),
+            models.UniqueConstraint(
+                fields=["claim", "issuer", "revision"],
+                name="verdict_revision_once",
+                violation_error_message="The issuer has a verdict with this revision on the claim already.",
+            ),
+        ]
+        triggers: list[pgtrigger.Trigger] = [
+            touch(),
+            pgtrigger.Trigger(
+                name="number",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.revision = 0"),
+                func="""
+                    NEW.revision := 1 + coalesce((
+                        SELECT max(revision) FROM claims_verdict
+                        WHERE claim_id = NEW.claim_id AND issuer_id = NEW.issuer_id
+                    ), 0);
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="supersedes_same_claim",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=pgtrigger.Condition("NEW.supersedes_id IS NOT NULL"),
+                func=f"""
+                    IF NEW.supersedes_id = NEW.id OR EXISTS (
+                        SELECT 1 FROM claims_verdict o WHERE o.id = NEW.supersedes_id
+                        AND (o.claim_id <> NEW.claim_id OR o.issuer_id <> NEW.issuer_id
+                            OR o.revision >= NEW.revision)
+                    ) THEN
+                        {_REFUSE_VERDICT_SUPERSEDES_EARLIER}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="status_when_given",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.of_record"),
+                declare=[("touched", "BIGINT[]")],
+                func=f"touched := ARRAY[NEW.claim_id]; {_SET_STATUS}",
+            ),
+            pgtrigger.Trigger(
+                name="status_when_changed",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.of_record OR NEW.of_record"),
+                declare=[("touched", "BIGINT[]")],
+                func=f"touched := ARRAY[OLD.claim_id, NEW.claim_id]; {_SET_STATUS}",
+            ),
+            pgtrigger.Trigger(
+                name="status_when_deleted",
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Condition("OLD.of_record"),
+                declare=[("touched", "BIGINT[]")],
+                func=f"touched := ARRAY[OLD.claim_id]; {_SET_STATUS}",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issuer}: {self.status}"
+
+    def natural_key(self) -> tuple[Any, ...]:
+        return (self.claim.slug, self.issuer.slug, self.revision)
+
+    natural_key.dependencies = ["claims.claim", "claims.actor"]  # type: ignore[attr-defined]
+
+    def clean(self) -> None:
+        super().clean()
+        if self.supersedes is None:
+            return
+        earlier = self.revision == 0 or self.supersedes.revision < self.revision
+        if (
+            not earlier
+            or self.supersedes_id == self.pk
+            or (self.supersedes.claim_id, self.supersedes.issuer_id) != (self.claim_id, self.issuer_id)
+        ):
+            raise ValidationError(
+                {"supersedes": "A verdict supersedes an earlier one of the same issuer on the same claim."}
+            )
+
+
+@tracked
+class VerdictEvidence(Record):
+    """A verdict relies on a piece of evidence, which must be on the same claim."""
+
+    verdict = models.ForeignKey(Verdict, on_delete=models.CASCADE, related_name="evidence_links")
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="verdict_links")
+
+    objects = KeyedQuerySet.keyed_by(
+        *(f"verdict__{f}" for f in ("claim__slug", "issuer__slug", "revision")),
+        *(f"evidence__{f}" for f in ("claim__slug", "source__slug", "snapshot__sha256", "start", "end", "locator")),
+    )
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "evidence of verdicts"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["verdict", "evidence"],
+                name="verdict_evidence_once",
+                violation_error_message="The verdict relies on this evidence already.",
+            ),
+        ]
+        triggers: list[pgtrigger.Trigger] = [
+            touch(),
+            pgtrigger.Trigger(
+                name="same_claim",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=f"""
+                    IF EXISTS (
+                        SELECT 1 FROM claims_verdict v, claims_evidence e
+                        WHERE v.id = NEW.verdict_id AND e.id = NEW.evidence_id AND v.claim_id <> e.claim_id
+                    ) THEN
+                        {_REFUSE_VERDICT_EVIDENCE_SAME_CLAIM}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} – {self.evidence}"
+
+    def natural_key(self) -> tuple[Any, ...]:
+        return (*self.verdict.natural_key(), *self.evidence.natural_key())
+
+    natural_key.dependencies = ["claims.verdict", "claims.evidence"]  # type: ignore[attr-defined]
+
+    def clean(self) -> None:
+        super().clean()
+        if self.verdict_id and self.evidence_id and self.verdict.claim_id != self.evidence.claim_id:
+            raise ValidationError({"evidence": "A verdict relies on evidence on its own claim only."})

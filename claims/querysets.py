@@ -1,0 +1,127 @@
+"""Questions to the record, as query set verbs that chain."""
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce, Greatest
+
+from claims.choices import Status
+
+
+def _following(table: str, column: str, ids: Iterable[int], *, downwards: bool) -> RawSQL:
+    """A subquery of ids: those given, and all that lie below (or above) them along `column`."""
+    step = f"t.{column} = w.id" if downwards else "t.id = w.id"
+    select = "t.id" if downwards else f"t.{column}"
+    return RawSQL(  # noqa: S611 - table and column are named in this file
+        f"WITH RECURSIVE w AS (SELECT unnest(%s::bigint[]) AS id UNION SELECT {select} FROM {table} t "
+        f"JOIN w ON {step} WHERE {select} IS NOT NULL) SELECT id FROM w",
+        (list(ids),),
+    )
+
+
+class KeyedQuerySet(models.QuerySet[Any]):
+    """A query set whose rows fixtures refer to by natural key."""
+
+    key: tuple[str, ...] = ("slug",)
+
+    @classmethod
+    def keyed_by(cls, *fields: str) -> Any:
+        """A manager that finds a row by the values of `fields`; None stands for a missing value."""
+        return type(cls.__name__, (cls,), {"key": fields}).as_manager()
+
+    def get_by_natural_key(self, *values: Any) -> Any:
+        pairs = zip(self.key, values, strict=True)
+        return self.get(**{(f"{f}__isnull" if v is None else f): (True if v is None else v) for f, v in pairs})
+
+
+class ActorQuerySet(KeyedQuerySet):
+    def current(self) -> Self:
+        """Without those merged into another."""
+        return self.filter(merged_into__isnull=True)
+
+    def named_like(self, words: str) -> Self:
+        """Actors one of whose names resembles `words`, typing errors forgiven; the likest first (`rank`, 0 to 1)."""
+        names = self.model._meta.get_field("names").related_model
+        by_name = self.model.objects.filter(name__trigram_word_similar=words).values("id")
+        by_alias = names.objects.filter(name__trigram_word_similar=words).values("actor_id")
+        best_alias = (
+            names.objects.filter(actor=models.OuterRef("pk"))
+            .annotate(rank=TrigramWordSimilarity(words, "name"))
+            .order_by("-rank")
+            .values("rank")[:1]
+        )
+        return self.filter(Q(id__in=by_name) | Q(id__in=by_alias)).annotate(
+            rank=Greatest(TrigramWordSimilarity(words, "name"), Coalesce(models.Subquery(best_alias), 0.0))
+        )
+
+    def within(self, ids: Iterable[int]) -> RawSQL:
+        """Ids of the actors given and of all their parts, for use with `__in`."""
+        return _following("claims_actor", "part_of_id", ids, downwards=True)
+
+
+class TopicQuerySet(KeyedQuerySet):
+    def below(self, ids: Iterable[int]) -> RawSQL:
+        """Ids of the topics given and of all their descendants, for use with `__in`."""
+        return _following("claims_topic", "parent_id", ids, downwards=True)
+
+
+class SourceQuerySet(KeyedQuerySet):
+    def titled_like(self, words: str) -> Self:
+        """Sources whose title has words resembling `words`, the likest first (`rank`, 0 to 1)."""
+        return self.filter(title__trigram_word_similar=words).annotate(rank=TrigramWordSimilarity(words, "title"))
+
+
+class ClaimQuerySet(KeyedQuerySet):
+    def open(self) -> Self:
+        """Claims that nobody has decided yet."""
+        return self.filter(status=Status.UNVERIFIED)
+
+    def matching(self, words: str) -> Self:
+        """Full-text search in websearch syntax ("a phrase", -not, or), by word stems; the best first (`rank`).
+
+        Each claim is searched in the stems of its own language, as the SQL function `claim_search` indexed it:
+        English, Russian, others word by word.
+        """
+        english = SearchQuery(words, config="english", search_type="websearch")
+        russian = SearchQuery(words, config="russian", search_type="websearch")
+        others = SearchQuery(words, config="simple", search_type="websearch")
+        is_english, is_russian = Q(language__iregex="^en(-|$)"), Q(language__iregex="^ru(-|$)")
+        return self.filter(
+            Q(is_english, search=english) | Q(is_russian, search=russian) | Q(~is_english, ~is_russian, search=others)
+        ).annotate(
+            rank=models.Case(
+                models.When(is_english, then=SearchRank(F("search"), english)),
+                models.When(is_russian, then=SearchRank(F("search"), russian)),
+                default=SearchRank(F("search"), others),
+            )
+        )
+
+
+class AssertionQuerySet(KeyedQuerySet):
+    key = (
+        *("claim__slug", "source__slug", "snapshot__sha256", "start", "end", "locator"),
+        *("speaker__slug", "stance"),
+    )
+
+    def in_reading_order(self) -> Self:
+        return self.order_by("source_id", "snapshot_id", "start", "id")
+
+
+class EvidenceQuerySet(KeyedQuerySet):
+    key = ("claim__slug", "source__slug", "snapshot__sha256", "start", "end", "locator")
+
+
+class VerdictQuerySet(KeyedQuerySet):
+    key = ("claim__slug", "issuer__slug", "revision")
+
+
+class RelationQuerySet(KeyedQuerySet):
+    key = ("from_claim__slug", "kind", "to_claim__slug")
+
+    def touching(self, claim_id: int) -> Self:
+        """Relations from and to a claim."""
+        return self.filter(Q(from_claim=claim_id) | Q(to_claim=claim_id))

@@ -1,0 +1,138 @@
+"""Triggers: the rules that a check constraint can't express, each raised as a named check violation.
+
+Every one reports through the fields that PostgreSQL keeps for that (constraint, column, message), so that the API
+can answer with the field at fault whichever way a row was written.
+"""
+
+import pgtrigger
+from django.db import models
+
+
+class StoredChange(pgtrigger.Condition):
+    """True when a stored column changed. Generated columns are left out: they have no value before the write."""
+
+    sql = "of the model's fields, when resolved"
+
+    def resolve(self, model: type[models.Model]) -> str:
+        generated = [f.name for f in model._meta.fields if isinstance(f, models.GeneratedField)]
+        return pgtrigger.AnyChange(exclude=generated).resolve(model)
+
+
+def refuse(constraint: str, column: str, message: str) -> str:
+    """PL/pgSQL that refuses the row; `message` is an SQL expression."""
+    return (
+        f"RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = '{constraint}', "
+        f"COLUMN = '{column}', TABLE = TG_TABLE_NAME, MESSAGE = {message};"
+    )
+
+
+def touch() -> pgtrigger.Trigger:
+    """Counts versions and dates changes, for every writer alike; a row's birth date stays."""
+    return pgtrigger.Trigger(
+        name="touch",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=StoredChange(),
+        func="""
+            NEW.version := OLD.version + 1;
+            NEW.updated_at := clock_timestamp();
+            NEW.created_at := OLD.created_at;
+            RETURN NEW;
+        """,
+    )
+
+
+def no_cycle(table: str, field: str) -> pgtrigger.Trigger:
+    """Refuses a parent that is the row itself or lies below it.
+
+    Updates take one lock per tree: two that each look innocent could otherwise close a circle together.
+    """
+    column = f"{field}_id"
+    constraint = f"{table.removeprefix('claims_')}_{field}_no_cycle"
+    circle = refuse(constraint, field, f"'This {field.replace('_', ' ')} leads back to the record itself.'")
+    return pgtrigger.Trigger(
+        name=f"{field}_no_cycle",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(column),
+        condition=pgtrigger.Condition(f"NEW.{column} IS NOT NULL"),
+        func=f"""
+            IF TG_OP = 'UPDATE' THEN
+                PERFORM pg_advisory_xact_lock(hashtext('{constraint}'));
+            END IF;
+            IF EXISTS (
+                WITH RECURSIVE above AS (
+                    SELECT NEW.{column} AS id
+                    UNION
+                    SELECT t.{column} FROM {table} t JOIN above ON t.id = above.id
+                    WHERE t.{column} IS NOT NULL
+                )
+                SELECT 1 FROM above WHERE id = NEW.id
+            ) THEN
+                {circle}
+            END IF;
+            RETURN NEW;
+        """,
+    )
+
+
+def span_in_snapshot(model: str, source: str = "NEW.source_id") -> pgtrigger.Trigger:
+    """Holds a span against its snapshot: same source, within the text, hash of the very words.
+
+    With the text at hand a missing hash is filled in; without it the hash must be given. The snapshot is locked
+    against the arrival of its text meanwhile. `source` is the row's source in SQL, or NULL where the row has none.
+    """
+    name = f"{model}_span"
+    other_source = refuse(f"{name}_same_source", "snapshot", "'The snapshot belongs to another source.'")
+    beyond = refuse(
+        f"{name}_within",
+        "end",
+        """'The span ends at ' || NEW."end" || ', but the snapshot has ' || held.length || ' code points.'""",
+    )
+    no_hash = refuse(
+        f"{name}_hash_given",
+        "quote_sha256",
+        "'The text of this snapshot is not held here, so the SHA-256 of the words must be given.'",
+    )
+    other_hash = refuse(
+        f"{name}_hash",
+        "quote_sha256",
+        """'The words at ' || NEW.start || '–' || NEW."end" || ' have another SHA-256: ' || digest || '.'""",
+    )
+    return pgtrigger.Trigger(
+        name="span_in_snapshot",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        condition=pgtrigger.Condition("NEW.snapshot_id IS NOT NULL"),
+        declare=[("held", "RECORD"), ("digest", "TEXT"), ("own_source", "BIGINT")],
+        func=f"""
+            own_source := {source};
+            SELECT s.source_id, s.length, s.text INTO held
+            FROM claims_snapshot s WHERE s.id = NEW.snapshot_id FOR SHARE;
+            IF NOT FOUND THEN
+                RETURN NEW;
+            END IF;
+            IF own_source <> held.source_id THEN
+                {other_source}
+            END IF;
+            IF NEW."end" IS NULL THEN
+                RETURN NEW;
+            END IF;
+            IF NEW."end" > held.length THEN
+                {beyond}
+            END IF;
+            IF held.text IS NULL THEN
+                IF NEW.quote_sha256 = '' THEN
+                    {no_hash}
+                END IF;
+                RETURN NEW;
+            END IF;
+            digest := encode(sha256(convert_to(
+                substr(held.text, NEW.start + 1, NEW."end" - NEW.start), 'UTF8')), 'hex');
+            IF NEW.quote_sha256 = '' THEN
+                NEW.quote_sha256 := digest;
+            ELSIF NEW.quote_sha256 <> digest THEN
+                {other_hash}
+            END IF;
+            RETURN NEW;
+        """,
+    )
