@@ -1,0 +1,177 @@
+"""One function a model, for tests: each makes a row that the database accepts, and what that row needs."""
+
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from claims.choices import (
+    ActorKind,
+    ClaimKind,
+    ErratumKind,
+    EvidenceStance,
+    ImportState,
+    RelationKind,
+    SkipReason,
+    SourceKind,
+    Status,
+    VerdictState,
+)
+from claims.models import (
+    Actor,
+    ActorName,
+    Assertion,
+    Claim,
+    ClaimActor,
+    ClaimRelation,
+    ClaimTopic,
+    Erratum,
+    Evidence,
+    ImportRun,
+    SkippedPassage,
+    Snapshot,
+    Source,
+    SourceAuthor,
+    Topic,
+    Verdict,
+    VerdictEvidence,
+)
+from claims.models.snapshot import digest
+
+TEXT = "The minister said the bridge fell. Nobody was hurt, he added. Was it old? It stood for 60 years."
+
+_number = count(1)
+
+
+def make_actor(**kw: Any) -> Actor:
+    number = next(_number)
+    return Actor.objects.create(**{"name": f"Actor {number}", "kind": ActorKind.PERSON} | kw)
+
+
+def make_actor_name(**kw: Any) -> ActorName:
+    kw["actor"] = kw.get("actor") or make_actor()
+    return ActorName.objects.create(**{"language": "en", "name": f"Alias {next(_number)}"} | kw)
+
+
+def make_topic(**kw: Any) -> Topic:
+    return Topic.objects.create(**{"name": f"Topic {next(_number)}"} | kw)
+
+
+def make_source(*, authors: list[Actor] | None = None, **kw: Any) -> Source:
+    """A source; `authors` in their order."""
+    source = Source.objects.create(**{"title": f"Source {next(_number)}", "kind": SourceKind.ARTICLE} | kw)
+    for position, actor in enumerate(authors or [], 1):
+        make_source_author(source=source, actor=actor, position=position)
+    return source
+
+
+def make_source_author(**kw: Any) -> SourceAuthor:
+    kw["source"] = kw.get("source") or make_source()
+    kw["actor"] = kw.get("actor") or make_actor()
+    return SourceAuthor.objects.create(**kw)
+
+
+def make_snapshot(**kw: Any) -> Snapshot:
+    """A snapshot that holds TEXT; with `text=None` give `sha256` and `length`."""
+    kw["source"] = kw.get("source") or make_source()
+    return Snapshot.objects.create(**{"text": TEXT, "captured_at": datetime(2026, 11, 1, tzinfo=UTC)} | kw)
+
+
+def make_claim(*, topics: list[Topic] | None = None, about: list[Actor] | None = None, **kw: Any) -> Claim:
+    claim = Claim.objects.create(**{"text": f"Claim {next(_number)} holds.", "kind": ClaimKind.FACT} | kw)
+    for topic in topics or []:
+        make_claim_topic(claim=claim, topic=topic)
+    for actor in about or []:
+        make_claim_actor(claim=claim, actor=actor)
+    return claim
+
+
+def make_claim_topic(**kw: Any) -> ClaimTopic:
+    kw["claim"] = kw.get("claim") or make_claim()
+    kw["topic"] = kw.get("topic") or make_topic()
+    return ClaimTopic.objects.create(**kw)
+
+
+def make_claim_actor(**kw: Any) -> ClaimActor:
+    kw["claim"] = kw.get("claim") or make_claim()
+    kw["actor"] = kw.get("actor") or make_actor()
+    return ClaimActor.objects.create(**kw)
+
+
+def _place(kw: dict[str, Any]) -> None:
+    """The hash of the words at `start` and `end`, where the snapshot holds its text."""
+    snapshot = kw.get("snapshot")
+    if snapshot is not None and snapshot.text is not None and kw.get("end") is not None:
+        kw.setdefault("quote_sha256", digest(snapshot.text[kw["start"] : kw["end"]]))
+
+
+def make_assertion(**kw: Any) -> Assertion:
+    """An assertion without a place; give `snapshot`, `start` and `end` for one at a span."""
+    if kw.get("snapshot") is not None:
+        kw.setdefault("source", kw["snapshot"].source)
+    kw["claim"] = kw.get("claim") or make_claim()
+    kw["source"] = kw.get("source") or make_source()
+    kw["speaker"] = kw.get("speaker") or make_actor()
+    _place(kw)
+    return Assertion.objects.create(**kw)
+
+
+def make_evidence(**kw: Any) -> Evidence:
+    if kw.get("snapshot") is not None:
+        kw.setdefault("source", kw["snapshot"].source)
+    kw["claim"] = kw.get("claim") or make_claim()
+    kw["source"] = kw.get("source") or make_source()
+    _place(kw)
+    defaults = {"stance": EvidenceStance.SUPPORTS, "summary": f"It bears the claim out, says {next(_number)}."}
+    return Evidence.objects.create(**defaults | kw)
+
+
+def make_verdict(*, evidence: list[Evidence] | None = None, **kw: Any) -> Verdict:
+    """A published verdict of record; for a draft give `state` and `of_record=False`."""
+    kw["claim"] = kw.get("claim") or make_claim()
+    kw["issuer"] = kw.get("issuer") or make_actor(kind=ActorKind.ORGANISATION)
+    defaults = {
+        "status": Status.SUPPORTED,
+        "rationale": "The evidence leaves no doubt.",
+        "state": VerdictState.PUBLISHED,
+        "of_record": True,
+    }
+    verdict = Verdict.objects.create(**defaults | kw)
+    verdict.refresh_from_db(fields=["revision"])
+    for one in evidence or []:
+        make_verdict_evidence(verdict=verdict, evidence=one)
+    return verdict
+
+
+def make_verdict_evidence(**kw: Any) -> VerdictEvidence:
+    kw["verdict"] = kw.get("verdict") or make_verdict()
+    kw["evidence"] = kw.get("evidence") or make_evidence(claim=kw["verdict"].claim)
+    return VerdictEvidence.objects.create(**kw)
+
+
+def make_relation(**kw: Any) -> ClaimRelation:
+    kw["from_claim"] = kw.get("from_claim") or make_claim()
+    kw["to_claim"] = kw.get("to_claim") or make_claim()
+    return ClaimRelation.objects.create(**{"kind": RelationKind.CONTRADICTS} | kw)
+
+
+def make_skipped_passage(**kw: Any) -> SkippedPassage:
+    """A skipped passage; by default the question in TEXT."""
+    kw["snapshot"] = kw.get("snapshot") or make_snapshot()
+    start = TEXT.index("Was it old?")
+    kw = {"start": start, "end": start + len("Was it old?"), "reason": SkipReason.QUESTION} | kw
+    _place(kw)
+    return SkippedPassage.objects.create(**kw)
+
+
+def make_erratum(**kw: Any) -> Erratum:
+    """A slip; by default “fell” in TEXT, meant as “failed”."""
+    kw["snapshot"] = kw.get("snapshot") or make_snapshot()
+    start = TEXT.index("fell")
+    defaults = {"start": start, "end": start + 4, "printed": "fell", "meant": "failed", "kind": ErratumKind.WORDING}
+    kw = defaults | kw
+    _place(kw)
+    return Erratum.objects.create(**kw)
+
+
+def make_import_run(**kw: Any) -> ImportRun:
+    return ImportRun.objects.create(**{"format": "csv", "file_sha256": "0" * 64, "state": ImportState.DONE} | kw)
