@@ -170,7 +170,8 @@ class Cluster:
             if self._postmaster_lives():  # it starts, recovers or stops
                 time.sleep(0.1)
                 continue
-            (self.path / "postmaster.pid").unlink(missing_ok=True)
+            for stale in (self.path / "postmaster.pid", self.socket_folder / f".s.PGSQL.{PORT}.lock"):
+                stale.unlink(missing_ok=True)
             self._end_orphans()
             log = self.path / "server.log"
             options = f"-p {PORT} -k {shlex.quote(str(self.socket_folder))} -c listen_addresses= "
@@ -243,8 +244,10 @@ class Cluster:
                 return
             if (self.path / "postmaster.pid").exists():
                 try:
-                    stop = ["pg_ctl", "stop", "-D", self.path, "-m", "fast", "-w", "-t", str(PATIENCE)]
-                    self._run(stop, cwd=self.path)
+                    self._run(
+                        ["pg_ctl", "stop", "-D", self.path, "-m", "fast", "-w", "-t", str(PATIENCE)],
+                        cwd=self.path,
+                    )
                 except Failed as error:
                     logger.warning("%s", error)
 

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from django.db import OperationalError, connections
+from django.db import OperationalError
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 from claimsdb import embedded
 
@@ -35,11 +36,10 @@ _clusters: dict[Path, embedded.Cluster] = {}
 
 def cluster_in(path: Path) -> embedded.Cluster:
     """The one object that stands for the cluster in `path` in this process."""
-    return _clusters.setdefault(path, embedded.Cluster(path, before_stop=close_connections))
+    return _clusters.setdefault(path, embedded.Cluster(path, before_stop=close_pools))
 
 
-def close_connections() -> None:
-    """Close what this process has open, so that nothing connects anew to a server that is being stopped."""
-    connections.close_all()
-    for connection in connections.all(initialized_only=True):
-        connection.close_pool()  # type: ignore[attr-defined]
+def close_pools() -> None:
+    """Close the pools of this process, lest they connect anew to a server that is being stopped."""
+    for pool in DatabaseWrapper._connection_pools.values():  # type: ignore[attr-defined]
+        pool.close()
