@@ -1,0 +1,85 @@
+# `make run` and `make test` need Python 3.11, and nothing else. The rest is for who changes the code.
+
+PORT ?= 8000
+PYTHON ?= python3.11
+DATA := $(if $(CLAIMSDB_DATA),$(CLAIMSDB_DATA),$(CURDIR)/.data)
+TEXTS := $(if $(CLAIMSDB_TEXTS),$(CLAIMSDB_TEXTS),$(wildcard $(CURDIR)/../shared/seeds))
+IN_ENV := .venv/bin/python
+MANAGE := $(IN_ENV) manage.py
+
+.DELETE_ON_ERROR:
+.PHONY: help run test checks browser lint requirements clean
+
+help:
+	@echo "make run           install, load the record and serve it on http://127.0.0.1:$(PORT)/ (PORT=8001 for another port)"
+	@echo "make test          install, and run every check and test"
+	@echo "make lint          put the code into shape, and say what is wrong with it"
+	@echo "make requirements  pin the newest versions of what requirements/*.in name"
+	@echo "make clean         remove what was installed and built; the data in .data stay"
+
+# What is installed, and from which list: installed again only when that list changes.
+
+.venv/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: there is no $(PYTHON). Install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed, and $(PYTHON) is another version." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) can't make virtual environments. On Debian and Ubuntu: apt-get install python3.11-venv" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/base: requirements/base.txt | .venv/python
+	$(IN_ENV) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
+	@touch $@
+
+.venv/dev: requirements/base.txt requirements/dev.txt | .venv/python
+	$(IN_ENV) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@ .venv/base
+
+# An installation's own secret, which nobody else may read.
+$(DATA)/secret_key: | .venv/python
+	@mkdir -p "$(DATA)"
+	@umask 077 && $(IN_ENV) -c 'import secrets; print(secrets.token_urlsafe(50), end="")' >"$@"
+
+run: export HTTPS ?= off
+run: export PORT := $(PORT)
+run: export SECRET_KEY_FILE ?= $(DATA)/secret_key
+run: .venv/base $(DATA)/secret_key
+	@$(MANAGE) collectstatic --noinput --verbosity 0
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) load_seeds
+	@$(MANAGE) ensure_reviewer
+	@exec $(IN_ENV) -m gunicorn
+
+test: export CLAIMSDB_TEXTS := $(TEXTS)
+test: checks browser
+	$(IN_ENV) -m pytest
+
+# Some tests look at the admin in Chromium. Without it they are skipped, and the test run says so.
+browser:
+	@if ! command -v chromium >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		echo "Installing Chromium for the tests of the admin"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null || true; \
+	fi
+
+checks: export SECRET_KEY ?= for checks only: 0123456789 abcdefghijklmnopqrstuvwxyz
+checks: .venv/dev
+	$(IN_ENV) -m ruff check
+	$(IN_ENV) -m ruff format --check
+	$(IN_ENV) -m mypy
+	$(MANAGE) makemigrations --check
+	$(MANAGE) check --deploy --fail-level WARNING
+	$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
+
+lint: .venv/dev
+	$(IN_ENV) -m ruff format
+	$(IN_ENV) -m ruff check --fix
+	$(IN_ENV) -m mypy
+
+COMPILE := $(IN_ENV) -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+
+requirements: .venv/dev
+	$(COMPILE) --output-file requirements/base.txt requirements/base.in
+	$(COMPILE) --output-file requirements/dev.txt requirements/dev.in
+
+clean:
+	rm -rf .venv staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,56 @@
+"""What all tests share: whether the sources' texts and a browser are at hand, and what follows when they aren't."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+IN_CI = os.environ.get("CI") == "true"
+
+
+def texts() -> Path | None:
+    """The folder with the texts of the sources, if there is one."""
+    folder = settings.CLAIMSDB_TEXTS
+    return folder if folder and folder.is_dir() else None
+
+
+def browser() -> str | None:
+    """The path of Chromium, if it is installed."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+NEEDS = {
+    "texts": (texts, "the texts of the sources are not at hand: CLAIMSDB_TEXTS must name their folder"),
+    "browser": (browser, "Chromium is not installed (on Debian: apt-get install chromium)"),
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "texts: needs the texts of the sources, in the folder CLAIMSDB_TEXTS")
+    config.addinivalue_line("markers", "browser: needs Chromium")
+
+
+def pytest_report_header() -> list[str]:
+    server = "the private PostgreSQL" if settings.DATABASES["default"].get("EMBEDDED") else "the one of DATABASE_URL"
+    return [
+        f"texts of the sources: {texts() or 'NOT AT HAND, tests of spans and coverage are skipped'}",
+        f"browser: {browser() or 'NONE, tests of the admin in a browser are skipped'}",
+        f"server: {server}",
+    ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for name, (at_hand, reason) in NEEDS.items():
+        if not IN_CI and not at_hand():
+            for item in items:
+                if item.get_closest_marker(name):
+                    item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """In CI nothing may be skipped unnoticed."""
+    missing = [reason for at_hand, reason in NEEDS.values() if not at_hand()]
+    if IN_CI and missing:
+        pytest.exit(f"With CI=true all tests must run, but {' and '.join(missing)}.", returncode=1)
