@@ -27,5 +27,8 @@ class Command(BaseCommand):
             with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
                 out.write(password + "\n")
             users.create_superuser(NAME, password=password)
-        where = f"the password is in {file}" if file.exists() else "to set a new password: manage.py changepassword reviewer"
+        if file.exists():
+            where = f"the password is in {file}"
+        else:
+            where = f"for a new password, manage.py changepassword {NAME}"
         self.stdout.write(f"Login for the admin: {NAME}; {where}")
