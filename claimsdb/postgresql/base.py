@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from django.db.backends.postgresql import base, client
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
-from psycopg_pool import PoolTimeout
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from claimsdb import embedded
 from claimsdb.postgresql.connection import Connection, Unusable, cluster_in
@@ -39,7 +39,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A connection from the pool. Errors are `Unusable`, at once and with the cause.
+        """A connection that works, from the pool. Errors are `Unusable`, at once and with the cause.
 
         The pool alone would try for many seconds, and then tell that there is no connection, but not why.
         """
@@ -49,19 +49,35 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 return Connection.connect(**conn_params)
             if self.pool.closed:
                 Connection.connect(**conn_params).close()
-            try:
-                return super().get_new_connection(conn_params)
-            except PoolTimeout:
-                Connection.connect(**conn_params).close()
-                raise Unusable(
-                    f"All {self.pool.max_size} connections to the database are busy. Set DATABASE_POOL to more."
-                ) from None
+            return self._from_pool(conn_params)
         except embedded.Failed as error:
             raise Unusable(str(error)) from error
         except psycopg.OperationalError as error:
             cause = " ".join(str(error).split())
             what = "private PostgreSQL" if "cluster" in conn_params else "database of DATABASE_URL"
             raise Unusable(f"The {what} can't be reached: {cause}") from error
+
+    def _from_pool(self, conn_params: dict[str, Any]) -> Any:
+        """A connection that has just been tried. When one is broken, the server was restarted and all are.
+
+        The pool's own check would meet them one by one, with a longer pause after each.
+        """
+        try:
+            connection = super().get_new_connection(conn_params)
+            try:
+                ConnectionPool.check_connection(connection)
+                return connection
+            except psycopg.OperationalError:
+                self.pool.putconn(connection)
+                self.pool.drain()
+                Connection.connect(**conn_params).close()
+                return super().get_new_connection(conn_params)
+        except PoolTimeout:
+            Connection.connect(**conn_params).close()
+            raise Unusable(
+                f"No connection came free within {self.pool.timeout:g} s. A process opens at most "
+                f"{self.pool.max_size} to the database: set DATABASE_POOL to more."
+            ) from None
 
     def check_database_version_supported(self) -> None:
         found = self.get_database_version()
