@@ -113,19 +113,19 @@ def server() -> dict[str, Any]:
     return named
 
 
-# The threads of a server share connections. A broken one is noticed before it is handed out.
+# The threads of a server share connections.
 POOL = {
     "connection_class": Connection,
     "min_size": 1,
     "max_size": env.int("DATABASE_POOL", default=20),
-    "timeout": 10,
+    "timeout": 10,  # seconds to wait for a connection
+    "reconnect_timeout": 5,  # seconds until a failed attempt is given up, and the next request makes another
 }
 DATABASE = server()
 DATABASES = {
     "default": DATABASE
     | {
         "ENGINE": "claimsdb.postgresql",
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"connect_timeout": 10} | DATABASE.get("OPTIONS", {}) | {"pool": POOL},
     }
 }
