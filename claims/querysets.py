@@ -1,5 +1,6 @@
 """Questions to the record, as query set verbs that chain."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, Self
 
@@ -7,7 +8,7 @@ from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordS
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Cast, Coalesce, Greatest
 
 from claims.choices import Status
 
@@ -23,6 +24,16 @@ def _following(table: str, column: str, ids: Iterable[int], *, downwards: bool) 
     )
 
 
+def _double(number: Any) -> Cast:
+    """`real` as `double precision`: what comes back from Python then equals what is in the database, to the bit."""
+    return Cast(number, models.FloatField())
+
+
+def _likeness(words: str, field: str) -> Cast:
+    """How like the words of `field` are to `words`, by trigrams: 0 to 1."""
+    return _double(TrigramWordSimilarity(words, field))
+
+
 class KeyedQuerySet(models.QuerySet[Any]):
     """A query set whose rows fixtures refer to by natural key."""
 
@@ -31,7 +42,7 @@ class KeyedQuerySet(models.QuerySet[Any]):
     @classmethod
     def keyed_by(cls, *fields: str) -> Any:
         """A manager that finds a row by the values of `fields`; None stands for a missing value."""
-        return type(cls.__name__, (cls,), {"key": fields}).as_manager()
+        return models.Manager.from_queryset(type(cls.__name__, (cls,), {"key": fields}))()
 
     def get_by_natural_key(self, *values: Any) -> Any:
         pairs = zip(self.key, values, strict=True)
@@ -50,12 +61,12 @@ class ActorQuerySet(KeyedQuerySet):
         by_alias = names.objects.filter(name__trigram_word_similar=words).values("actor_id")
         best_alias = (
             names.objects.filter(actor=models.OuterRef("pk"))
-            .annotate(rank=TrigramWordSimilarity(words, "name"))
+            .annotate(rank=_likeness(words, "name"))
             .order_by("-rank")
             .values("rank")[:1]
         )
         return self.filter(Q(id__in=by_name) | Q(id__in=by_alias)).annotate(
-            rank=Greatest(TrigramWordSimilarity(words, "name"), Coalesce(models.Subquery(best_alias), 0.0))
+            rank=Greatest(_likeness(words, "name"), Coalesce(models.Subquery(best_alias), 0.0))
         )
 
     def within(self, ids: Iterable[int]) -> RawSQL:
@@ -68,11 +79,15 @@ class TopicQuerySet(KeyedQuerySet):
         """Ids of the topics given and of all their descendants, for use with `__in`."""
         return _following("claims_topic", "parent_id", ids, downwards=True)
 
+    def named_like(self, words: str) -> Self:
+        """Topics whose name resembles `words`, typing errors forgiven; the likest first (`rank`, 0 to 1)."""
+        return self.filter(name__trigram_word_similar=words).annotate(rank=_likeness(words, "name"))
+
 
 class SourceQuerySet(KeyedQuerySet):
     def titled_like(self, words: str) -> Self:
         """Sources whose title has words resembling `words`, the likest first (`rank`, 0 to 1)."""
-        return self.filter(title__trigram_word_similar=words).annotate(rank=TrigramWordSimilarity(words, "title"))
+        return self.filter(title__trigram_word_similar=words).annotate(rank=_likeness(words, "title"))
 
 
 class ClaimQuerySet(KeyedQuerySet):
@@ -93,12 +108,23 @@ class ClaimQuerySet(KeyedQuerySet):
         return self.filter(
             Q(is_english, search=english) | Q(is_russian, search=russian) | Q(~is_english, ~is_russian, search=others)
         ).annotate(
-            rank=models.Case(
-                models.When(is_english, then=SearchRank(F("search"), english)),
-                models.When(is_russian, then=SearchRank(F("search"), russian)),
-                default=SearchRank(F("search"), others),
+            rank=_double(
+                models.Case(
+                    models.When(is_english, then=SearchRank(F("search"), english)),
+                    models.When(is_russian, then=SearchRank(F("search"), russian)),
+                    default=SearchRank(F("search"), others),
+                )
             )
         )
+
+    def beginning(self, words: str) -> Self:
+        """Claims that hold all of `words`, of which the last may be unfinished: for search as one types."""
+        *whole, last = re.findall(r"\w+", words) or [""]
+        typed = " & ".join([*whole, f"{last}:*"]) if last else ""
+        english = SearchQuery(typed, config="english", search_type="raw")
+        russian = SearchQuery(typed, config="russian", search_type="raw")
+        others = SearchQuery(typed, config="simple", search_type="raw")
+        return self.filter(Q(search=english) | Q(search=russian) | Q(search=others))
 
 
 class AssertionQuerySet(KeyedQuerySet):
@@ -113,6 +139,32 @@ class AssertionQuerySet(KeyedQuerySet):
 
 class EvidenceQuerySet(KeyedQuerySet):
     key = ("claim__slug", "source__slug", "snapshot__sha256", "start", "end", "locator")
+
+    def with_origin(self) -> Self:
+        """Annotates `origin`: the same text for all that goes back to one owner.
+
+        From the source up `derived_from` to the first work; from its publisher up `part_of` to the owner (`actor:7`).
+        A first work without a publisher is an origin by itself (`source:3`). Ten outlets with one wire story are one.
+        """
+        origin = """(
+            WITH RECURSIVE works AS (
+                SELECT s.id, s.derived_from_id, s.publisher_id FROM claims_source s
+                WHERE s.id = claims_evidence.source_id
+                UNION ALL
+                SELECT s.id, s.derived_from_id, s.publisher_id FROM claims_source s
+                JOIN works ON s.id = works.derived_from_id
+            ), owners AS (
+                SELECT a.id, a.part_of_id FROM claims_actor a
+                JOIN works ON works.derived_from_id IS NULL AND a.id = works.publisher_id
+                UNION ALL
+                SELECT a.id, a.part_of_id FROM claims_actor a JOIN owners ON a.id = owners.part_of_id
+            )
+            SELECT coalesce(
+                (SELECT 'actor:' || id FROM owners WHERE part_of_id IS NULL),
+                (SELECT 'source:' || id FROM works WHERE derived_from_id IS NULL)
+            )
+        )"""
+        return self.annotate(origin=RawSQL(origin, (), output_field=models.TextField()))  # noqa: S611 - no input in it
 
 
 class VerdictQuerySet(KeyedQuerySet):

@@ -162,11 +162,47 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 # The API
 
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "claims.api.schema.RecordSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["claims.api.parsers.StrictJSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "knox.auth.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissionsOrAnonReadOnly"],
+    "DEFAULT_FILTER_BACKENDS": ["claims.api.filters.FilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "claims.api.pages.KeysetPagination",
+    "EXCEPTION_HANDLER": "claims.api.problems.handler",
+    "NON_FIELD_ERRORS_KEY": "record",
+    "URL_FORMAT_OVERRIDE": None,
 }
+REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "AUTH_HEADER_PREFIX": "Token"}
 
 SPECTACULAR_SETTINGS = {
+    "TITLE": "claimsdb",
+    "DESCRIPTION": "Who claimed what, where, on what evidence, and what became of it.",
+    "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "claims.api.schema.nothing_required_in_answers",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "ClaimStatus": "claims.choices.Status",
+        "VerdictState": "claims.choices.VerdictState",
+        "ClaimKind": "claims.choices.ClaimKind",
+        "ActorKind": "claims.choices.ActorKind",
+        "ActorNameKind": "claims.choices.NameKind",
+        "SourceKind": "claims.choices.SourceKind",
+        "TopicKind": "claims.choices.TopicKind",
+        "RelationKind": "claims.choices.RelationKind",
+        "ErratumKind": "claims.choices.ErratumKind",
+        "AssertionStance": "claims.choices.AssertionStance",
+        "EvidenceStance": "claims.choices.EvidenceStance",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

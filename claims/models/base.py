@@ -56,7 +56,7 @@ class Record(models.Model):
         for model, constraints in self.get_constraints():
             for constraint in constraints:
                 try:
-                    constraint.validate(model, self, exclude=exclude, using=using)
+                    constraint.validate(model, self, exclude=set(exclude or ()), using=using)
                 except ValidationError as error:
                     if hasattr(error, "error_dict"):
                         for field, found in error.error_dict.items():

@@ -1,5 +1,7 @@
 """The claim: one checkable proposition, in neutral words of our own."""
 
+from typing import Any
+
 import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -119,6 +121,11 @@ class Claim(Named):
 
     def natural_key(self) -> tuple[str]:
         return (self.slug,)
+
+    @property
+    def first_relations(self) -> list[Any]:
+        """The relations from this claim and those to it, as far as they were fetched to be shown with it."""
+        return [*getattr(self, "first_relations_out", ()), *getattr(self, "first_relations_in", ())]
 
 
 @tracked

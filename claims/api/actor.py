@@ -1,0 +1,112 @@
+"""Actors: who speaks, publishes, is spoken of."""
+
+from typing import Any
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from claims.api.filters import choice, filterset, missing, record, text
+from claims.api.pages import Order
+from claims.api.serializers import Expand, RecordField, RecordSerializer
+from claims.api.views import RecordViewSet
+from claims.choices import ActorKind
+from claims.merging import merge
+from claims.models import Actor, ActorName
+
+
+class ActorNameSerializer(serializers.ModelSerializer[ActorName]):
+    class Meta:
+        model = ActorName
+        fields = ["language", "name", "kind"]
+        validators: list[Any] = []
+
+
+class ActorSerializer(RecordSerializer):
+    part_of = RecordField(Actor, required=False, allow_null=True)
+    merged_into = RecordField(Actor, read_only=True)
+    names = ActorNameSerializer(many=True, required=False, max_length=200)  # type: ignore[call-arg]
+
+    expandable = {"part_of": Expand("actor.ActorSerializer")}
+    select = ("part_of", "merged_into")
+    prefetch = ("names",)
+
+    class Meta:
+        model = Actor
+        fields = [
+            *("id", "slug", "name", "names", "kind", "description", "part_of", "country", "wikidata_id"),
+            *("merged_into", "version", "created_at", "updated_at"),
+        ]
+        read_only_fields = ["version", "created_at", "updated_at"]
+
+    def validate_names(self, names: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        seen = [(n["language"], n["name"]) for n in names]
+        twice = {pair for pair in seen if seen.count(pair) > 1}
+        if twice:
+            raise serializers.ValidationError([f"“{name}” ({language}) stands here twice." for language, name in twice])
+        return names
+
+    def lists(self, validated: dict[str, Any]) -> dict[str, Any]:
+        return {"names": validated.pop("names")} if "names" in validated else {}
+
+    def write_lists(self, record: Any, lists: dict[str, Any]) -> bool:
+        if "names" not in lists:
+            return False
+        wanted = {(n["language"], n["name"]): n for n in lists["names"]}
+        changed = False
+        for row in record.names.all():
+            name = wanted.pop((row.language, row.name), None)
+            if name is None:
+                row.delete()
+            elif row.kind == name.get("kind", row.kind):
+                continue
+            else:
+                row.kind = name["kind"]
+                row.save()
+            changed = True
+        ActorName.objects.bulk_create(ActorName(actor=record, **name) for name in wanted.values())
+        return changed or bool(wanted)
+
+
+class MergeSerializer(serializers.Serializer[Any]):
+    into = RecordField(Actor)
+
+
+class ActorViewSet(RecordViewSet):
+    """Persons, organisations, states, public bodies, armed groups, outlets.
+
+    A merged actor answers with 308 and the address of the actor it was merged into.
+    """
+
+    serializer_class = ActorSerializer
+    search_verb = "named_like"
+    search_help = "Any name of the actor, typing errors forgiven; the likest first."
+    filterset_class = filterset(
+        Actor,
+        choice("kind", ActorKind)
+        | record("part_of", Actor)
+        | missing("part_of")
+        | record("within", Actor, "id", widen="within")
+        | text("country")
+        | text("wikidata_id"),
+        slug=True,
+    )
+    orders = {"name": Order(("name",))}
+    default_order = "name"
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        return super().filter_queryset(queryset.current())
+
+    @extend_schema(request=MergeSerializer, responses={200: ActorSerializer})
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, key: str) -> Response:
+        """Merges this actor into another: all that refers to it refers to the other, its slug leads there."""
+        body = MergeSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        with transaction.atomic():
+            into = body.validated_data["into"]
+            merge(self.get_object(), into)
+        return Response(self.out(self.shown(self.get_queryset()).get(pk=into.pk)))

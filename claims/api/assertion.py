@@ -1,0 +1,110 @@
+"""Assertions: somebody puts a claim forward at a place in a source."""
+
+from typing import Any
+
+from django.db.models import F, Func, TextField, Value
+from django.db.models.functions import Greatest
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from claims.api.filters import choice, date, filterset, flag, record
+from claims.api.pages import Order
+from claims.api.serializers import Expand, RecordField, RecordSerializer, Tree
+from claims.api.views import RecordViewSet
+from claims.choices import AssertionStance, ClaimKind, Status, Voice
+from claims.models import Actor, Assertion, Claim, ClaimActor, ClaimTopic, Snapshot, Source, Topic
+
+#: code points of context on either side of a quote
+AROUND = 60
+
+
+class QuoteSerializer(serializers.Serializer[Any]):
+    """A TextQuoteSelector of the W3C Web Annotation Data Model."""
+
+    exact = serializers.CharField()
+    prefix = serializers.CharField(allow_blank=True)
+    suffix = serializers.CharField(allow_blank=True)
+
+
+def _piece(start: Any, length: Any) -> Func:
+    return Func(F("snapshot__text"), start + 1, length, function="substr", output_field=TextField())
+
+
+class QuotedSerializer(RecordSerializer):
+    """A record with a span: the words there are cut out by the database, so that no whole text is fetched."""
+
+    quote = serializers.SerializerMethodField(help_text="The words at the span, where the text is held.")
+
+    @classmethod
+    def prepare(cls, queryset: Any, expand: Tree | None = None) -> Any:
+        before = Greatest(F("start") - AROUND, Value(0))
+        return (
+            super()
+            .prepare(queryset, expand)
+            .annotate(
+                quote_exact=_piece(F("start"), F("end") - F("start")),
+                quote_prefix=_piece(before, F("start") - before),
+                quote_suffix=_piece(F("end"), Value(AROUND)),
+            )
+        )
+
+    @extend_schema_field(QuoteSerializer(allow_null=True))
+    def get_quote(self, record: Any) -> dict[str, str] | None:
+        if record.quote_exact is None:
+            return None
+        return {"exact": record.quote_exact, "prefix": record.quote_prefix, "suffix": record.quote_suffix}
+
+
+class AssertionSerializer(QuotedSerializer):
+    claim = RecordField(Claim)
+    source = RecordField(Source)  # type: ignore[assignment]
+    snapshot = RecordField(Snapshot, required=False, allow_null=True)
+    speaker = RecordField(Actor)
+
+    expandable = {
+        "claim": Expand("claim.ClaimSerializer"),
+        "source": Expand("source.SourceSerializer"),
+        "speaker": Expand("actor.ActorSerializer"),
+        "snapshot": Expand("snapshot.SnapshotSerializer"),
+    }
+    select = ("claim", "source", "speaker")
+
+    class Meta:
+        model = Assertion
+        fields = [
+            *("id", "claim", "source", "snapshot", "start", "end", "quote_sha256", "quote", "locator"),
+            *("speaker", "voice", "stance", "hedged", "implied", "said", "said_first", "said_last", "note"),
+            *("version", "created_at", "updated_at"),
+        ]
+        read_only_fields = ["said_first", "said_last", "version", "created_at", "updated_at"]
+
+
+class AssertionViewSet(RecordViewSet):
+    """Who puts which claim forward, where, in whose voice."""
+
+    serializer_class = AssertionSerializer
+    filterset_class = filterset(
+        Assertion,
+        record("claim", Claim)
+        | record("source", Source)
+        | record("snapshot", Snapshot)
+        | record("speaker", Actor)
+        | record("publisher", Actor, "source__publisher")
+        | choice("voice", Voice)
+        | choice("stance", AssertionStance)
+        | flag("hedged")
+        | flag("implied")
+        | choice("status", Status, "claim__status")
+        | choice("kind", ClaimKind, "claim__kind")
+        | date("said")
+        | date("published", "source__published_first", "source__published_last"),
+        [
+            (ClaimTopic, "claim", "claim", record("topic", Topic, widen="below")),
+            (ClaimActor, "claim", "claim", record("about", Actor, "actor")),
+        ],
+    )
+    orders = {
+        "reading": Order(("snapshot_id", "start")),
+        "said": Order(("said_first",)),
+        "-said": Order(("said_first",), descending=True),
+    }

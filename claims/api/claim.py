@@ -1,0 +1,171 @@
+"""Claims: one checkable proposition each."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Prefetch
+
+from claims.api.assertion import AssertionSerializer
+from claims.api.filters import RecordFilter, choice, date, filterset, flag, record, text, without
+from claims.api.pages import Order
+from claims.api.serializers import MAX_EMBEDDED, Expand, RecordSerializer, RecordsField, Tree
+from claims.api.views import RecordViewSet
+from claims.choices import (
+    AssertionStance,
+    ClaimKind,
+    Credibility,
+    EvidenceStance,
+    RelationKind,
+    Status,
+    Voice,
+)
+from claims.models import (
+    Actor,
+    Assertion,
+    Claim,
+    ClaimActor,
+    ClaimRelation,
+    ClaimTopic,
+    Evidence,
+    Source,
+    Topic,
+    Verdict,
+)
+
+#: kinds that hold both ways
+SYMMETRIC = (RelationKind.CONTRADICTS, RelationKind.REPEATS)
+
+
+class AssertionOfClaimSerializer(AssertionSerializer):
+    """An assertion in the body of a new claim, which it belongs to."""
+
+    claim = None  # type: ignore[assignment]  # drops the field
+    left_to_the_view = frozenset({"claim"})
+
+    class Meta(AssertionSerializer.Meta):
+        fields = [name for name in AssertionSerializer.Meta.fields if name != "claim"]
+
+
+class ClaimSerializer(RecordSerializer):
+    topics = RecordsField(Topic, required=False)
+    about = RecordsField(Actor, required=False)
+
+    expandable = {
+        "topics": Expand("topic.TopicSerializer", many=True, listed=True),
+        "about": Expand("actor.ActorSerializer", many=True, listed=True),
+        "assertions": Expand("assertion.AssertionSerializer", many=True),
+        "evidence": Expand("evidence.EvidenceSerializer", many=True),
+        "verdicts": Expand("verdict.VerdictSerializer", many=True),
+        "relations": Expand("relation.RelationSerializer", many=True),
+    }
+    prefetch = ("topics", "about")
+
+    class Meta:
+        model = Claim
+        fields = [
+            *("id", "slug", "text", "language", "kind", "status", "context", "topics", "about"),
+            *("occurred", "occurred_first", "occurred_last", "version", "created_at", "updated_at"),
+        ]
+        read_only_fields = ["status", "occurred_first", "occurred_last", "version", "created_at", "updated_at"]
+
+    @classmethod
+    def embedded(cls, name: str, child: type[RecordSerializer], below: Tree) -> list[Prefetch]:
+        if name != "relations":
+            return super().embedded(name, child, below)
+        rows = child.prepare(ClaimRelation.objects.all(), below).order_by("pk")[:MAX_EMBEDDED]
+        return [Prefetch(side, rows, to_attr=f"first_{side}") for side in ("relations_out", "relations_in")]
+
+
+class NewClaimSerializer(ClaimSerializer):
+    """A claim may come with its assertions: all are saved, or none."""
+
+    assertions = AssertionOfClaimSerializer(many=True, required=False, max_length=200)
+
+    class Meta(ClaimSerializer.Meta):
+        fields = [*ClaimSerializer.Meta.fields, "assertions"]
+
+    def create(self, validated_data: dict[str, Any]) -> Any:
+        assertions = validated_data.pop("assertions", [])
+        claim = super().create(validated_data)
+        for assertion in assertions:
+            Assertion.objects.create(claim=claim, **assertion)
+        return claim
+
+
+def related_claims() -> dict[str, django_filters.Filter]:
+    """`contradicts=x`: the claims that contradict x; and so for each kind of relation."""
+    return {kind.value: RelatedClaimFilter(kind) for kind in RelationKind}
+
+
+class RelatedClaimFilter(RecordFilter):
+    def __init__(self, kind: RelationKind) -> None:
+        super().__init__("id", Claim, label=f"Claims that stand in the relation “{kind.label}” to this one.")
+        self.kind = kind
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        if not value:
+            return qs
+        links = ClaimRelation.objects.filter(kind=self.kind)
+        found = links.filter(to_claim__in=value).values("from_claim")
+        if self.kind in SYMMETRIC:
+            found = found.union(links.filter(from_claim__in=value).values("to_claim"))
+        return qs.filter(id__in=found)
+
+
+class ClaimViewSet(RecordViewSet):
+    """Propositions that could be true or false, with who put them forward, the evidence and the verdicts."""
+
+    serializer_class = ClaimSerializer
+    search_verb = "matching"
+    search_help = 'Words by their stems, "a phrase", -without, this or that; the best match first.'
+    detail_expand = ("assertions", "evidence", "verdicts", "relations")
+    filterset_class = filterset(
+        Claim,
+        choice("status", Status)
+        | choice("kind", ClaimKind)
+        | text("language")
+        | date("occurred")
+        | without("evidence", Evidence, "claim")
+        | without("assertions", Assertion, "claim")
+        | related_claims(),
+        [
+            (ClaimTopic, "claim", "pk", record("topic", Topic, widen="below")),
+            (ClaimActor, "claim", "pk", record("about", Actor, "actor")),
+            (
+                Assertion,
+                "claim",
+                "pk",
+                record("speaker", Actor)
+                | record("source", Source)
+                | record("publisher", Actor, "source__publisher")
+                | choice("voice", Voice)
+                | choice("stance", AssertionStance)
+                | date("asserted", "said_first", "said_last")
+                | date("published", "source__published_first", "source__published_last"),
+            ),
+            (
+                Evidence,
+                "claim",
+                "pk",
+                choice("evidence__stance", EvidenceStance, "stance")
+                | choice("evidence__credibility", Credibility, "credibility")
+                | record("evidence__source", Source, "source"),
+            ),
+            (
+                Verdict,
+                "claim",
+                "pk",
+                record("verdict__issuer", Actor, "issuer")
+                | choice("verdict__status", Status, "status")
+                | flag("verdict__of_record", "of_record"),
+            ),
+        ],
+        slug=True,
+    )
+    orders = {
+        "occurred": Order(("occurred_first",)),
+        "-occurred": Order(("occurred_first",), descending=True),
+    }
+
+    def get_serializer_class(self) -> Any:
+        return NewClaimSerializer if self.action == "create" else ClaimSerializer

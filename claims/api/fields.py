@@ -1,0 +1,103 @@
+"""Fields that stand for other records."""
+
+from typing import Any
+
+from django.db.models import Model
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from rest_framework import serializers
+
+from claims.api.lookup import find, key_of, unknown
+from claims.models.base import Named
+
+#: no list of references in one body is longer
+MAX_RECORDS = 200
+
+
+class RecordField(serializers.Field[Any, Any, Any, Any]):
+    """One other record, by slug (or id where it has none); `expand` shows it whole. Takes either."""
+
+    default_error_messages = {"type": "Give an id or a slug as text or number.", "unknown": "{message}"}
+
+    def __init__(self, model: type[Model], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model = model
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, bool) or not isinstance(data, int | str):
+            self.fail("type")
+        found = find(self.model, [data])
+        if data not in found:
+            self.fail("unknown", message=unknown(self.model, data))
+        return found[data]
+
+    def get_attribute(self, instance: Any) -> Any:
+        if issubclass(self.model, Named):
+            return super().get_attribute(instance)
+        return getattr(instance, f"{self.source}_id")  # its id is all that is shown: no need to fetch it
+
+    def to_representation(self, value: Any) -> str | int:
+        return value if isinstance(value, int) else key_of(value)
+
+
+class RecordsField(serializers.Field[Any, Any, Any, Any]):
+    """A list of other records, by slug or id, in their order; a write replaces the whole list."""
+
+    default_error_messages = {
+        "not_a_list": "Give a list of ids or slugs.",
+        "too_many": f"At most {MAX_RECORDS} records can stand here.",
+    }
+
+    def __init__(self, model: type[Model], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model = model
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if not isinstance(data, list):
+            self.fail("not_a_list")
+        if len(data) > MAX_RECORDS:
+            self.fail("too_many")
+        hashable = [v for v in data if isinstance(v, int | str) and not isinstance(v, bool)]
+        found = find(self.model, hashable)
+        errors: dict[Any, Any] = {}
+        records: list[Any] = []
+        for index, value in enumerate(data):
+            if isinstance(value, bool) or not isinstance(value, int | str):
+                errors[index] = ["Give an id or a slug as text or number."]
+            elif value not in found:
+                errors[index] = [unknown(self.model, value)]
+            elif found[value] in records:
+                errors[index] = [f"“{value}” stands here twice."]
+            else:
+                records.append(found[value])
+        if errors:
+            raise serializers.ValidationError(errors)
+        return records
+
+    def to_representation(self, value: Any) -> list[str | int]:
+        return [key_of(record) for record in value.all()]
+
+
+def _reference(model: type[Model]) -> dict[str, Any]:
+    return {"type": "string"} if issubclass(model, Named) else {"type": "integer"}
+
+
+class RecordFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = RecordField
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        other = {"type": "object"} if direction == "response" else {"type": "integer", "minimum": 1}
+        reference = _reference(self.target.model)
+        if direction == "request" and reference["type"] == "integer":
+            return {"type": "integer", "minimum": 1}
+        return {"oneOf": [reference, other]}
+
+
+class RecordsFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = RecordsField
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        reference = _reference(self.target.model)
+        if direction == "response":
+            return {"type": "array", "items": {"oneOf": [reference, {"type": "object"}]}}
+        return {"type": "array", "items": reference, "maxItems": MAX_RECORDS}

@@ -1,0 +1,270 @@
+"""Filters: what can be asked of a list, and the refusal of what can't."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import django_filters as filters
+from django import forms
+from django.db.models import Exists, Model, OuterRef, QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+
+from claims.api.lookup import find, unknown
+
+#: parameters that every answer with a body of ours takes
+SHAPE = ("fields", "expand")
+MAX_IN = 100
+
+
+class RecordFormField(forms.CharField):
+    """Ids or slugs; the cleaned value is the list of records."""
+
+    def __init__(self, *, model: type[Model], many: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model, self.many = model, many
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        names = text.split(",") if self.many else [text]
+        if len(names) > MAX_IN:
+            raise forms.ValidationError(f"At most {MAX_IN} values can be given at once.")
+        found = find(self.model, names)
+        missing = [name for name in names if name not in found]
+        if missing:
+            raise forms.ValidationError([unknown(self.model, name) for name in missing])
+        return [found[name].pk for name in names]
+
+
+class RecordFilter(filters.Filter):
+    """Rows that refer to a record, or (`__in`) to one of several, each given by id or slug.
+
+    `widen` is the name of a query set verb that takes the ids and gives those to look for, such as all descendants.
+    """
+
+    field_class = RecordFormField
+
+    def __init__(
+        self, field_name: str, model: type[Model], *, widen: str = "", many: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(field_name, model=model, many=many, **kwargs)
+        self.model_asked, self.widen = model, widen
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        if not value:
+            return qs
+        wanted: Any = value
+        if self.widen:
+            wanted = getattr(self.model_asked._default_manager.all(), self.widen)(value)
+        return qs.filter(**{f"{self.field_name}__in": wanted})
+
+
+class InFilter(filters.BaseInFilter):
+    """Several values with commas between."""
+
+
+class ChoiceInFilter(InFilter, filters.ChoiceFilter):
+    pass
+
+
+class NumberInFilter(InFilter, filters.NumberFilter):
+    pass
+
+
+class TextInFilter(InFilter, filters.CharFilter):
+    pass
+
+
+class BooleanField(forms.Field):
+    """true or false, and nothing else."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> bool | None:
+        if value in (None, ""):
+            return None
+        if value not in ("true", "false"):
+            raise forms.ValidationError("Give true or false.")
+        return bool(value == "true")
+
+
+class BooleanFilter(filters.Filter):
+    field_class = BooleanField
+
+
+def record(name: str, model: type[Model], field: str = "", *, widen: str = "") -> dict[str, filters.Filter]:
+    """`name` and `name__in` for a reference."""
+    field = field or name
+    what = f"{model._meta.verbose_name} by id or slug"
+    return {
+        name: RecordFilter(field, model, widen=widen, label=f"{what}."),
+        f"{name}__in": RecordFilter(
+            field, model, widen=widen, many=True, label=f"One of several: {what}, commas between."
+        ),
+    }
+
+
+def choice(name: str, choices: Any, field: str = "") -> dict[str, filters.Filter]:
+    field = field or name
+    allowed = ", ".join(str(value) for value in choices.values)
+    given = {"choices": choices.choices, "error_messages": {"invalid_choice": f"“%(value)s” is not one of: {allowed}."}}
+    return {
+        name: filters.ChoiceFilter(field_name=field, **given),
+        f"{name}__in": ChoiceInFilter(field_name=field, lookup_expr="in", **given),
+    }
+
+
+def flag(name: str, field: str = "") -> dict[str, filters.Filter]:
+    return {name: BooleanFilter(field_name=field or name, label="true or false.")}
+
+
+def missing(name: str, field: str = "") -> dict[str, filters.Filter]:
+    return {
+        f"{name}__isnull": BooleanFilter(field_name=field or name, lookup_expr="isnull", label="true: without one.")
+    }
+
+
+class WithoutFilter(BooleanFilter):
+    """Whether no row of another model refers to this one."""
+
+    def __init__(self, model: type[Model], reference: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model_asked, self.reference = model, reference
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        there = Exists(self.model_asked._default_manager.filter(**{self.reference: OuterRef("pk")}))
+        return qs.filter(~there if value else there)
+
+
+def without(name: str, model: type[Model], reference: str) -> dict[str, filters.Filter]:
+    return {f"{name}__isnull": WithoutFilter(model, reference, label=f"true: without {name}; false: with.")}
+
+
+def date(name: str, first: str = "", last: str = "") -> dict[str, filters.Filter]:
+    """Bounds for an EDTF date: `__gte` on its first day, `__lte` on its last, so that the whole of it lies within."""
+    first, last = first or f"{name}_first", last or f"{name}_last"
+    day = {"input_formats": ["%Y-%m-%d"], "error_messages": {"invalid": "Give a day as year-month-day: 2024-03-22."}}
+    return {
+        f"{name}__gte": filters.DateFilter(field_name=first, lookup_expr="gte", label="From this day on.", **day),
+        f"{name}__lte": filters.DateFilter(field_name=last, lookup_expr="lte", label="Up to this day.", **day),
+    } | missing(name, first)
+
+
+def number(name: str) -> dict[str, filters.Filter]:
+    return {
+        name: filters.NumberFilter(field_name=name),
+        f"{name}__in": NumberInFilter(field_name=name, lookup_expr="in"),
+        f"{name}__gte": filters.NumberFilter(field_name=name, lookup_expr="gte"),
+        f"{name}__lte": filters.NumberFilter(field_name=name, lookup_expr="lte"),
+    }
+
+
+def text(name: str) -> dict[str, filters.Filter]:
+    return {
+        name: filters.CharFilter(field_name=name, max_length=2000),
+        f"{name}__in": TextInFilter(field_name=name, lookup_expr="in", max_length=2000),
+    }
+
+
+def common(*, slug: bool) -> dict[str, filters.Filter]:
+    """What every resource is filtered by."""
+    whole = {"min_value": 0, "max_value": 2**63 - 1}
+    found: dict[str, filters.Filter] = {
+        "id": filters.NumberFilter(field_name="id", decimal_places=0, **whole),
+        "id__in": NumberInFilter(field_name="id", lookup_expr="in", decimal_places=0, **whole),
+        "updated_since": filters.IsoDateTimeFilter(
+            field_name="updated_at",
+            lookup_expr="gte",
+            label="Changed at or after this moment (ISO 8601), to synchronise.",
+        ),
+    }
+    for name in ("created_at", "updated_at"):
+        for end in ("gte", "lte"):
+            found[f"{name}__{end}"] = filters.IsoDateTimeFilter(field_name=name, lookup_expr=end)
+    if slug:
+        found |= text("slug")
+    return found
+
+
+class RecordFilterSet(filters.FilterSet):
+    """A filter set whose filters on related rows hold of one and the same related row.
+
+    `groups` names, for a filter, the related model it looks at: `speaker` and `source` of a claim together ask for
+    one assertion that has both.
+    """
+
+    #: filter name → (related model, its reference, the column of this model that it refers to)
+    groups: ClassVar[dict[str, tuple[type[Model], str, str]]] = {}
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        related: dict[tuple[type[Model], str, str], QuerySet[Any]] = {}
+        for name, value in self.form.cleaned_data.items():
+            if value in (None, "", [], ()):
+                continue
+            group = self.groups.get(name)
+            if group is None:
+                queryset = self.filters[name].filter(queryset, value)
+            else:
+                rows = related.get(group)
+                if rows is None:
+                    rows = group[0]._default_manager.order_by().filter(**{group[1]: OuterRef(group[2])})
+                related[group] = self.filters[name].filter(rows, value)
+        for rows in related.values():
+            queryset = queryset.filter(Exists(rows))
+        return queryset
+
+
+def filterset(
+    model: type[Model],
+    own: dict[str, filters.Filter],
+    related: Iterable[tuple[type[Model], str, str, dict[str, filters.Filter]]] = (),
+    *,
+    slug: bool = False,
+) -> type[RecordFilterSet]:
+    """The filter set of a resource: filters of its own rows, and groups of filters of related rows."""
+    members: dict[str, Any] = common(slug=slug) | own
+    groups: dict[str, tuple[type[Model], str, str]] = {}
+    for other, reference, column, found in related:
+        members |= found
+        groups |= dict.fromkeys(found, (other, reference, column))
+    meta = type("Meta", (), {"model": model, "fields": []})
+    return type(f"{model.__name__}Filter", (RecordFilterSet,), members | {"groups": groups, "Meta": meta})
+
+
+def refuse_unknown(request: Request, allowed: Iterable[str]) -> None:
+    """Raises ValidationError (400) for a parameter that isn't there, stands twice or is empty."""
+    allowed = set(allowed)
+    wrong: dict[str, list[ErrorDetail]] = {}
+    for name, values in request.query_params.lists():
+        if name not in allowed:
+            near = difflib.get_close_matches(name, allowed, n=1)
+            hint = f" Did you mean “{near[0]}”?" if near else ""
+            there = ", ".join(sorted(allowed)) or "none"
+            message = f"There is no such parameter here.{hint} There are: {there}."
+            wrong[name[:100]] = [ErrorDetail(message, "unknown")]
+        elif len(values) > 1:
+            wrong[name] = [ErrorDetail(f"Given {len(values)} times; give it once.", "repeated")]
+        elif not values[0].strip():
+            wrong[name] = [ErrorDetail("Empty; leave the parameter out, or give a value.", "empty")]
+        elif "\0" in values[0]:
+            wrong[name] = [ErrorDetail("Null characters are not allowed.", "null_characters_not_allowed")]
+    if wrong:
+        raise ValidationError(wrong)
+
+
+class FilterBackend(DjangoFilterBackend):
+    """django-filter, and `q` for views that search."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        queryset = super().filter_queryset(request, queryset, view)
+        words = request.query_params.get("q")
+        if words is not None and view.search_verb:
+            if len(words) > 500:
+                raise ValidationError({"q": [ErrorDetail("At most 500 characters.", "max_length")]})
+            queryset = getattr(queryset, view.search_verb)(words)
+        return queryset

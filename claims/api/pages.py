@@ -1,0 +1,211 @@
+"""Keyset pages: a page begins behind a row, not at a number, so that none is missed or seen twice.
+
+A view names its orders: `{"newest": Order("-id"), …}`; each ends in the id, which makes it total. The cursor holds
+the order, the direction and the values of the last row.
+"""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import connection
+from django.db.models import F, OrderBy, Q, QuerySet
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 500
+
+
+@dataclass(frozen=True)
+class Order:
+    """A total order of rows: columns in order of weight, then the id; missing values come last.
+
+    `descending` holds for all columns and the id alike, which lets one index serve both ways.
+    """
+
+    columns: tuple[str, ...] = ()
+    descending: bool = False
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return (*self.columns, "pk")
+
+    def by(self, *, backwards: bool) -> list[OrderBy]:
+        down = self.descending != backwards
+        return [
+            F(key).desc(**self._nulls(key, backwards)) if down else F(key).asc(**self._nulls(key, backwards))
+            for key in self.keys
+        ]
+
+    def _nulls(self, key: str, backwards: bool) -> dict[str, bool]:
+        if key == "pk":
+            return {}
+        return {"nulls_first": True} if backwards else {"nulls_last": True}
+
+    def beyond(self, values: list[Any], *, backwards: bool) -> Q:
+        """The rows behind the one with these values (before it, when backwards)."""
+        step = "lt" if self.descending != backwards else "gt"
+        found, same = Q(), Q()
+        for key, value in zip(self.keys, values, strict=True):
+            if value is None:
+                # missing values come last: nothing but other columns is behind them, everything present before
+                further = Q(**{f"{key}__isnull": False}) if backwards else Q(pk__in=())
+                equal = Q(**{f"{key}__isnull": True})
+            else:
+                further = Q(**{f"{key}__{step}": value})
+                if key != "pk" and not backwards:
+                    further |= Q(**{f"{key}__isnull": True})
+                equal = Q(**{key: value})
+            found |= same & further
+            same &= equal
+        return found
+
+
+class BadCursor(Exception):
+    pass
+
+
+def _encode(order: str, backwards: bool, values: list[Any]) -> str:
+    text = json.dumps([order, backwards, values], default=str, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[str, bool, list[Any]]:
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        order, backwards, values = json.loads(raw)
+    except (binascii.Error, ValueError, TypeError, RecursionError) as error:
+        raise BadCursor from error
+    if not (isinstance(order, str) and isinstance(backwards, bool) and isinstance(values, list)):
+        raise BadCursor
+    return order, backwards, values
+
+
+def _invalid(parameter: str, message: str) -> ValidationError:
+    return ValidationError({parameter: [ErrorDetail(message, code="invalid")]})
+
+
+class KeysetPagination(BasePagination):
+    """`limit`, `cursor`, `order` and `count` of a list. The view has `orders` and `default_order`."""
+
+    parameters = ("limit", "cursor", "order", "count")
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """The rows of one page. Raises ValidationError (400) on a bad parameter."""
+        self.request = request
+        limit = self._limit()
+        orders: dict[str, Order] = view.get_orders()
+        name = request.query_params.get("order", view.get_default_order())
+        if name not in orders:
+            raise _invalid("order", f"“{name}” is not an order of this list; there are: {', '.join(sorted(orders))}.")
+        order, backwards = orders[name], False
+        self.count = self._count(queryset)
+        cursor = request.query_params.get("cursor")
+        if cursor is not None:
+            try:
+                cursor_order, backwards, values = _decode(cursor)
+                if cursor_order != name or len(values) != len(order.keys):
+                    raise BadCursor
+                queryset = queryset.filter(order.beyond(self._typed(queryset, order, values), backwards=backwards))
+            except (BadCursor, ValueError, TypeError, OverflowError, DjangoValidationError):
+                raise _invalid("cursor", "The cursor is not one that this list gave out in this order.") from None
+        rows = list(queryset.order_by(*order.by(backwards=backwards))[: limit + 1])
+        more, rows = len(rows) > limit, rows[:limit]
+        if backwards:
+            rows.reverse()
+        self.next = self.previous = None
+        if rows and (more or backwards):
+            self.next = _encode(name, False, self._values(rows[-1], order))
+        if rows and ((more and backwards) or (cursor is not None and not backwards)):
+            self.previous = _encode(name, True, self._values(rows[0], order))
+        return rows
+
+    def _limit(self) -> int:
+        given = self.request.query_params.get("limit", str(DEFAULT_LIMIT))
+        if not (given.isascii() and given.isdigit() and len(given) < 5 and 1 <= int(given) <= MAX_LIMIT):
+            raise _invalid("limit", f"The limit is a whole number from 1 to {MAX_LIMIT}.")
+        return int(given)
+
+    def _count(self, queryset: QuerySet[Any]) -> int | None:
+        wanted = self.request.query_params.get("count")
+        if wanted is None:
+            return None
+        if wanted == "exact":
+            return queryset.count()
+        if wanted == "estimate":
+            sql, params = queryset.order_by().values("pk").query.sql_with_params()
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+                plan = cursor.fetchone()[0]
+            return int((plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]["Plan Rows"])
+        raise _invalid("count", "The count is exact or estimate; without it nothing is counted.")
+
+    def _typed(self, queryset: QuerySet[Any], order: Order, values: list[Any]) -> list[Any]:
+        """The cursor's values, as the columns' own types read them."""
+        found = []
+        for key, value in zip(order.keys, values, strict=True):
+            if isinstance(value, list | dict):
+                raise BadCursor
+            annotation = queryset.query.annotations.get(key)
+            field = annotation.output_field if annotation is not None else self._field(queryset.model, key)
+            found.append(None if value is None and key != "pk" else field.to_python(value))
+            if key == "pk" and (found[-1] is None or isinstance(value, bool) or not 0 <= found[-1] < 2**63):
+                raise BadCursor
+        return found
+
+    @staticmethod
+    def _field(model: Any, key: str) -> Any:
+        return model._meta.pk if key == "pk" else model._meta.get_field(key)
+
+    @staticmethod
+    def _values(row: Any, order: Order) -> list[Any]:
+        return [getattr(row, key) for key in order.keys]
+
+    def get_paginated_response(self, data: Any) -> Response:
+        links = {name: self._link(cursor) for name, cursor in (("next", self.next), ("previous", self.previous))}
+        body = links | {"results": data}
+        if self.count is not None:
+            body = {"count": self.count} | body
+        header = ", ".join(
+            f'<{url}>; rel="{"prev" if name == "previous" else name}"' for name, url in links.items() if url
+        )
+        return Response(body, headers={"Link": header} if header else {})
+
+    def _link(self, cursor: str | None) -> str | None:
+        if cursor is None:
+            return None
+        url = remove_query_param(self.request.build_absolute_uri(), "count")
+        return replace_query_param(url, "cursor", cursor)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {
+                "count": {"type": "integer", "description": "Only where asked for with `count`."},
+                "next": link,
+                "previous": link,
+                "results": schema,
+            },
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        def parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+            return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
+
+        limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+        orders = {"type": "string", "enum": sorted(view.get_orders())}
+        return [
+            parameter("limit", limit, "Rows a page."),
+            parameter("cursor", {"type": "string"}, "Where the page begins: taken from `next` or `previous`."),
+            parameter("order", orders, "The order of the rows."),
+            parameter("count", {"type": "string", "enum": ["exact", "estimate"]}, "Count all rows of the list, too."),
+        ]

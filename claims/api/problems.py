@@ -1,0 +1,140 @@
+"""Errors as RFC 9457 problem details, with one entry for each faulty field or parameter.
+
+{"type": …, "title": …, "status": 400, "detail": …, "instance": "/api/v1/…",
+ "errors": [{"field": "speaker", "detail": "…", "code": "…"}]}
+
+`field` is the path of a member of the body (`assertions.0.speaker`) or the name of a query parameter; null where the
+record as a whole is at fault.
+"""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import DataError, IntegrityError
+from django.db.models import ProtectedError
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import set_rollback
+
+MEDIA_TYPE = "application/problem+json"
+INVALID = "urn:claimsdb:problem:invalid"
+CONFLICT = "urn:claimsdb:problem:conflict"
+#: classes 23 (integrity) of SQLSTATE that a check raises, and those that only a race can bring past the checks
+CHECK_VIOLATION = "23514"
+
+
+class Conflict(exceptions.APIException):
+    status_code = HTTPStatus.CONFLICT
+    default_detail = "This is in conflict with the present state of the record."
+    default_code = "conflict"
+
+
+class TooLarge(exceptions.APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is too large."
+    default_code = "too_large"
+
+
+def body(request: HttpRequest | Request, status: int, detail: str, **more: Any) -> dict[str, Any]:
+    """The members of a problem; `more` adds to or replaces them."""
+    title = HTTPStatus(status).phrase
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.path} | more
+
+
+def plain(request: HttpRequest, status: int, detail: str) -> JsonResponse:
+    """A problem for errors that happen outside of the API's views."""
+    return JsonResponse(body(request, status, detail), status=status, content_type=MEDIA_TYPE)
+
+
+def flatten(found: Any, path: str = "") -> Iterator[dict[str, Any]]:
+    """The entries for what serializers and filters report: nested dicts and lists of ErrorDetail."""
+    if isinstance(found, Mapping):
+        for key, value in found.items():
+            own = key in (api_settings.NON_FIELD_ERRORS_KEY, NON_FIELD_ERRORS)
+            yield from flatten(value, path if own else f"{path}.{key}".lstrip("."))
+    elif isinstance(found, list):
+        for index, value in enumerate(found):
+            yield from flatten(value, f"{path}.{index}".lstrip(".") if isinstance(value, Mapping | list) else path)
+    elif found:
+        code = getattr(found, "code", "invalid")
+        yield {"field": path or None, "detail": str(found), "code": code}
+
+
+def as_detail(error: DjangoValidationError) -> Any:
+    """What a serializer would report for an error of a model."""
+    if hasattr(error, "error_dict"):
+        return {
+            (api_settings.NON_FIELD_ERRORS_KEY if field == NON_FIELD_ERRORS else field): as_detail(
+                DjangoValidationError(found)
+            )
+            for field, found in error.error_dict.items()
+        }
+    return [
+        exceptions.ErrorDetail(message, code=item.code or "invalid")
+        for item in error.error_list
+        for message in item.messages
+    ]
+
+
+def _of_database(error: IntegrityError) -> tuple[int, dict[str, Any]]:
+    """A refusal by the database itself: a broken rule is a 400 with the field; the rest are races, 409."""
+    diag = getattr(error.__cause__, "diag", None)
+    if diag is None:
+        return HTTPStatus.CONFLICT, {"detail": "The database refused this."}
+    if diag.sqlstate == CHECK_VIOLATION:
+        entry = {"field": diag.column_name, "detail": diag.message_primary, "code": diag.constraint_name}
+        return HTTPStatus.BAD_REQUEST, {"type": INVALID, "detail": diag.message_primary, "errors": [entry]}
+    entry = {
+        "field": diag.column_name,
+        "detail": "Another write came first; read it again.",
+        "code": diag.constraint_name,
+    }
+    return HTTPStatus.CONFLICT, {
+        "type": CONFLICT,
+        "detail": "Another write came first: what this one refers to is gone, or what must be unique is taken.",
+        "errors": [entry],
+    }
+
+
+def handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler. Returns None, which means a 500, for what nobody foresaw."""
+    request: Request = context["request"]
+    headers: dict[str, str] = {}
+    more: dict[str, Any] = {}
+    if isinstance(error, DjangoValidationError):
+        error = exceptions.ValidationError(as_detail(error))
+    if isinstance(error, exceptions.ValidationError):
+        entries = list(flatten(error.detail))
+        status, more = HTTPStatus.BAD_REQUEST, {"type": INVALID, "errors": entries}
+        detail = "; ".join(f"{e['field']}: {e['detail']}" if e["field"] else e["detail"] for e in entries[:3])
+    elif isinstance(error, exceptions.APIException):
+        status, detail = HTTPStatus(error.status_code), str(error.detail)
+        if challenge := getattr(error, "auth_header", None):
+            headers["WWW-Authenticate"] = challenge
+        if wait := getattr(error, "wait", None):
+            headers["Retry-After"] = str(int(wait) + 1)
+    elif isinstance(error, Http404 | ObjectDoesNotExist):
+        status, detail = HTTPStatus.NOT_FOUND, str(error) or "There is nothing at this address."
+    elif isinstance(error, DjangoPermissionDenied):
+        status, detail = HTTPStatus.FORBIDDEN, str(error) or "You may not do this."
+    elif isinstance(error, ProtectedError):
+        names = sorted({str(o._meta.verbose_name) for o in error.protected_objects})
+        status, more = HTTPStatus.CONFLICT, {"type": CONFLICT}
+        detail = f"Still in use by: {', '.join(names)}. Change or delete those first."
+    elif isinstance(error, IntegrityError):
+        status_code, more = _of_database(error)
+        status, detail = HTTPStatus(status_code), more.pop("detail")
+    elif isinstance(error, DataError):
+        status, detail = HTTPStatus.BAD_REQUEST, "A value is out of the range that the record can hold."
+        more = {"type": INVALID}
+    else:
+        return None
+    set_rollback()
+    return Response(body(request, status, detail, **more), status=status, headers=headers, content_type=MEDIA_TYPE)

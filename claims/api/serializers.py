@@ -1,0 +1,204 @@
+"""What all serializers share: `fields`, `expand`, whole-record validation, refusal of what is unknown."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db.models import ManyToManyField, Prefetch, QuerySet
+from django.db.models.functions import Now
+from django.utils.module_loading import import_string
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from claims.api.fields import RecordField, RecordsField
+from claims.api.problems import as_detail
+
+#: a nested choice: {"speaker": {"name": {}}}; empty means the whole
+Tree = dict[str, Any]
+#: of a list inside another record no more than this is embedded; its own address has the rest
+MAX_EMBEDDED = 100
+
+
+@dataclass(frozen=True)
+class Expand:
+    """A related record (or list of them) that `expand` embeds. `serializer` is named by path, to allow circles."""
+
+    serializer: str
+    many: bool = False
+    #: `many` that is a field in its own right (a list of slugs) without being expanded
+    listed: bool = False
+
+    def load(self) -> type["RecordSerializer"]:
+        return import_string(f"claims.api.{self.serializer}")
+
+
+def read_tree(text: str) -> Tree:
+    """`a,b.c,b.d` as {"a": {}, "b": {"c": {}, "d": {}}}."""
+    tree: Tree = {}
+    for path in text.split(","):
+        branch = tree
+        for name in path.strip().split("."):
+            branch = branch.setdefault(name, {})
+    return tree
+
+
+class RecordSerializer(serializers.ModelSerializer[Any]):
+    """A resource: its fields, its relations that can be expanded, and how its rows are fetched for that."""
+
+    expandable: ClassVar[dict[str, Expand]] = {}
+    #: foreign keys shown by slug, fetched with the row
+    select: ClassVar[tuple[str, ...]] = ()
+    #: lists shown by slug
+    prefetch: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *args: Any, pick: Tree | None = None, expand: Tree | None = None, **kwargs: Any) -> None:
+        self.pick = pick
+        self.expand = expand or {}
+        super().__init__(*args, **kwargs)
+
+    @classmethod
+    def check_trees(cls, pick: Tree | None, expand: Tree) -> dict[str, list[ErrorDetail]]:
+        """What is wrong with `fields` and `expand`, by parameter."""
+        wrong: dict[str, list[ErrorDetail]] = {}
+
+        def report(parameter: str, name: str, names: list[str]) -> None:
+            message = f"There is no “{name[:100]}” to choose; there are: {', '.join(names) or 'none'}."
+            wrong.setdefault(parameter, []).append(ErrorDetail(message, code="invalid"))
+
+        for name, below in expand.items():
+            if name not in cls.expandable:
+                report("expand", name, sorted(cls.expandable))
+            else:
+                wrong |= cls.expandable[name].load().check_trees((pick or {}).get(name) or None, below)
+        known = [*cls.Meta.fields, *(n for n, e in cls.expandable.items() if e.many and not e.listed)]
+        for name, below in (pick or {}).items():
+            if name not in known:
+                report("fields", name, sorted(known))
+            elif below and name not in expand:
+                message = f"“{name}” has fields to choose from only when it is expanded: expand={name}."
+                wrong.setdefault("fields", []).append(ErrorDetail(message, code="invalid"))
+        return wrong
+
+    @classmethod
+    def prepare(cls, queryset: QuerySet[Any], expand: Tree | None = None) -> QuerySet[Any]:
+        """The query set with all that this representation shows, in a fixed number of queries."""
+        expand = expand or {}
+        queryset = queryset.select_related(*(name for name in cls.select if name not in expand))
+        queryset = queryset.prefetch_related(*(name for name in cls.prefetch if name not in expand))
+        for name, below in expand.items():
+            child = cls.expandable[name].load()
+            queryset = queryset.prefetch_related(*cls.embedded(name, child, below))
+        return queryset
+
+    @classmethod
+    def embedded(cls, name: str, child: type["RecordSerializer"], below: Tree) -> list[Prefetch]:
+        """The prefetches for one expanded relation."""
+        rows = child.prepare(child.Meta.model._default_manager.all(), below)
+        expand = cls.expandable[name]
+        if expand.many and not expand.listed:
+            return [Prefetch(name, rows.order_by("pk")[:MAX_EMBEDDED], to_attr=f"first_{name}")]
+        return [Prefetch(name, rows)]
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for name, below in self.expand.items():
+            if self.pick is None or name in self.pick:
+                expand = self.expandable[name]
+                source = {"source": f"first_{name}"} if expand.many and not expand.listed else {}
+                pick = (self.pick or {}).get(name) or None
+                fields[name] = expand.load()(many=expand.many, read_only=True, pick=pick, expand=below, **source)
+        if self.pick is not None:
+            fields = {name: field for name, field in fields.items() if name in self.pick}
+        return fields
+
+    def get_extra_kwargs(self) -> dict[str, Any]:
+        """Uniqueness is left to `validate`, which asks the model; here it would be asked twice."""
+        kwargs = super().get_extra_kwargs()
+        for field in self.Meta.model._meta.fields:
+            if field.unique and not field.primary_key and field.name in self.Meta.fields:
+                kwargs.setdefault(field.name, {})["validators"] = []
+        return kwargs
+
+    def get_validators(self) -> list[Any]:
+        return []
+
+    def to_internal_value(self, data: Any) -> Any:
+        wrong: dict[str, Any] = {}
+        if isinstance(data, Mapping):
+            for name in data:
+                field = self.fields.get(name)
+                if field is None:
+                    writable = ", ".join(n for n, f in self.fields.items() if not f.read_only)
+                    wrong[str(name)[:100]] = [ErrorDetail(f"There is no such field; there are: {writable}.", "unknown")]
+                elif field.read_only:
+                    wrong[name] = [ErrorDetail("This field can't be written.", "read_only")]
+        try:
+            found = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError(wrong | error.detail) from None  # type: ignore[operator]
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return found
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Holds the whole record, as it would be after the write, against the rules of its model."""
+        model = self.Meta.model
+        record = copy.copy(self.instance) if self.instance is not None else model()
+        if self.instance is not None:
+            record._state = copy.copy(self.instance._state)
+            record._state.fields_cache = self.instance._state.fields_cache.copy()
+        columns = {f.name for f in model._meta.fields}
+        for name, value in attrs.items():
+            if name in columns:
+                setattr(record, name, value)
+        try:
+            record.full_clean(exclude=set(self.left_to_the_view))
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(as_detail(error)) from None
+        if "slug" in columns:
+            attrs["slug"] = record.slug
+        return attrs
+
+    #: fields that the view sets after validation
+    left_to_the_view: ClassVar[frozenset[str]] = frozenset()
+
+    def lists(self, validated: dict[str, Any]) -> dict[str, Any]:
+        """Takes the lists of other records out of `validated`; they are written when the row is there."""
+        names = [f.name for f in self.Meta.model._meta.many_to_many if isinstance(f, ManyToManyField)]
+        return {name: validated.pop(name) for name in names if name in validated}
+
+    def create(self, validated_data: dict[str, Any]) -> Any:
+        lists = self.lists(validated_data)
+        record = self.Meta.model(**validated_data)
+        record.save(force_insert=True)
+        self.write_lists(record, lists)
+        return record
+
+    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
+        lists = self.lists(validated_data)
+        for name, value in validated_data.items():
+            setattr(instance, name, value)
+        instance.save(force_update=True)
+        if self.write_lists(instance, lists):
+            # a list is part of what the record shows: its version counts that change, too
+            type(instance)._default_manager.filter(pk=instance.pk).update(updated_at=Now())
+        return instance
+
+    def write_lists(self, record: Any, lists: dict[str, Any]) -> bool:
+        """Makes each list hold just these records, and tells whether any changed; those that stay are not touched."""
+        changed = False
+        for name, wanted in lists.items():
+            manager = getattr(record, name)
+            if {r.pk for r in manager.all()} != {r.pk for r in wanted}:
+                manager.set(wanted)
+                changed = True
+        return changed
+
+    class Meta:
+        model: Any
+        fields: list[str]
+
+
+__all__ = ["MAX_EMBEDDED", "Expand", "RecordField", "RecordSerializer", "RecordsField", "Tree", "read_tree"]

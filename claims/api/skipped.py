@@ -1,0 +1,35 @@
+"""Skipped passages: spans that were read and hold no claim."""
+
+from claims.api.assertion import QuotedSerializer
+from claims.api.filters import choice, filterset, record
+from claims.api.pages import Order
+from claims.api.serializers import Expand, RecordField
+from claims.api.views import RecordViewSet
+from claims.choices import SkipReason
+from claims.models import SkippedPassage, Snapshot, Source
+
+
+class SkippedPassageSerializer(QuotedSerializer):
+    snapshot = RecordField(Snapshot)
+
+    expandable = {"snapshot": Expand("snapshot.SnapshotSerializer")}
+
+    class Meta:
+        model = SkippedPassage
+        fields = [
+            *("id", "snapshot", "start", "end", "quote_sha256", "quote", "reason", "note"),
+            *("version", "created_at", "updated_at"),
+        ]
+        read_only_fields = ["version", "created_at", "updated_at"]
+
+
+class SkippedPassageViewSet(RecordViewSet):
+    """Spans of a text judged to hold no claim, and why."""
+
+    serializer_class = SkippedPassageSerializer
+    filterset_class = filterset(
+        SkippedPassage,
+        record("snapshot", Snapshot) | record("source", Source, "snapshot__source") | choice("reason", SkipReason),
+    )
+    orders = {"reading": Order(("snapshot_id", "start"))}
+    default_order = "reading"

@@ -1,0 +1,82 @@
+"""Snapshots: the text of a source as captured."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.expressions import ExpressionWrapper
+from django.db.models.fields import BooleanField
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from claims.api.filters import filterset, flag, record, text
+from claims.api.serializers import Expand, RecordField, RecordSerializer, Tree
+from claims.api.views import RecordViewSet
+from claims.coverage import coverage
+from claims.models import Snapshot, Source
+
+
+class SnapshotSerializer(RecordSerializer):
+    source = RecordField(Source)  # type: ignore[assignment]
+    text_held = serializers.BooleanField(read_only=True, help_text="Whether the text itself is here.")
+    text = serializers.CharField(
+        required=False,
+        allow_null=True,
+        write_only=True,
+        trim_whitespace=False,
+        max_length=2_000_000,
+        help_text="As captured, to the letter; without it give length and SHA-256. Never shown here.",
+    )
+    length = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+
+    expandable = {"source": Expand("source.SourceSerializer")}
+    select = ("source",)
+
+    class Meta:
+        model = Snapshot
+        fields = [
+            *("id", "source", "sha256", "length", "media_type", "captured_at", "text_held", "text"),
+            *("version", "created_at", "updated_at"),
+        ]
+        read_only_fields = ["version", "created_at", "updated_at"]
+
+    @classmethod
+    def prepare(cls, queryset: Any, expand: Tree | None = None) -> Any:
+        held = ExpressionWrapper(Q(text__isnull=False), output_field=BooleanField())
+        return super().prepare(queryset, expand).defer("text").annotate(text_held=held)
+
+
+class SentenceSerializer(serializers.Serializer[Any]):
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=["claimed", "skipped", "uncovered"])
+    assertions = serializers.ListField(child=serializers.IntegerField(), source="assertion_ids")
+
+
+class CoverageSerializer(serializers.Serializer[Any]):
+    text_held = serializers.BooleanField(default=True)
+    claimed = serializers.IntegerField(allow_null=True)
+    skipped = serializers.IntegerField(allow_null=True)
+    uncovered = serializers.IntegerField(allow_null=True)
+    sentences = SentenceSerializer(many=True)
+
+
+class SnapshotViewSet(RecordViewSet):
+    """The text of a source as captured, never changed; or its hash and length where the text is not held."""
+
+    serializer_class = SnapshotSerializer
+    filterset_class = filterset(
+        Snapshot, record("source", Source) | text("sha256") | text("media_type") | flag("text_held")
+    )
+
+    @extend_schema(responses={200: CoverageSerializer})
+    @action(detail=True)
+    def coverage(self, request: Request, key: str) -> Response:
+        """Which sentences hold claims, which were skipped, which nobody has read; counts are null without a text."""
+        found = coverage(self.get_object())
+        if found is None:
+            none = dict.fromkeys(("claimed", "skipped", "uncovered"))
+            return Response({"text_held": False, **none, "sentences": []})
+        return Response({"text_held": True, **CoverageSerializer(found).data})

@@ -1,0 +1,46 @@
+"""Topics: subjects, events and places."""
+
+from claims.api.filters import choice, date, filterset, missing, record, text
+from claims.api.pages import Order
+from claims.api.serializers import Expand, RecordField, RecordSerializer
+from claims.api.views import RecordViewSet
+from claims.choices import TopicKind
+from claims.models import Topic
+
+
+class TopicSerializer(RecordSerializer):
+    parent = RecordField(Topic, required=False, allow_null=True)  # type: ignore[assignment]
+    place = RecordField(Topic, required=False, allow_null=True)
+
+    expandable = {"parent": Expand("topic.TopicSerializer"), "place": Expand("topic.TopicSerializer")}
+    select = ("parent", "place")
+
+    class Meta:
+        model = Topic
+        fields = [
+            *("id", "slug", "name", "kind", "description", "parent", "occurred", "occurred_first", "occurred_last"),
+            *("place", "country", "wikidata_id", "version", "created_at", "updated_at"),
+        ]
+        read_only_fields = ["occurred_first", "occurred_last", "version", "created_at", "updated_at"]
+
+
+class TopicViewSet(RecordViewSet):
+    """Subjects, events and places, in a tree."""
+
+    serializer_class = TopicSerializer
+    search_verb = "named_like"
+    search_help = "A name, typing errors forgiven; the likest first."
+    filterset_class = filterset(
+        Topic,
+        choice("kind", TopicKind)
+        | record("parent", Topic)
+        | missing("parent")
+        | record("within", Topic, "id", widen="below")
+        | record("place", Topic)
+        | text("country")
+        | text("wikidata_id")
+        | date("occurred"),
+        slug=True,
+    )
+    orders = {"name": Order(("name",)), "occurred": Order(("occurred_first",))}
+    default_order = "name"

@@ -1,0 +1,72 @@
+"""The map of the API, on one screen."""
+
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.routers import DefaultRouter
+
+from claims.api.actor import ActorViewSet
+from claims.api.assertion import AssertionViewSet
+from claims.api.claim import ClaimViewSet
+from claims.api.erratum import ErratumViewSet
+from claims.api.evidence import EvidenceViewSet
+from claims.api.relation import RelationViewSet
+from claims.api.root import not_found
+from claims.api.skipped import SkippedPassageViewSet
+from claims.api.snapshot import SnapshotViewSet
+from claims.api.source import SourceViewSet
+from claims.api.topic import TopicViewSet
+from claims.api.verdict import VerdictViewSet
+from claims.api.views import RecordViewSet
+from claims.models import Actor, Claim, Snapshot, Source, Topic
+
+app_name = "api"
+
+router = DefaultRouter()
+router.include_format_suffixes = False
+router.register("claims", ClaimViewSet, "claim")
+router.register("sources", SourceViewSet, "source")
+router.register("snapshots", SnapshotViewSet, "snapshot")
+router.register("actors", ActorViewSet, "actor")
+router.register("assertions", AssertionViewSet, "assertion")
+router.register("evidence", EvidenceViewSet, "evidence")
+router.register("verdicts", VerdictViewSet, "verdict")
+router.register("relations", RelationViewSet, "relation")
+router.register("topics", TopicViewSet, "topic")
+router.register("skipped-passages", SkippedPassageViewSet, "skipped-passage")
+router.register("errata", ErratumViewSet, "erratum")
+
+#: lists inside a parent: (parent, list, its view, parent model, the field that refers to it, order)
+NESTED: list[tuple[str, str, type[RecordViewSet], type, str, str]] = [
+    ("claims", "assertions", AssertionViewSet, Claim, "claim", "oldest"),
+    ("claims", "evidence", EvidenceViewSet, Claim, "claim", "oldest"),
+    ("claims", "verdicts", VerdictViewSet, Claim, "claim", "newest"),
+    ("claims", "relations", RelationViewSet, Claim, "", "oldest"),
+    ("sources", "snapshots", SnapshotViewSet, Source, "source", "newest"),
+    ("sources", "assertions", AssertionViewSet, Source, "source", "reading"),
+    ("sources", "evidence", EvidenceViewSet, Source, "source", "oldest"),
+    ("snapshots", "assertions", AssertionViewSet, Snapshot, "snapshot", "reading"),
+    ("snapshots", "skipped-passages", SkippedPassageViewSet, Snapshot, "snapshot", "reading"),
+    ("snapshots", "errata", ErratumViewSet, Snapshot, "snapshot", "reading"),
+    ("actors", "assertions", AssertionViewSet, Actor, "speaker", "newest"),
+    ("actors", "claims", ClaimViewSet, Actor, "about", "newest"),
+    ("actors", "sources", SourceViewSet, Actor, "publisher", "newest"),
+    ("actors", "verdicts", VerdictViewSet, Actor, "issuer", "newest"),
+    ("topics", "claims", ClaimViewSet, Topic, "topics", "newest"),
+]
+
+nested = [
+    path(
+        f"{parent}/<slug:key>/{name}/",
+        view.as_view({"get": "list"}, parent=model, parent_field=field, default_order=order, basename=view.__name__),
+        name=f"{parent}-{name}",
+    )
+    for parent, name, view, model, field, order in NESTED
+]
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    *nested,
+    path("", include(router.urls)),
+    re_path(r"^.*$", not_found),
+]

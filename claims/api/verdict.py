@@ -1,0 +1,77 @@
+"""Verdicts: one issuer's decision on a claim."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from claims.api.filters import choice, date, filterset, flag, record
+from claims.api.pages import Order
+from claims.api.serializers import Expand, RecordField, RecordSerializer, RecordsField
+from claims.api.views import RecordViewSet
+from claims.choices import Status, VerdictState
+from claims.models import Actor, Claim, Evidence, Verdict, VerdictEvidence
+
+
+class VerdictSerializer(RecordSerializer):
+    claim = RecordField(Claim)
+    issuer = RecordField(Actor)
+    evidence = RecordsField(Evidence, required=False)
+    supersedes = RecordField(Verdict, required=False, allow_null=True)
+    drafted_by: serializers.Field[Any, Any, Any, Any] = serializers.SlugRelatedField("username", read_only=True)
+    published_by: serializers.Field[Any, Any, Any, Any] = serializers.SlugRelatedField("username", read_only=True)
+
+    expandable = {
+        "claim": Expand("claim.ClaimSerializer"),
+        "issuer": Expand("actor.ActorSerializer"),
+        "evidence": Expand("evidence.EvidenceSerializer", many=True, listed=True),
+        "supersedes": Expand("verdict.VerdictSerializer"),
+    }
+    select = ("claim", "issuer", "drafted_by", "published_by")
+    prefetch = ("evidence",)
+
+    class Meta:
+        model = Verdict
+        fields = [
+            *("id", "claim", "issuer", "revision", "status", "rationale", "label", "url"),
+            *("issued", "issued_first", "issued_last", "state", "of_record", "evidence", "supersedes", "reason"),
+            *("drafted_by", "published_by", "version", "created_at", "updated_at"),
+        ]
+        read_only_fields = ["revision", "issued_first", "issued_last", "version", "created_at", "updated_at"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        claim = attrs["claim"] if "claim" in attrs else getattr(self.instance, "claim", None)
+        other = [e.pk for e in attrs.get("evidence", []) if claim is not None and e.claim_id != claim.pk]
+        if other:
+            ids = ", ".join(str(pk) for pk in other)
+            raise serializers.ValidationError({"evidence": f"Evidence on another claim: {ids}."})
+        return attrs
+
+
+class VerdictViewSet(RecordViewSet):
+    """Decisions on claims, ours and others'. The one `of_record` gives the claim its status."""
+
+    serializer_class = VerdictSerializer
+    filterset_class = filterset(
+        Verdict,
+        record("claim", Claim)
+        | record("issuer", Actor)
+        | choice("status", Status)
+        | choice("state", VerdictState)
+        | flag("of_record")
+        | date("issued"),
+        [(VerdictEvidence, "verdict", "pk", record("evidence", Evidence))],
+    )
+    orders = {"issued": Order(("issued_first",)), "-issued": Order(("issued_first",), descending=True)}
+
+    def perform_create(self, serializer: Any) -> None:
+        published = serializer.validated_data.get("state") == VerdictState.PUBLISHED
+        serializer.save(drafted_by=self.request.user, published_by=self.request.user if published else None)
+
+    def perform_update(self, serializer: Any) -> None:
+        """Whoever publishes it is on record for that."""
+        now_published = serializer.validated_data.get("state") == VerdictState.PUBLISHED
+        if now_published and serializer.instance.state != VerdictState.PUBLISHED:
+            serializer.save(published_by=self.request.user)
+        else:
+            serializer.save()

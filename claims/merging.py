@@ -1,0 +1,60 @@
+"""Merging two actors that turn out to be one."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from claims.models import Actor, ActorName, Assertion, ClaimActor, Source, SourceAuthor, Verdict
+
+
+@transaction.atomic
+def merge(actor: Actor, into: Actor) -> None:
+    """Lets `into` take the place of `actor` everywhere; the old slug stays and leads to it.
+
+    Names go along, `actor`'s own among them. Where both stood in one place (both authors of a source, both subjects
+    of a claim), one is left. Raises ValidationError if the two are one already, if one is part of the other, or if
+    both are on record with the same assertion or verdict revision, which a person must sort out first.
+    """
+    rows = {a.pk: a for a in Actor.objects.select_for_update().filter(pk__in=[actor.pk, into.pk]).order_by("pk")}
+    actor, into = rows[actor.pk], rows[into.pk]
+    if actor.pk == into.pk or into.merged_into_id is not None or actor.merged_into_id is not None:
+        raise ValidationError({"into": "Merge an actor into another one, neither of them merged already."})
+    if into.pk in Actor.objects.filter(pk__in=Actor.objects.within([actor.pk])).values_list("pk", flat=True):
+        raise ValidationError({"into": f"“{into}” is part of “{actor}”; change that first."})
+
+    same = Assertion.objects.filter(speaker=into).values_list(
+        *("claim", "source", "snapshot", "start", "end", "locator", "stance")
+    )
+    own = Assertion.objects.filter(speaker=actor).values_list(
+        *("claim", "source", "snapshot", "start", "end", "locator", "stance")
+    )
+    if own.intersection(same).exists():
+        raise ValidationError({"into": f"Both are on record with the same assertion; delete “{actor}”'s first."})
+    if (
+        Verdict.objects.filter(issuer=actor)
+        .values_list("claim", "revision")
+        .intersection(Verdict.objects.filter(issuer=into).values_list("claim", "revision"))
+        .exists()
+    ):
+        raise ValidationError(
+            {"into": "Both issued a verdict with the same revision on one claim; renumber one first."}
+        )
+
+    Assertion.objects.filter(speaker=actor).update(speaker=into)
+    Verdict.objects.filter(issuer=actor).update(issuer=into)
+    Source.objects.filter(publisher=actor).update(publisher=into)
+    Actor.objects.filter(part_of=actor).exclude(pk=into.pk).update(part_of=into)
+    Actor.objects.filter(merged_into=actor).update(merged_into=into)
+    ClaimActor.objects.filter(actor=actor, claim__actor_links__actor=into).delete()
+    ClaimActor.objects.filter(actor=actor).update(actor=into)
+    SourceAuthor.objects.filter(actor=actor, source__bylines__actor=into).delete()
+    SourceAuthor.objects.filter(actor=actor).update(actor=into)
+
+    known = set(into.names.values_list("language", "name"))
+    names = [(n.language, n.name, n.kind) for n in actor.names.all()] + [("und", actor.name, "alias")]
+    ActorName.objects.bulk_create(
+        ActorName(actor=into, language=language, name=name, kind=kind)
+        for language, name, kind in names
+        if (language, name) not in known and name != into.name
+    )
+    actor.names.all().delete()
+    Actor.objects.filter(pk=actor.pk).update(merged_into=into, part_of=None)
