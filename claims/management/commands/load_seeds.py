@@ -1,0 +1,64 @@
+"""Loads the seeds into the record."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from claims.seeds.loading import Report, load, record_failure, seed_files
+from claims.seeds.problems import SeedError
+from claims.seeds.texts import Texts
+
+WORDS = ("added", "changed", "unchanged", "removed", "kept")
+
+
+class Command(BaseCommand):
+    help = (
+        "Load the seed files: all of them or, if one is faulty, none. What was edited here since is kept. "
+        "The format stands in docs/seeds.md."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("paths", nargs="*", type=Path, help="seed files; all of seeds/ if none is named")
+        parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+        parser.add_argument("--overwrite", action="store_true", help="let the seeds win over what was edited here")
+        parser.add_argument(
+            "--texts",
+            type=Path,
+            default=settings.CLAIMSDB_TEXTS,
+            metavar="FOLDER",
+            help="the texts of the sources, as files; by default the folder that CLAIMSDB_TEXTS names, if any",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        paths: list[Path] = options["paths"]
+        dry_run: bool = options["dry_run"]
+        try:
+            files = paths or seed_files(settings.BASE_DIR / "seeds")
+            report = load(
+                files,
+                Texts(options["texts"]),
+                all_files=not paths,
+                overwrite=options["overwrite"],
+                dry_run=dry_run,
+            )
+        except SeedError as error:
+            if not dry_run:
+                record_failure(paths, error)
+            raise CommandError("\n".join([*error.lines, "Nothing was loaded."])) from None
+        self.say(report, dry_run)
+
+    def say(self, report: Report, dry_run: bool) -> None:
+        if report.nothing_new:
+            self.stdout.write("The seeds are as they were loaded last; nothing to do.")
+        width = max((len(model) for model in report.counts), default=0)
+        for model, counts in report.counts.items():
+            told = ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word])
+            self.stdout.write(f"{model:<{width}}  {told}")
+        for line in report.kept:
+            self.stdout.write(f"kept: {line}")
+        self.stdout.write(f"texts: {report.texts_held} held of {report.texts_known}")
+        if dry_run:
+            self.stdout.write("A dry run: nothing was written.")

@@ -1,0 +1,229 @@
+"""Loading the seeds: read, compared, written; all of it or nothing."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pghistory
+from django.db import DatabaseError, connection, models, transaction
+from django.utils import timezone
+
+from claims.choices import ImportState
+from claims.models import ImportRun, Snapshot
+from claims.seeds.checks import check_circles, check_dates, check_references, check_texts
+from claims.seeds.manifest import FORMAT, fingerprint_of, last_fingerprints, last_manifest, stored_form
+from claims.seeds.plan import Plan, levels, make_plan
+from claims.seeds.problems import Problems, SeedError
+from claims.seeds.reading import Document
+from claims.seeds.rows import FIELDS, Model, Row, key_paths, name, references, target
+from claims.seeds.shape import Rows
+from claims.seeds.texts import Texts
+
+COMMON = "common.yaml"
+#: Loads wait for one another.
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('load_seeds'))"
+
+
+@dataclass
+class Report:
+    """What a load did. `counts`: by model's name, then added, changed, unchanged, removed, kept."""
+
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
+    texts_held: int = 0
+    texts_known: int = 0
+    #: the files and the record stand as after the last load: nothing was compared
+    nothing_new: bool = False
+
+
+@dataclass
+class Seeds:
+    """Seed files, read and checked. `sha256`: of all their names and contents."""
+
+    names: list[str]
+    sha256: str
+    rows: dict[tuple[Model, Any], Row]
+
+
+def seed_files(folder: Path) -> list[Path]:
+    """The seed files of a folder: what all share first, then by name. Raises SeedError if there are none."""
+    files = sorted(folder.glob("*.yaml"), key=lambda path: (path.name != COMMON, path.name))
+    if not files:
+        raise SeedError([f"There is no seed file (*.yaml) in {folder}."])
+    return files
+
+
+def read_seeds(paths: list[Path], texts: Texts, *, all_files: bool) -> Seeds:
+    """Reads and checks seed files. Raises SeedError with every problem found.
+
+    `all_files`: they must be complete in themselves; otherwise they may refer to what the database has.
+    """
+    problems = Problems()
+    documents, parts, names = [], [], [path.name for path in paths]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise SeedError([f"Two files are named {twice[0]}; the record tells seed files apart by name."])
+    for path in paths:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise SeedError([f"{path} can't be read: {error.strerror}."]) from None
+        parts.append(f"{path.name} {hashlib.sha256(content).hexdigest()}")
+        documents.append(Document(path.name, content, problems))
+    rows = Rows(documents, problems)
+    check_references(rows, in_database=not all_files)
+    check_circles(rows)
+    check_dates(rows.dates, problems)
+    check_texts(rows, texts.read(str(key[1]) for key, _ in rows.snapshots.values()))
+    problems.stop()
+    return Seeds(names, hashlib.sha256("\n".join(parts).encode()).hexdigest(), rows.rows)
+
+
+def load(paths: list[Path], texts: Texts, *, all_files: bool, overwrite: bool = False, dry_run: bool = False) -> Report:
+    """Loads seed files in one transaction, or, with `dry_run`, tries it and rolls back. Raises SeedError."""
+    with transaction.atomic():
+        seeds = read_seeds(paths, texts, all_files=all_files)
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK)
+        if not overwrite and last_fingerprints() == (seeds.sha256, fingerprint_of(seeds.rows.values())):
+            report = Report(nothing_new=True)
+            with pghistory.context(command="load_seeds"):
+                _finish(report, seeds, texts)
+        else:
+            report = _load(seeds, texts, all_files, overwrite)
+        transaction.set_rollback(dry_run)
+    return report
+
+
+def _load(seeds: Seeds, texts: Texts, all_files: bool, overwrite: bool) -> Report:
+    # written first: what follows has its number in the history
+    run = ImportRun.objects.create(format=FORMAT, file_name=" ".join(seeds.names)[:500], file_sha256=seeds.sha256)
+    with pghistory.context(command="load_seeds", import_run=run.pk):
+        plan = make_plan(seeds.rows, last_manifest(), None if all_files else set(seeds.names), overwrite=overwrite)
+        apply(plan)
+        report = Report(_counts(plan), [f"{name(*identity)}: {reason}" for identity, reason in plan.kept.items()])
+        _finish(report, seeds, texts)
+        run.state = ImportState.DONE
+        run.counts = report.counts
+        run.manifest = stored_form(plan.manifest, seeds.rows.values())
+        run.finished_at = timezone.now()
+        run.save(update_fields=["state", "counts", "manifest", "finished_at"])
+    return report
+
+
+def record_failure(paths: list[Path], error: SeedError) -> None:
+    """Leaves an import run that says what was wrong."""
+    contents = [path.read_bytes() for path in paths if path.is_file()]
+    ImportRun.objects.create(
+        format=FORMAT,
+        file_name=" ".join(path.name for path in paths)[:500],
+        file_sha256=hashlib.sha256(b"".join(contents)).hexdigest(),
+        state=ImportState.FAILED,
+        errors=error.lines,
+        finished_at=timezone.now(),
+    )
+
+
+def _finish(report: Report, seeds: Seeds, texts: Texts) -> None:
+    """Fills in texts, counts them, and lets the constraints speak that wait for the end of the transaction."""
+    try:
+        texts.fill()
+        connection.check_constraints()
+    except DatabaseError as error:
+        raise SeedError([said(error)]) from None
+    hashes = [row.values["sha256"] for row in seeds.rows.values() if row.model is Snapshot]
+    report.texts_known = len(hashes)
+    report.texts_held = Snapshot.objects.filter(sha256__in=hashes, text__isnull=False).count()
+
+
+def _counts(plan: Plan) -> dict[str, dict[str, int]]:
+    tallies = {
+        "added": Counter(row.model for row in plan.add),
+        "changed": Counter(row.model for row, _ in plan.change),
+        "unchanged": Counter(row.model for row in plan.unchanged),
+        "removed": Counter(model for model, _ in plan.remove),
+        "kept": Counter(model for model, _ in plan.kept),
+    }
+    used = [model for model in FIELDS if any(tally[model] for tally in tallies.values())]
+    return {
+        str(model._meta.verbose_name_plural): {word: tally[model] for word, tally in tallies.items()} for model in used
+    }
+
+
+def apply(plan: Plan) -> None:
+    """Writes a plan: removals, then model by model changes and additions. Raises SeedError naming the row refused.
+
+    Rows go before what replaces them comes, so that unique values are free; foreign keys are checked at the end.
+    """
+    for model in reversed(FIELDS):
+        pks = [row.pk for (other, _), row in plan.remove.items() if other is model]
+        if pks:
+            rows = model._default_manager.filter(pk__in=pks)
+            rows._raw_delete(rows.db)
+    for model in FIELDS:
+        additions = [row for row in plan.add if row.model is model]
+        changes = [row for row, _ in plan.change if row.model is model]
+        new = {row.key for row in additions}
+        late = [row for row in changes if any(r is model and k in new for _, r, k in references(model, row.values))]
+        _change(model, [row for row in changes if row not in late], plan)
+        for layer in levels(additions):
+            _add(model, layer, plan)
+        _change(model, late, plan)
+
+
+def _instance(row: Row, plan: Plan) -> models.Model:
+    values = {}
+    for field_name, value in row.values.items():
+        model_field: Any = row.model._meta.get_field(field_name)
+        related = target(row.model, field_name)
+        if related is not None:
+            value = None if value is None else plan.ids[related, value]
+        values[model_field.attname] = value if related is not None else model_field.to_python(value)
+    return row.model(pk=plan.ids.get((row.model, row.key)), **values)
+
+
+def _add(model: Model, rows: list[Row], plan: Plan) -> None:
+    instances = [_instance(row, plan) for row in rows]
+    _write(rows, instances, lambda some: model._default_manager.bulk_create(some, batch_size=1000))
+    for row, instance in zip(rows, instances, strict=True):
+        plan.ids[model, row.key] = instance.pk
+
+
+def _change(model: Model, rows: list[Row], plan: Plan) -> None:
+    if not rows:
+        return
+    fixed = {path.partition("__")[0] for path in key_paths(model)}
+    fields = [name for name in FIELDS[model] if name not in fixed]
+    instances = [_instance(row, plan) for row in rows]
+    _write(rows, instances, lambda some: model._default_manager.bulk_update(some, fields, batch_size=500))
+
+
+def _write(rows: list[Row], instances: list[models.Model], write: Any) -> None:
+    """Writes many rows at once; refused, one by one to find the row at fault."""
+    try:
+        with transaction.atomic():
+            write(instances)
+    except DatabaseError as error:
+        for row, instance in zip(rows, instances, strict=True):
+            instance.pk = instance.pk if instance._state.db is None else None
+            try:
+                with transaction.atomic():
+                    write([instance])
+            except DatabaseError as cause:
+                raise SeedError([f"{row.place}: {row}: {said(cause, row.model)}"]) from None
+        raise SeedError([said(error)]) from None
+
+
+def said(error: DatabaseError, model: Model | None = None) -> str:
+    """What the database says of a row, in the words of the constraint where it has some."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    if diagnosis is None:
+        return str(error)
+    constraints: Iterable[models.BaseConstraint] = model._meta.constraints if model is not None else []
+    for constraint in constraints:
+        if constraint.name == diagnosis.constraint_name:
+            return str(constraint.violation_error_message)
+    return ". ".join(part for part in (diagnosis.message_primary, diagnosis.message_detail) if part)

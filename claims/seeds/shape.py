@@ -1,0 +1,357 @@
+"""The shape of seed files: which keys they have, and which rows these make."""
+
+from typing import Any, NamedTuple
+
+from claims.choices import RelationKind, VerdictState, Voice
+from claims.models import (
+    Actor,
+    ActorName,
+    Assertion,
+    Claim,
+    ClaimActor,
+    ClaimRelation,
+    ClaimTopic,
+    Erratum,
+    Evidence,
+    SkippedPassage,
+    Snapshot,
+    Source,
+    SourceAuthor,
+    Topic,
+    Verdict,
+    VerdictEvidence,
+)
+from claims.models.snapshot import digest
+from claims.seeds.problems import Place, Problems, meant
+from claims.seeds.reading import Document, Entry, expect_keys, expect_list, expect_mapping
+from claims.seeds.rows import FIELDS, Key, Model, Row, target
+from claims.seeds.values import Fault, field_value, is_date, span_of, text_of, whole_number
+
+
+class Shape(NamedTuple):
+    """The keys of a mapping: fields of the model, other keys, and which of them must be there."""
+
+    what: str
+    model: Model
+    fields: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+
+
+_SOURCE = (
+    *("slug", "title", "kind", "publisher", "url", "archived_url", "language", "published", "reliability"),
+    *("derived_from", "note"),
+)
+FILE = ["actors", "topics", "source", "sources", "claims", "skipped", "errata"]
+ACTOR = Shape("an actor", Actor, FIELDS[Actor][1:], ("names",), ("name", "kind"))
+NAME = Shape("a name", ActorName, ("language", "name", "kind"), (), ("language", "name"))
+TOPIC = Shape("a topic", Topic, FIELDS[Topic][1:], (), ("name",))
+SOURCE = Shape("the source", Source, _SOURCE, ("authors", "snapshot"), ("slug", "title", "kind"))
+FURTHER_SOURCE = Shape("a further source", Source, _SOURCE, ("authors",), ("slug", "title", "kind"))
+SNAPSHOT = Shape(
+    *("the snapshot", Snapshot, ("sha256", "length", "media_type", "captured_at"), ()),
+    ("sha256", "length", "captured_at"),
+)
+CLAIM = Shape(
+    *("a claim", Claim, FIELDS[Claim][1:], ("topics", "about", "assertions", "evidence", "relations", "verdicts")),
+    ("text", "kind", "topics"),
+)
+ASSERTION = Shape(
+    *("an assertion", Assertion, ("speaker", "voice", "stance", "said", "hedged", "implied", "note")),
+    *(("span", "sha256"), ("span", "sha256")),
+)
+EVIDENCE = Shape(
+    *("evidence", Evidence, ("source", "locator", "stance", "credibility", "summary", "read_on")),
+    *(("key", "span", "sha256"), ("source", "stance", "summary")),
+)
+VERDICT = Shape(
+    *("a verdict", Verdict, tuple(f for f in FIELDS[Verdict] if f not in ("claim", "supersedes"))),
+    *(("supersedes", "evidence"), ("issuer", "status", "rationale")),
+)
+SKIPPED = Shape(
+    *("a skipped passage", SkippedPassage, ("reason", "note"), ("span", "sha256"), ("span", "sha256", "reason")),
+)
+ERRATUM = Shape(
+    *("an erratum", Erratum, ("printed", "meant", "kind", "note"), ("span", "sha256")),
+    ("span", "sha256", "printed", "meant", "kind"),
+)
+
+
+class Article(NamedTuple):
+    """What the claims of a file take from its source."""
+
+    key: Key
+    speaker: Key | None
+    published: str
+    snapshot: Key | None
+
+
+class SpanAt(NamedTuple):
+    """A span with the places of its two keys, to hold it against the text when that is at hand."""
+
+    span: Place
+    sha256: Place
+    snapshot: Key
+    start: int
+    end: int
+    digest: str
+
+
+class Rows:
+    """All rows of some seed files, and what is still to be checked of them."""
+
+    def __init__(self, documents: list[Document], problems: Problems) -> None:
+        self.problems = problems
+        self.rows: dict[tuple[Model, Key], Row] = {}
+        self.references: list[tuple[Place, Model, Key]] = []
+        self.dates: list[tuple[Place, str]] = []
+        self.spans: list[SpanAt] = []
+        self.snapshots: dict[Key, tuple[Key, int]] = {}
+        self._relations: dict[tuple[str, frozenset[str]], Place] = {}
+        files = []
+        for document in documents:
+            pairs = expect_keys(document.root, FILE, [], problems, "the file")
+            files.append((pairs, self._sources(pairs)))
+        for pairs, article in files:
+            self._passages(pairs, article)
+
+    def _add(self, model: Model, values: dict[str, Any], place: Place) -> None:
+        row = Row(model, values, place)
+        other = self.rows.setdefault((model, row.key), row)
+        if other is not row:
+            self.problems.add(place, f"{row} stands already at {other.place}.")
+
+    def _fill(self, shape: Shape, entry: Entry, given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Entry]]:
+        """The values of a row (defaults, `given`, then what the entry says), and the entry's keys."""
+        keys = [*shape.fields, *shape.others]
+        pairs = expect_keys(entry, keys, list(shape.needed), self.problems, shape.what)
+        values: dict[str, Any] = {}
+        for name in FIELDS[shape.model]:
+            field = shape.model._meta.get_field(name)
+            default = field.get_default() if field.has_default() else None if field.null else ""  # type: ignore[union-attr]
+            values[name] = getattr(default, "value", default)
+        values |= given
+        for name in shape.fields:
+            if name in pairs:
+                value = self._value(pairs[name], shape.model, name)
+                values[name] = values[name] if value is None else value
+        return values, pairs
+
+    def _value(self, entry: Entry, model: Model, name: str) -> Any:
+        field = model._meta.get_field(name)
+        related = target(model, name)
+        try:
+            if related is not None:
+                return self._refer(related, text_of(entry), entry.place)
+            value = field_value(entry, field)  # type: ignore[arg-type]
+        except Fault as fault:
+            self.problems.add(entry.place, str(fault))
+            return None
+        if value and is_date(field):  # type: ignore[arg-type]
+            self.dates.append((entry.place, value))
+        return value
+
+    def _refer(self, model: Model, slug: str, place: Place) -> Key:
+        self.references.append((place, model, (slug,)))
+        return (slug,)
+
+    def _slugs(self, entry: Entry | None, model: Model, what: str) -> list[tuple[Place, Key]]:
+        """A list of slugs as references, each with its place."""
+        found = []
+        for item in expect_list(entry, self.problems, what) if entry else []:
+            try:
+                found.append((item.place, self._refer(model, text_of(item), item.place)))
+            except Fault as fault:
+                self.problems.add(item.place, str(fault))
+        return found
+
+    def _named(self, pairs: dict[str, Entry], section: str) -> list[tuple[str, Entry]]:
+        """The mappings of a section by slug; the slug's form is checked."""
+        entries = expect_mapping(pairs[section], self.problems, section) if section in pairs else {}
+        for slug, entry in entries.items():
+            try:
+                field_value(Entry(entry.place, slug), Claim._meta.get_field("slug"))
+            except Fault as fault:
+                self.problems.add(entry.place, f"“{slug}”: {fault}")
+        return list(entries.items())
+
+    def _sources(self, pairs: dict[str, Entry]) -> Article | None:
+        """Actors, topics and sources of a file."""
+        for slug, entry in self._named(pairs, "actors"):
+            values, inner = self._fill(ACTOR, entry, {"slug": slug})
+            self._add(Actor, values, entry.place)
+            for item in self._items(inner, "names"):
+                values, _ = self._fill(NAME, item, {"actor": (slug,)})
+                self._add(ActorName, values, item.place)
+        for slug, entry in self._named(pairs, "topics"):
+            values, _ = self._fill(TOPIC, entry, {"slug": slug})
+            self._add(Topic, values, entry.place)
+        for item in self._items(pairs, "sources"):
+            self._source(FURTHER_SOURCE, item)
+        return self._source(SOURCE, pairs["source"]) if "source" in pairs else None
+
+    def _source(self, shape: Shape, entry: Entry) -> Article:
+        values, pairs = self._fill(shape, entry, {})
+        key = (values["slug"],)
+        if values["slug"]:
+            self._add(Source, values, entry.place)
+        authors = self._slugs(pairs.get("authors"), Actor, "authors")
+        for position, (place, author) in enumerate(authors, 1):
+            self._add(SourceAuthor, {"source": key, "actor": author, "position": position}, place)
+        snapshot = None
+        if "snapshot" in pairs:
+            inner, _ = self._fill(SNAPSHOT, pairs["snapshot"], {"source": key})
+            snapshot = (values["slug"], inner["sha256"])
+            if isinstance(inner["length"], int) and inner["sha256"]:
+                self._add(Snapshot, inner, pairs["snapshot"].place)
+                self.snapshots[key] = (snapshot, inner["length"])
+        speaker = authors[0][1] if authors else values["publisher"]
+        return Article(key, speaker, values["published"], snapshot)
+
+    def _passages(self, pairs: dict[str, Entry], article: Article | None) -> None:
+        """Claims, skipped passages and errata of a file."""
+        for section in ("claims", "skipped", "errata"):
+            if section in pairs and (article is None or article.snapshot is None):
+                message = f"“{section}” needs a source with a snapshot in the same file."
+                self.problems.add(pairs[section].place, message)
+        if article is None or article.snapshot is None:
+            return
+        for slug, entry in self._named(pairs, "claims"):
+            self._claim(slug, entry, article)
+        for section, shape in (("skipped", SKIPPED), ("errata", ERRATUM)):
+            for item in self._items(pairs, section):
+                faults = len(self.problems.found)
+                values, inner = self._fill(shape, item, {"snapshot": article.snapshot})
+                values |= self._span(inner, article.key)
+                if faults != len(self.problems.found):
+                    continue
+                if shape is ERRATUM and digest(values["printed"]) != values["quote_sha256"]:
+                    self.problems.add(inner["printed"].place, "the printed words do not have the SHA-256 given.")
+                self._add(shape.model, values, item.place)
+
+    def _span(self, pairs: dict[str, Entry], source: Key) -> dict[str, Any]:
+        """Snapshot, start, end and hash of a span; nothing where it is faulty or there is none."""
+        if "span" not in pairs or "sha256" not in pairs:
+            for key, other in (("span", "sha256"), ("sha256", "span")):
+                if key in pairs:
+                    self.problems.add(pairs[key].place, f"“{key}” needs “{other}” beside it.")
+            return {}
+        if not source:  # reported already
+            return {}
+        if source not in self.snapshots:
+            self.problems.add(pairs["span"].place, f"source {source[0]} has no snapshot in these files.")
+            return {}
+        snapshot, length = self.snapshots[source]
+        words = self._value(pairs["sha256"], Assertion, "quote_sha256")
+        try:
+            start, end = span_of(pairs["span"])
+            if end > length:
+                raise Fault(f"the span ends at {end}, but the snapshot has {length} code points.")
+        except Fault as fault:
+            self.problems.add(pairs["span"].place, str(fault))
+            return {}
+        if not words:
+            return {}
+        self.spans.append(SpanAt(pairs["span"].place, pairs["sha256"].place, snapshot, start, end, words))
+        return {"snapshot": snapshot, "start": start, "end": end, "quote_sha256": words}
+
+    def _claim(self, slug: str, entry: Entry, article: Article) -> None:
+        claim = (slug,)
+        values, pairs = self._fill(CLAIM, entry, {"slug": slug})
+        self._add(Claim, values, entry.place)
+        topics = self._slugs(pairs.get("topics"), Topic, "topics")
+        if "topics" in pairs and pairs["topics"].value == []:
+            self.problems.add(pairs["topics"].place, "a claim needs at least one topic.")
+        for place, topic in topics:
+            self._add(ClaimTopic, {"claim": claim, "topic": topic}, place)
+        for place, actor in self._slugs(pairs.get("about"), Actor, "about"):
+            self._add(ClaimActor, {"claim": claim, "actor": actor}, place)
+        for item in self._items(pairs, "assertions"):
+            self._assertion(claim, item, article)
+        evidence: dict[str, Key] = {}
+        for item in self._items(pairs, "evidence"):
+            self._evidence(claim, item, evidence)
+        for item in self._items(pairs, "verdicts"):
+            self._verdict(claim, item, evidence)
+        if "relations" in pairs:
+            self._relate(slug, pairs["relations"])
+
+    def _items(self, pairs: dict[str, Entry], section: str) -> list[Entry]:
+        return expect_list(pairs[section], self.problems, section) if section in pairs else []
+
+    def _assertion(self, claim: Key, item: Entry, article: Article) -> None:
+        faults = len(self.problems.found)
+        values, pairs = self._fill(ASSERTION, item, {"claim": claim, "source": article.key})
+        values |= self._span(pairs, article.key)
+        if "speaker" not in pairs:
+            values["speaker"] = article.speaker
+            if article.speaker is None:
+                message = "name the speaker: the source has neither an author nor a publisher."
+                self.problems.add(item.place, message)
+        if "said" not in pairs and values["voice"] == Voice.OWN:
+            values["said"] = article.published
+        if faults == len(self.problems.found):
+            self._add(Assertion, values, item.place)
+
+    def _evidence(self, claim: Key, item: Entry, by_key: dict[str, Key]) -> None:
+        faults = len(self.problems.found)
+        values, pairs = self._fill(EVIDENCE, item, {"claim": claim})
+        values |= self._span(pairs, values["source"])
+        if "key" in pairs:
+            try:
+                key = text_of(pairs["key"])
+                if key in by_key:
+                    raise Fault(f"the key “{key}” is used for other evidence of this claim.")
+                by_key[key] = ()
+            except Fault as fault:
+                self.problems.add(pairs["key"].place, str(fault))
+        if faults == len(self.problems.found):
+            self._add(Evidence, values, item.place)
+            if "key" in pairs:
+                by_key[key] = Row(Evidence, values, item.place).key
+
+    def _verdict(self, claim: Key, item: Entry, evidence: dict[str, Key]) -> None:
+        faults = len(self.problems.found)
+        values, pairs = self._fill(
+            VERDICT, item, {"claim": claim, "revision": 1, "state": VerdictState.PUBLISHED.value}
+        )
+        if "of_record" not in pairs:
+            values["of_record"] = values["state"] == VerdictState.PUBLISHED
+        if values["revision"] == 0:
+            self.problems.add(pairs["revision"].place, "revisions count from 1.")
+        if "supersedes" in pairs:
+            try:
+                values["supersedes"] = (claim[0], (values["issuer"] or ("",))[0], whole_number(pairs["supersedes"]))
+                self.references.append((pairs["supersedes"].place, Verdict, values["supersedes"]))
+            except Fault as fault:
+                self.problems.add(pairs["supersedes"].place, str(fault))
+        if faults != len(self.problems.found):
+            return
+        self._add(Verdict, values, item.place)
+        verdict = Row(Verdict, values, item.place).key
+        for key in self._items(pairs, "evidence"):
+            try:
+                word = text_of(key)
+                if word not in evidence:
+                    hint = meant(word, list(evidence)) or "; give the evidence a “key”."
+                    raise Fault(f"this claim has no evidence with the key “{word}”{hint}")
+            except Fault as fault:
+                self.problems.add(key.place, str(fault))
+                continue
+            if evidence[word]:
+                self._add(VerdictEvidence, {"verdict": verdict, "evidence": evidence[word]}, key.place)
+
+    def _relate(self, slug: str, entry: Entry) -> None:
+        kinds = [str(kind) for kind in RelationKind.values]
+        for kind, slugs in expect_keys(entry, kinds, [], self.problems, "relations").items():
+            for place, other in self._slugs(slugs, Claim, kind):
+                if other == (slug,):
+                    self.problems.add(place, "a claim can't be related to itself.")
+                    continue
+                pair = (kind, frozenset((slug, other[0])))
+                if pair in self._relations:
+                    message = f"“{kind}” between these two claims stands already at {self._relations[pair]}."
+                    self.problems.add(place, message)
+                    continue
+                self._relations[pair] = place
+                self._add(ClaimRelation, {"from_claim": (slug,), "kind": kind, "to_claim": other}, place)
