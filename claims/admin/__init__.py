@@ -1,0 +1,36 @@
+"""Django's admin, for reviewers: a file a noun."""
+
+from django.contrib import admin
+
+from claims.admin import (
+    actor,
+    assertion,
+    claim,
+    erratum,
+    evidence,
+    importrun,
+    relation,
+    skipped,
+    snapshot,
+    source,
+    topic,
+    verdict,
+)
+from claims.admin.site import arrange
+
+__all__ = [
+    "actor",
+    "assertion",
+    "claim",
+    "erratum",
+    "evidence",
+    "importrun",
+    "relation",
+    "skipped",
+    "snapshot",
+    "source",
+    "topic",
+    "verdict",
+]
+
+arrange(admin.site)

@@ -1,0 +1,126 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, models, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from slugify import slugify
+
+from claims.admin.base import RecordAdmin, admin_url
+from claims.admin.filters import AutocompleteFilter
+from claims.admin.refusals import explain
+from claims.merging import merge
+from claims.models import Actor, ActorName, Claim, Source
+
+#: Trigrams tell nothing of shorter words.
+SHORTEST = 2
+
+
+class NameInline(admin.TabularInline):
+    model = ActorName
+    extra = 0
+    fields = ["language", "name", "kind"]
+
+
+class MergeForm(forms.Form):
+    """Chooses the actor that another one is merged into."""
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # any relation to Actor serves: its autocomplete leaves out merged actors
+        widget = AutocompleteSelect(Source._meta.get_field("publisher"), admin.site)
+        into = Actor.objects.current().exclude(pk=actor.pk)
+        self.fields["into"] = forms.ModelChoiceField(into, label="Merge into", widget=widget)
+
+
+@admin.register(Actor)
+class ActorAdmin(RecordAdmin):
+    list_display = ["name", "kind", "country", "part_of", "wikidata_id", "redirect"]
+    list_filter = [
+        "kind",
+        AutocompleteFilter.on(
+            Actor.part_of,
+            title="larger body (all its parts)",
+            parameter="within",
+            apply=lambda actors, pk: actors.filter(pk__in=Actor.objects.within([pk])),
+        ),
+    ]
+    related = ("part_of", "merged_into")
+    search_fields = ["slug"]
+    search_help_text = "Any name in any language; typing errors are forgiven."
+    autocomplete_fields = ["part_of"]
+    inlines = [NameInline]
+    readonly_fields = ["redirect", "claims"]
+    change_form_template = "admin/claims/actor/change_form.html"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = ["name", "kind", "description", ("part_of", "country"), "wikidata_id", "slug"]
+        if obj is not None:
+            fields += ["claims"]
+            if obj.merged_into_id:
+                fields = ["redirect", *fields]
+        return [(None, {"fields": fields})]
+
+    @admin.display(description="merged into")
+    def redirect(self, actor: Actor) -> SafeString | None:
+        into = actor.merged_into
+        return format_html('<a href="{}">{}</a>', admin_url(into, "change"), into) if into else None
+
+    @admin.display(description="claims")
+    def claims(self, actor: Actor) -> SafeString:
+        return format_html(
+            '<a href="{}">What {} claimed</a> · <a href="{}">What was claimed of {}</a>',
+            admin_url(Claim, "changelist", speaker=actor.pk),
+            actor.name,
+            admin_url(Claim, "changelist", about=actor.pk),
+            actor.name,
+        )
+
+    def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
+        if len(words) < SHORTEST:
+            return queryset.filter(slug__startswith=slugify(words) or words)
+        return queryset.named_like(words).order_by("-rank", "name", "id")  # type: ignore[attr-defined]
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        if request.resolver_match is not None and request.resolver_match.url_name == "autocomplete":
+            queryset = queryset.current()
+        return super().get_search_results(request, queryset, search_term)
+
+    # Merging
+
+    def get_urls(self) -> list[URLPattern]:
+        merging = path("<int:pk>/merge/", self.admin_site.admin_view(self.merge_view), name="claims_actor_merge")
+        return [merging, *super().get_urls()]
+
+    def merge_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        actor = get_object_or_404(Actor.objects.current(), pk=pk)
+        if not (self.has_change_permission(request, actor) and self.has_delete_permission(request, actor)):
+            raise PermissionDenied
+        form = MergeForm(request.POST or None, actor=actor)
+        if request.method == "POST" and form.is_valid():
+            into = form.cleaned_data["into"]
+            try:
+                with transaction.atomic():
+                    merge(actor, into)
+                self.message_user(request, f"“{actor}” is merged into “{into}”; its slug leads there from now on.")
+                return HttpResponseRedirect(admin_url(into, "change"))
+            except IntegrityError as error:
+                form.add_error(None, explain(error)[1])
+            except ValidationError as error:
+                form.add_error(None, error)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Merge {actor}",
+            "opts": self.opts,
+            "original": actor,
+            "form": form,
+            "media": self.media + form.media,
+        }
+        return TemplateResponse(request, "admin/claims/actor/merge.html", context)

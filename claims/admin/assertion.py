@@ -1,0 +1,80 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+from claims.admin.base import RecordAdmin, admin_url
+from claims.admin.cards import CardInline
+from claims.admin.filters import AutocompleteFilter, DateFilter
+from claims.admin.spans import Placed, ShowsQuote, SpanForm, placed
+from claims.models import Assertion, Claim
+
+PLACE: list[Any] = ["snapshot", "words", ("start", "end"), "locator"]
+
+
+class AssertionInline(CardInline):
+    model = Assertion
+    form = SpanForm
+    card = "admin/claims/cards/assertion.html"
+    autocomplete_fields = ["source", "snapshot", "speaker"]
+    fields = ["speaker", ("stance", "voice"), ("hedged", "implied"), "source", *PLACE, "said", "note"]
+
+    def rows(self) -> models.QuerySet[Any]:
+        rows = Assertion.objects.filter(claim=self.parent).select_related("source", "speaker")
+        return rows.order_by("source__published_first", "source_id", "start", "id")
+
+    def cards(self) -> list[Placed]:
+        return placed(self._some())
+
+    def all_url(self) -> str:
+        return admin_url(Assertion, "changelist", claim=self.parent.pk)
+
+
+@admin.register(Assertion)
+class AssertionAdmin(ShowsQuote, RecordAdmin):
+    form = SpanForm
+    list_display = ["claim", "speaker", "stance", "voice", "source", "start", "said"]
+    list_filter = [
+        AutocompleteFilter.on(
+            Assertion.speaker,
+            title="speaker",
+            parameter="speaker",
+            apply=lambda assertions, pk: assertions.filter(speaker=pk),
+        ),
+        AutocompleteFilter.on(
+            Assertion.source,
+            title="source",
+            parameter="source",
+            apply=lambda assertions, pk: assertions.filter(source=pk),
+        ),
+        AutocompleteFilter.on(
+            Assertion.claim,
+            title="claim",
+            parameter="claim",
+            apply=lambda assertions, pk: assertions.filter(claim=pk),
+        ),
+        DateFilter.on("said", title="date said"),
+        "stance",
+        "voice",
+    ]
+    ordering = ["-id"]
+    related = ("claim", "speaker", "source")
+    deferred = ("claim__search",)
+    search_fields = ["id"]
+    search_help_text = 'Words of the claim: "a phrase", -without, or.'
+    autocomplete_fields = ["claim", "source", "snapshot", "speaker"]
+    readonly_fields = ["in_context"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        place = ["source", *PLACE, "quote_sha256"]
+        return [
+            (
+                None,
+                {"fields": ["claim", "speaker", ("stance", "voice"), ("hedged", "implied"), "said", "note"]},
+            ),
+            ("Place", {"fields": ["in_context", *place] if obj else place}),
+        ]
+
+    def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
+        return queryset.filter(claim__in=Claim.objects.matching(words).values("pk"))

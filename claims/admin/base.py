@@ -1,0 +1,204 @@
+"""What every page of the admin does alike: bounded lists, refusals shown at the form, no lost updates, history."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, connection, models, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from claims.admin.deletion import deleted_objects
+from claims.admin.history import changes
+from claims.admin.paginator import BoundedPaginator
+from claims.admin.refusals import explain
+from claims.models.base import Record
+
+#: The query parameter with the page to go back to after saving.
+RETURN = "_return"
+
+
+def admin_url(record: models.Model | type[models.Model], page: str, **query: Any) -> str:
+    """The address of a page of the admin on a record (`change`, `history` …) or a model (`changelist`, `add`)."""
+    args = [record.pk] if isinstance(record, models.Model) else []
+    url = reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_{page}", args=args)
+    query = {name: value for name, value in query.items() if value is not None}
+    return f"{url}?{urlencode(query)}" if query else url
+
+
+class RecordForm(forms.ModelForm):
+    """Refuses to overwrite what somebody else saved while the form was open, and tells what the database refused."""
+
+    #: the field at fault and the message, when the database refused what this form was about to save
+    refusal: tuple[str | None, str] | None = None
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.refusal is not None:
+            field, message = self.refusal
+            self.add_error(field if field in self.fields else None, message)
+        seen = self.data.get("_version")
+        if self.instance.pk is not None and seen is not None and seen != str(self.instance.version):
+            self.add_error(None, self._overtaken())
+        return cleaned
+
+    def _overtaken(self) -> str:
+        stored = []
+        for name in self.changed_data:
+            if name in self.fields and hasattr(self.instance, name):
+                shown = getattr(self.instance, f"get_{name}_display", lambda name=name: getattr(self.instance, name))()
+                stored.append(f"{self.fields[name].label}: “{shown}”")
+        message = (
+            f"Somebody changed this {self.instance._meta.verbose_name} while you had it open "
+            f"({self.instance.updated_at:%Y-%m-%d %H:%M} UTC). Nothing of yours is saved yet; it stands below. "
+            "Save again to write it over theirs."
+        )
+        return f"{message} Stored now is {'; '.join(stored)}." if stored else message
+
+
+class RecordAdmin(admin.ModelAdmin):
+    form = RecordForm
+    paginator = BoundedPaginator
+    list_per_page = 50
+    list_max_show_all = 200
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    empty_value_display = "–"
+    save_on_top = True
+    object_history_template = "admin/claims/object_history.html"
+    #: relations to load with each row, in lists and autocompletes alike
+    related: tuple[str, ...] = ()
+    #: long columns that neither lists nor forms show
+    deferred: tuple[str, ...] = ()
+
+    class Media:
+        css = {"all": ["claims/admin.css"]}
+
+    @property
+    def media(self) -> forms.Media:
+        filters = forms.Media(js=["claims/filters.js"])
+        fields = [field for each in self.list_filter if (field := getattr(each, "field", None)) is not None]
+        return super().media + sum((AutocompleteSelect(f, self.admin_site).media for f in fields[:1]), filters)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related(*self.related).defer(*self.deferred)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        """Rows that `find` finds; all of them without a search term."""
+        words = search_term.replace("\x00", "").strip()
+        return (self.find(queryset, words) if words else queryset), False
+
+    def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
+        """The rows of `queryset` that somebody who types `words` looks for. Must be served by an index."""
+        return super().get_search_results(HttpRequest(), queryset, words)[0]
+
+    # Saving
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row to show; when something is to be saved, locked, so that the check of its version holds."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None or request.method != "POST":
+            return found
+        return self.get_queryset(request).select_for_update(of=("self",), no_key=True).filter(pk=found.pk).first()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.refusal = getattr(request, "refusal", None)  # type: ignore[attr-defined]
+        return form
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        try:
+            with transaction.atomic():
+                response = super().changeform_view(request, object_id, form_url, extra_context)
+                connection.check_constraints()
+                return response
+        except IntegrityError as error:
+            request.refusal = explain(error)  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                response = super().delete_view(request, object_id, extra_context)
+                connection.check_constraints()
+                return response
+        except (IntegrityError, models.ProtectedError) as error:
+            message = explain(error)[1] if isinstance(error, IntegrityError) else "It is in use since just now."
+            self.message_user(request, f"Not deleted. {message}", messages.ERROR)
+            return HttpResponseRedirect(admin_url(self.model, "changelist"))
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        return deleted_objects(list(objs), request, self.admin_site)
+
+    # Where to go afterwards
+
+    def _back(self, request: HttpRequest) -> str | None:
+        url = request.GET.get(RETURN, "")
+        return url if url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure()) else None
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        back = self._back(request)
+        return HttpResponseRedirect(back) if back else super().response_post_save_add(request, obj)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        back = self._back(request)
+        return HttpResponseRedirect(back) if back else super().response_post_save_change(request, obj)
+
+    # History
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        record: Record | None = self.get_object(request, unquote(object_id))
+        if record is None:
+            return self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]
+                request, self.opts, object_id
+            )
+        if not self.has_view_or_change_permission(request, record):
+            raise PermissionDenied
+        found, more = changes(record)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"History: {record}",
+            "changes": found,
+            "more": more,
+            "module_name": str(self.opts.verbose_name_plural).capitalize(),
+            "object": record,
+            "opts": self.opts,
+            **(extra_context or {}),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, self.object_history_template, context)
+
+
+class ReadOnly:
+    """For what no form writes."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

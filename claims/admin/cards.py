@@ -1,0 +1,63 @@
+"""What hangs on a record, shown on its page as cards, with an empty form to add one more.
+
+The cards are no forms: a page with fifty of them takes as many queries as a page with one, saving it writes none of
+them again, and each is changed on its own page, which knows its version.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+
+#: Cards on a page; the rest are in the list that the page links to.
+MOST = 50
+
+
+class AddingFormSet(BaseInlineFormSet):
+    """Holds forms for new rows only."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        nothing = self.model._default_manager.none()  # type: ignore[union-attr]
+        super().__init__(*args, **kwargs | {"queryset": nothing})
+
+
+class CardInline(admin.StackedInline):
+    extra = 0
+    can_delete = False
+    formset = AddingFormSet
+    template = "admin/claims/cards_inline.html"
+    #: the template of one card, given `card`
+    card: str
+    #: the record whose page this is, or None on a page for a new one
+    parent: Any = None
+    #: whether there are rows without a card
+    more = False
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        self.parent = obj
+        return super().get_formset(request, obj, **kwargs)
+
+    def rows(self) -> models.QuerySet[Any]:
+        """The rows of `parent`, with all that a card shows of each."""
+        raise NotImplementedError
+
+    def cards(self) -> list[Any]:
+        """What the card template is given for each row."""
+        return list(self._some())
+
+    def _some(self) -> list[Any]:
+        if self.parent is None:
+            return []
+        found = list(self.rows()[: MOST + 1])
+        self.more = len(found) > MOST
+        return found[:MOST]
+
+    def summary(self) -> str:
+        """A line above the cards."""
+        return ""
+
+    def all_url(self) -> str:
+        """The list with the rest."""
+        raise NotImplementedError

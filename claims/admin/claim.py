@@ -1,0 +1,244 @@
+import copy
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+
+from claims.admin.assertion import AssertionInline
+from claims.admin.base import RecordAdmin, RecordForm, admin_url
+from claims.admin.evidence import EvidenceInline, origins_in_words
+from claims.admin.filters import AutocompleteFilter, DateFilter
+from claims.admin.labels import status_badge
+from claims.admin.relation import RelationInInline, RelationOutInline
+from claims.admin.verdict import VerdictInline, publish, sign
+from claims.models import Actor, Assertion, Claim, ClaimActor, ClaimTopic, Evidence, Topic, Verdict
+
+#: Speakers and sources named in a row of the list.
+NAMED = 3
+#: The query parameter in which Django keeps the filters of the list that one came from.
+FILTERS = "_changelist_filters"
+
+#: Form field → the relation that it holds, through a model of its own.
+MANY = {"topic_list": "topics", "about_list": "about"}
+
+
+class ClaimForm(RecordForm):
+    topic_list = forms.ModelMultipleChoiceField(Topic.objects.all(), required=False, label="Topics")
+    about_list = forms.ModelMultipleChoiceField(Actor.objects.all(), required=False, label="About")
+
+    class Meta:
+        widgets = {"text": forms.Textarea(attrs={"rows": 2}), "context": forms.Textarea(attrs={"rows": 2})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            for name, relation in MANY.items():
+                self.initial[name] = list(getattr(self.instance, relation).values_list("pk", flat=True))
+
+    def _save_m2m(self) -> None:
+        super()._save_m2m()  # type: ignore[misc]
+        for name, relation in MANY.items():
+            getattr(self.instance, relation).set(self.cleaned_data[name])
+
+
+class ClaimList(ChangeList):
+    """Beside each claim of a page stand its speakers, sources and evidence, in two queries for all."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        ids = [claim.pk for claim in self.result_list]
+
+        def first(name: str) -> ArraySubquery:
+            names = Assertion.objects.filter(claim=OuterRef("pk")).order_by(name).values(name).distinct()
+            return ArraySubquery(names[: NAMED + 1])
+
+        said = Claim.objects.filter(pk__in=ids).order_by()
+        beside = {
+            pk: (speakers, sources)
+            for pk, speakers, sources in said.annotate(
+                speakers=first("speaker__name"), sources=first("source__title")
+            ).values_list("pk", "speakers", "sources")
+        }
+        evidence = Evidence.objects.filter(claim__in=ids).with_origin().order_by().values("claim")
+        counts = {
+            row.pop("claim"): row
+            for row in evidence.annotate(
+                pieces=models.Count("pk"),
+                sources=models.Count("source", distinct=True),
+                origins=models.Count("origin", distinct=True),
+            )
+        }
+        for claim in self.result_list:
+            claim.speakers, claim.sources = beside.get(claim.pk, ([], []))
+            claim.evidence_counts = counts.get(claim.pk)
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
+
+
+def _said(overlaps: Any) -> Q:
+    """Assertions said in the days chosen; where a text does not date the saying, its own date stands for it."""
+    days = overlaps("said") | Q(said="") & overlaps("source__published")
+    return Q(Exists(Assertion.objects.filter(days, claim=OuterRef("pk"))))
+
+
+@admin.register(Claim)
+class ClaimAdmin(RecordAdmin):
+    form = ClaimForm
+    list_display = ["text", "badge", "kind", "speakers", "sources", "occurred", "evidence_count"]
+    list_filter = [
+        "status",
+        AutocompleteFilter.on(
+            Assertion.speaker,
+            title="speaker",
+            parameter="speaker",
+            apply=lambda claims, pk: claims.filter(pk__in=Assertion.objects.filter(speaker=pk).values("claim")),
+        ),
+        AutocompleteFilter.on(
+            ClaimTopic.topic,
+            title="topic (and all below)",
+            parameter="topic",
+            apply=lambda claims, pk: claims.filter(
+                pk__in=ClaimTopic.objects.filter(topic__in=Topic.objects.below([pk])).values("claim")
+            ),
+        ),
+        AutocompleteFilter.on(
+            Assertion.source,
+            title="source",
+            parameter="source",
+            apply=lambda claims, pk: claims.filter(pk__in=Assertion.objects.filter(source=pk).values("claim")),
+        ),
+        AutocompleteFilter.on(
+            ClaimActor.actor,
+            title="whom it is about",
+            parameter="about",
+            apply=lambda claims, pk: claims.filter(pk__in=ClaimActor.objects.filter(actor=pk).values("claim")),
+        ),
+        DateFilter.on("occurred", title="date it happened"),
+        DateFilter.on("said", title="date said or published", where=_said),
+        "kind",
+    ]
+    ordering = ["-id"]
+    deferred = ("search",)
+    search_fields = ["id"]
+    search_help_text = 'Words in any form: "an exact phrase", -without, this or that. Newest first.'
+    sortable_by = ["text"]
+    readonly_fields = ["badge"]
+    inlines = [AssertionInline, EvidenceInline, VerdictInline, RelationOutInline, RelationInInline]
+    change_form_template = "admin/claims/claim/change_form.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ClaimList
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        status = ["badge"] if obj else []
+        return [
+            (None, {"fields": [*status, "text", "context", ("kind", "language"), "occurred", *MANY, "slug"]}),
+        ]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        for name, relation in MANY.items():
+            field: Any = Claim._meta.get_field(relation)
+            remote = self.admin_site.get_model_admin(field.related_model)
+            form.base_fields[name].widget = RelatedFieldWidgetWrapper(
+                AutocompleteSelectMultiple(field, self.admin_site),
+                field.remote_field,
+                self.admin_site,
+                can_add_related=remote.has_add_permission(request),
+            )
+        return form
+
+    # The list
+
+    @admin.display(description="status")
+    def badge(self, claim: Claim) -> SafeString:
+        return status_badge(claim.status)
+
+    @admin.display(description="said by")
+    def speakers(self, claim: Any) -> str:
+        return _some(claim.speakers)
+
+    @admin.display(description="in")
+    def sources(self, claim: Any) -> str:
+        return _some(claim.sources)
+
+    @admin.display(description="evidence")
+    def evidence_count(self, claim: Any) -> str:
+        return origins_in_words(**claim.evidence_counts) if claim.evidence_counts else ""
+
+    def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
+        return queryset.matching(words)  # type: ignore[attr-defined]
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        if request.resolver_match is not None and request.resolver_match.url_name == "autocomplete":
+            words = search_term.replace("\x00", "").strip()
+            return (queryset.beginning(words) if words else queryset), False
+        return super().get_search_results(request, queryset, search_term)
+
+    # Saving
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        added = [f for f in formset.extra_forms if f.has_changed()] if formset.model is Verdict else []
+        for verdict_form in added:
+            sign(verdict_form.instance, request.user, new=True)  # type: ignore[arg-type]
+        super().save_formset(request, form, formset, change)
+        for verdict_form in added:
+            verdict_form.instance.evidence.set(verdict_form.cleaned_data["relies_on"])
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        draft = request.POST.get("_publish", "")
+        if draft.isdigit() and request.user.has_perm("claims.change_verdict"):
+            verdict = get_object_or_404(Verdict.objects.select_for_update(), pk=draft, claim=form.instance)
+            publish(verdict, request.user)  # type: ignore[arg-type]
+
+    def response_change(self, request: HttpRequest, obj: Claim) -> HttpResponse:
+        if "_publish" in request.POST:
+            self.message_user(request, "Saved, and the verdict is published.")
+            return HttpResponseRedirect(request.get_full_path())
+        if "_next" in request.POST:
+            self.message_user(request, f"Saved “{obj}”.")
+            return self._next_open(request, obj)
+        return super().response_change(request, obj)
+
+    # From one open claim to the next
+
+    def get_urls(self) -> list[URLPattern]:
+        following = path("<int:pk>/next/", self.admin_site.admin_view(self.next_view), name="claims_claim_next")
+        return [following, *super().get_urls()]
+
+    def next_view(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
+        return self._next_open(request, get_object_or_404(Claim, pk=pk))
+
+    def _next_open(self, request: HttpRequest, claim: Claim) -> HttpResponseRedirect:
+        """To the next unverified claim, in the list that one came from: downwards, then again from the top."""
+        filters = request.GET.get(FILTERS)
+        query = {FILTERS: filters} if filters else {}
+        found = self._listed(request, filters or "").open().exclude(pk=claim.pk).order_by("-pk")
+        following = found.filter(pk__lt=claim.pk).first() or found.first()
+        if following is not None:
+            return HttpResponseRedirect(admin_url(following, "change", **query))
+        self.message_user(request, "No open claim is left in this list.", messages.INFO)
+        return HttpResponseRedirect(f"{admin_url(Claim, 'changelist')}?{filters or ''}")
+
+    def _listed(self, request: HttpRequest, filters: str) -> Any:
+        listing = copy.copy(request)
+        listing.GET = QueryDict(filters)
+        try:
+            return self.get_changelist_instance(listing).queryset
+        except (IncorrectLookupParameters, DisallowedModelAdminLookup):
+            return Claim.objects.all()

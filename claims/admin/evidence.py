@@ -1,0 +1,95 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from claims.admin.assertion import PLACE
+from claims.admin.base import RecordAdmin, admin_url
+from claims.admin.cards import CardInline
+from claims.admin.filters import AutocompleteFilter
+from claims.admin.labels import grade
+from claims.admin.spans import Placed, ShowsQuote, SpanForm, placed
+from claims.models import Claim, Evidence
+
+
+class EvidenceInline(CardInline):
+    model = Evidence
+    form = SpanForm
+    verbose_name = "evidence"
+    card = "admin/claims/cards/evidence.html"
+    autocomplete_fields = ["source", "snapshot"]
+    fields = [("stance", "credibility"), "summary", "source", *PLACE, "read_on"]
+
+    def rows(self) -> models.QuerySet[Any]:
+        return Evidence.objects.filter(claim=self.parent).select_related("source__publisher").order_by("stance", "id")
+
+    def cards(self) -> list[Placed]:
+        return placed(self._some())
+
+    def summary(self) -> str:
+        return count_origins(self.parent) if self.parent else ""
+
+    def all_url(self) -> str:
+        return admin_url(Evidence, "changelist", claim=self.parent.pk)
+
+
+def count_origins(claim: Claim) -> str:
+    """How many sources the evidence on a claim comes from, and how many of them are independent of each other."""
+    found = Evidence.objects.filter(claim=claim).with_origin().order_by()
+    counts = found.aggregate(
+        pieces=models.Count("pk"),
+        sources=models.Count("source", distinct=True),
+        origins=models.Count("origin", distinct=True),
+    )
+    return origins_in_words(**counts)
+
+
+def origins_in_words(pieces: int, sources: int, origins: int) -> str:
+    if not pieces:
+        return ""
+    return f"{sources} source{'' if sources == 1 else 's'}, {origins} independent origin{'' if origins == 1 else 's'}"
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(ShowsQuote, RecordAdmin):
+    form = SpanForm
+    list_display = ["claim", "stance", "grade", "source", "summary", "read_on"]
+    list_filter = [
+        AutocompleteFilter.on(
+            Evidence.claim,
+            title="claim",
+            parameter="claim",
+            apply=lambda evidence, pk: evidence.filter(claim=pk),
+        ),
+        AutocompleteFilter.on(
+            Evidence.source,
+            title="source",
+            parameter="source",
+            apply=lambda evidence, pk: evidence.filter(source=pk),
+        ),
+        "stance",
+        "credibility",
+    ]
+    ordering = ["-id"]
+    related = ("claim", "source")
+    deferred = ("claim__search",)
+    search_fields = ["id"]
+    search_help_text = 'Words of the claim: "a phrase", -without, or.'
+    autocomplete_fields = ["claim", "source", "snapshot"]
+    readonly_fields = ["in_context"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        place = ["source", *PLACE, "quote_sha256"]
+        return [
+            (None, {"fields": ["claim", ("stance", "credibility"), "summary", "read_on"]}),
+            ("Place", {"fields": ["in_context", *place] if obj else place}),
+        ]
+
+    @admin.display(description="grade")
+    def grade(self, evidence: Evidence) -> SafeString:
+        return grade(evidence.source.reliability, evidence.credibility)
+
+    def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
+        return queryset.filter(claim__in=Claim.objects.matching(words).values("pk"))

@@ -1,0 +1,140 @@
+"""List filters that ask the database for nothing until they are used."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.db import models
+from django.db.models import Q
+from django.http import HttpRequest
+
+#: What the filter does with the chosen id.
+Apply = Callable[[models.QuerySet[Any], int], models.QuerySet[Any]]
+#: Given a function from the prefix of two date columns to the condition that they overlap the days chosen.
+Where = Callable[[Callable[[str], Q]], Q]
+
+DIGITS = re.compile(r"[0-9]{1,19}")
+LARGEST_ID = 2**63 - 1
+
+
+class _FormFilter(admin.ListFilter):
+    """A filter with a form of its own in the sidebar; the other parameters of the list are sent along."""
+
+    parameters: tuple[str, ...]
+    used_parameters: dict[str, Any]
+
+    def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.request = request
+        for name in self.parameters:
+            values = params.pop(name, None)
+            if values and values[-1]:
+                self.used_parameters[name] = values[-1]
+
+    def has_output(self) -> bool:
+        return True
+
+    def expected_parameters(self) -> list[str | None]:
+        return list(self.parameters)
+
+    def _form(self, changelist: ChangeList) -> dict[str, Any]:
+        kept = [(n, v) for n, v in changelist.params.items() if n not in self.parameters]
+        return {
+            "kept": kept,
+            "used": bool(self.used_parameters),
+            "clear": changelist.get_query_string(remove=list(self.parameters)),
+        }
+
+    def _nothing(self, queryset: models.QuerySet[Any], message: str) -> models.QuerySet[Any]:
+        messages.error(self.request, message)
+        return queryset.none()
+
+
+class AutocompleteFilter(_FormFilter):
+    """Filters by one record, chosen with the autocomplete of a relation."""
+
+    template = "admin/claims/filter_autocomplete.html"
+    #: the relation whose autocomplete serves the choice
+    field: Any
+    apply: Apply
+
+    @classmethod
+    def on(cls, field: Any, *, title: str, parameter: str, apply: Apply) -> type["AutocompleteFilter"]:
+        """A filter on `field`; `apply` narrows a query set down by the id chosen."""
+        members = {
+            "title": title,
+            "parameters": (parameter,),
+            "field": field.field,
+            "apply": staticmethod(apply),
+        }
+        return type(f"{parameter.title()}Filter", (cls,), members)
+
+    def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.site = model_admin.admin_site
+
+        value = self.used_parameters.get(self.parameters[0], "")
+        self.chosen = int(value) if DIGITS.fullmatch(value) and int(value) <= LARGEST_ID else None
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        if not self.used_parameters:
+            return queryset
+        if self.chosen is None:
+            return self._nothing(queryset, f"“{self.used_parameters[self.parameters[0]]}” is not an id.")
+        return self.apply(queryset, self.chosen)
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        name = self.parameters[0]
+        widget = AutocompleteSelect(self.field, self.site, attrs={"id": f"filter-{name}", "aria-label": self.title})
+        widget.is_required = False
+        chooser = forms.ModelChoiceField(
+            self.field.remote_field.model._default_manager.all(), required=False, widget=widget
+        )
+        yield self._form(changelist) | {"widget": chooser.widget.render(name, self.chosen)}
+
+
+class DateFilter(_FormFilter):
+    """Filters by days: rows whose first to last day overlaps the days from … to."""
+
+    template = "admin/claims/filter_dates.html"
+    where: Where
+
+    @classmethod
+    def on(cls, prefix: str, *, title: str, where: Where | None = None) -> type["DateFilter"]:
+        """A filter on `<prefix>_first` and `<prefix>_last`, or on what `where` makes of the days."""
+        members = {
+            "title": title,
+            "parameters": (f"{prefix}_from", f"{prefix}_to"),
+            "where": staticmethod(where or (lambda overlaps: overlaps(prefix))),
+        }
+        return type(f"{prefix.title()}Filter", (cls,), members)
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        days = {}
+        for name, lookup in zip(self.parameters, ("last__gte", "first__lte"), strict=True):
+            value = self.used_parameters.get(name)
+            if value is None:
+                continue
+            try:
+                days[lookup] = date.fromisoformat(value)
+            except ValueError:
+                return self._nothing(queryset, f"“{value}” is not a day such as 2024-03-22.")
+        if not days:
+            return queryset
+
+        def overlaps(prefix: str) -> Q:
+            return Q(**{f"{prefix}_{lookup}": day for lookup, day in days.items()})
+
+        return queryset.filter(self.where(overlaps))
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        days = [
+            {"name": name, "label": label, "value": self.used_parameters.get(name, "")}
+            for name, label in zip(self.parameters, ("From", "To"), strict=True)
+        ]
+        yield self._form(changelist) | {"days": days}

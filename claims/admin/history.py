@@ -1,0 +1,102 @@
+"""The history of a row, told as changes: who, when, which field from what to what."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.admin.models import ADDITION, LogEntry
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.utils.text import Truncator
+
+from claims.models.base import Record
+
+#: The newest changes shown; older ones are in the event table.
+NEWEST = 100
+LONGEST = 400
+#: kept by triggers, or derived from other fields
+UNTOLD = {"id", "version", "created_at", "updated_at"}
+
+
+@dataclass
+class Change:
+    at: datetime
+    who: str
+    what: str
+    #: (field, before, after)
+    fields: list[tuple[str, str, str]]
+    request: str = ""
+
+
+def _told(record: Record) -> list[models.Field]:
+    return [
+        field
+        for field in record._meta.concrete_fields
+        if field.name not in UNTOLD and not isinstance(field, models.GeneratedField)
+    ]
+
+
+def _names(fields: list[models.Field], rows: list[Any]) -> dict[tuple[str, Any], str]:
+    """How the records that the rows point to are called: one query for each model among them."""
+    wanted: dict[type[models.Model], set[Any]] = defaultdict(set)
+    for field in fields:
+        if isinstance(field, models.ForeignKey):
+            wanted[field.related_model].update(getattr(row, field.attname) for row in rows)
+    found: dict[tuple[str, Any], str] = {}
+    for model, ids in wanted.items():
+        follow = [f.name for f in model._meta.fields if isinstance(f, models.ForeignKey) and not f.null]
+        # a name never needs the whole text of a snapshot
+        long = [f.name for f in model._meta.fields if isinstance(f, models.TextField | models.GeneratedField)]
+        for each in model._default_manager.select_related(*follow).defer(*long).filter(pk__in=ids - {None}):
+            found[(model._meta.label, each.pk)] = str(each)
+    return found
+
+
+def _shown(field: models.Field, row: Any, names: dict[tuple[str, Any], str]) -> str:
+    value = getattr(row, field.attname)
+    if value is None or value == "":
+        return "–"
+    if isinstance(field, models.ForeignKey):
+        return names.get((field.related_model._meta.label, value), f"no. {value}, deleted since")
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    return Truncator(str(value)).chars(LONGEST)
+
+
+def changes(record: Record) -> tuple[list[Change], bool]:
+    """The changes of a row, newest first, and whether there are more than NEWEST. A fixed number of queries."""
+    fields = _told(record)
+    # an event keeps the row as it was before the change
+    events = list(record.events.select_related("pgh_context").order_by("-pgh_id")[: NEWEST + 1])  # type: ignore[attr-defined]
+    more = len(events) > NEWEST
+    events = events[:NEWEST]
+    rows = [record, *events]
+    names = _names(fields, rows)
+    contexts = [event.pgh_context.metadata if event.pgh_context else {} for event in events]
+    users = {
+        user.pk: user.get_username()
+        for user in get_user_model()._default_manager.filter(pk__in={c["user"] for c in contexts if c.get("user")})
+    }
+    found = []
+    for after, event, context in zip(rows, events, contexts, strict=False):
+        told = [
+            (str(field.verbose_name), _shown(field, event, names), _shown(field, after, names))
+            for field in fields
+            if getattr(event, field.attname) != getattr(after, field.attname)
+        ]
+        who = users.get(context.get("user"), "")
+        found.append(Change(event.pgh_created_at, who, "Changed", told, str(context.get("url", ""))))
+    if not more:
+        added = (
+            LogEntry.objects.filter(
+                object_id=record.pk,
+                action_flag=ADDITION,
+                content_type=ContentType.objects.get_for_model(record),
+            )
+            .select_related("user")
+            .first()
+        )
+        found.append(Change(record.created_at, added.user.get_username() if added else "", "Added", []))
+    return found, more

@@ -1,0 +1,18 @@
+from django.contrib import admin
+
+from claims.admin.base import ReadOnly, RecordAdmin
+from claims.models import ImportRun
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(ReadOnly, RecordAdmin):
+    """What was loaded, to read: loads write this themselves."""
+
+    list_display = ["created_at", "format", "file_name", "state", "user", "finished_at"]
+    list_filter = ["state"]
+    related = ("user",)
+    fields = [
+        *("format", "file_name", "file_sha256", "state", "user", "created_at", "finished_at"),
+        *("counts", "errors"),
+    ]
+    deferred = ("manifest",)

@@ -1,0 +1,29 @@
+"""Small marks that tell a value at a glance. The words are always there; colour only helps."""
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from claims.choices import Credibility, Reliability, Status
+
+
+def badge(kind: str, value: str, words: str) -> SafeString:
+    return format_html('<span class="badge {}-{}">{}</span>', kind, value, words)
+
+
+def status_badge(status: str) -> SafeString:
+    return badge("status", status, Status(status).label)
+
+
+def grade(reliability: str, credibility: int | None = None) -> SafeString:
+    """Reliability of the source and credibility of the item, as “B2”; F and 6 are unknown, and look so."""
+    words = Reliability(reliability).label
+    if credibility is not None:
+        words += f"; {Credibility(credibility).label}"
+    unknown = reliability == Reliability.F and credibility in (None, Credibility.UNKNOWN)
+    return format_html(
+        '<abbr class="grade{}" title="{}">{}{}</abbr>',
+        " grade-unknown" if unknown else "",
+        words,
+        reliability,
+        "" if credibility is None else credibility,
+    )

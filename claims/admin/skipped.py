@@ -1,0 +1,43 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+
+from claims.admin.base import RecordAdmin
+from claims.admin.filters import AutocompleteFilter
+from claims.admin.spans import ShowsQuote, SpanForm
+from claims.models import SkippedPassage, Source
+
+
+class SkippedForm(SpanForm):
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.cleaned_data.get("start") is None and "words" not in self.errors:
+            self.add_error("words", "Give the exact words, or start and end.")
+        return cleaned
+
+
+@admin.register(SkippedPassage)
+class SkippedPassageAdmin(ShowsQuote, RecordAdmin):
+    form = SkippedForm
+    list_display = ["snapshot", "start", "end", "reason", "note"]
+    list_filter = [
+        "reason",
+        AutocompleteFilter.on(
+            SkippedPassage.snapshot,
+            title="snapshot",
+            parameter="snapshot",
+            apply=lambda passages, pk: passages.filter(snapshot=pk).order_by("start", "id"),
+        ),
+    ]
+    ordering = ["-id"]
+    related = ("snapshot__source",)
+    deferred = ("snapshot__text",)
+    search_fields = ["id"]
+    search_help_text = "Words of the source's title."
+    autocomplete_fields = ["snapshot"]
+    readonly_fields = ["in_context"]
+    fields = ["snapshot", "in_context", "words", ("start", "end"), "reason", "note", "quote_sha256"]
+
+    def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
+        return queryset.filter(snapshot__source__in=Source.objects.titled_like(words).values("pk"))

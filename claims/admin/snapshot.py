@@ -1,0 +1,64 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from claims.admin.base import RecordAdmin
+from claims.admin.filters import AutocompleteFilter
+from claims.models import Snapshot, Source
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(RecordAdmin):
+    list_display = ["source", "captured_at", "length", "media_type", "short_hash", "text_held"]
+    list_display_links = ["source", "captured_at"]
+    list_filter = [
+        AutocompleteFilter.on(
+            Snapshot.source,
+            title="source",
+            parameter="source",
+            apply=lambda snapshots, pk: snapshots.filter(source=pk),
+        ),
+    ]
+    ordering = ["-id"]
+    related = ("source",)
+    search_fields = ["id"]
+    search_help_text = "Words of the source's title, or the beginning of the SHA-256."
+    autocomplete_fields = ["source"]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        # the text can be megabytes: a list needs only to know that it is there
+        has_text = models.ExpressionWrapper(models.Q(text__isnull=False), output_field=models.BooleanField())
+        return super().get_queryset(request).annotate(has_text=has_text).defer("text")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return [(None, {"fields": ["source", "captured_at", "media_type", "text", "sha256", "length"]})]
+        fields = ["source", "sha256", "length", "captured_at", "media_type", "reading"]
+        return [(None, {"fields": fields if obj.has_text else [*fields, "text"]})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        # what was captured never changes; a missing text may be added, if it is the very one
+        return ["source", "sha256", "length", "reading"] if obj else []
+
+    @admin.display(description="text held", boolean=True)
+    def text_held(self, snapshot: Any) -> bool:
+        return snapshot.has_text
+
+    @admin.display(description="SHA-256")
+    def short_hash(self, snapshot: Snapshot) -> str:
+        return f"{snapshot.sha256[:12]}…"
+
+    @admin.display(description="reading view")
+    def reading(self, snapshot: Any) -> SafeString:
+        url = reverse("admin:claims_source_reading", args=[snapshot.source_id])
+        words = "Read the text with its claims marked" if snapshot.has_text else "The text is not held here"
+        return format_html('<a href="{}?snapshot={}">{}</a>', url, snapshot.pk, words)
+
+    def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
+        titled = Source.objects.titled_like(words).values("pk")
+        return queryset.filter(models.Q(source__in=titled) | models.Q(sha256__startswith=words.lower()))

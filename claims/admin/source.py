@@ -1,0 +1,155 @@
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from slugify import slugify
+
+from claims.admin.base import RETURN, RecordAdmin, admin_url
+from claims.admin.cards import MOST, CardInline
+from claims.admin.filters import AutocompleteFilter, DateFilter
+from claims.admin.labels import grade
+from claims.admin.reading import assertions_of, newest, segments
+from claims.admin.spans import placed
+from claims.coverage import Sentence, State, coverage
+from claims.models import Actor, Assertion, Erratum, SkippedPassage, Snapshot, Source, SourceAuthor
+
+#: Trigrams tell nothing of shorter words.
+SHORTEST = 3
+
+
+class AuthorInline(admin.TabularInline):
+    model = SourceAuthor
+    extra = 0
+    verbose_name = "author"
+    fields = ["position", "actor"]
+    autocomplete_fields = ["actor"]
+
+
+class SnapshotInline(CardInline):
+    """Snapshots are added, never changed."""
+
+    model = Snapshot
+    card = "admin/claims/cards/snapshot.html"
+    fields = ["captured_at", "media_type", "text", ("sha256", "length")]
+
+    def rows(self) -> models.QuerySet[Any]:
+        return Snapshot.objects.filter(source=self.parent).defer("text")
+
+    def all_url(self) -> str:
+        return admin_url(Snapshot, "changelist", source=self.parent.pk)
+
+
+@admin.register(Source)
+class SourceAdmin(RecordAdmin):
+    list_display = ["title", "kind", "publisher", "published", "grade", "language", "derived_from"]
+    list_filter = [
+        "kind",
+        "reliability",
+        AutocompleteFilter.on(
+            Source.publisher,
+            title="publisher (and its parts)",
+            parameter="publisher",
+            apply=lambda sources, pk: sources.filter(publisher__in=Actor.objects.within([pk])),
+        ),
+        DateFilter.on("published", title="date of publication"),
+    ]
+    related = ("publisher", "derived_from")
+    search_fields = ["slug"]
+    search_help_text = "Words of the title; typing errors are forgiven."
+    autocomplete_fields = ["publisher", "derived_from"]
+    inlines = [AuthorInline, SnapshotInline]
+    change_form_template = "admin/claims/source/change_form.html"
+    fieldsets = [
+        (None, {"fields": ["title", ("kind", "reliability"), "publisher", ("published", "language")]}),
+        ("Where it is", {"fields": ["url", "archived_url", "derived_from", "note", "slug"]}),
+    ]
+
+    @admin.display(description="reliability", ordering="reliability")
+    def grade(self, source: Source) -> str:
+        return grade(source.reliability)
+
+    def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
+        if len(words) < SHORTEST:
+            return queryset.filter(slug__startswith=slugify(words) or words)
+        return queryset.titled_like(words).order_by("-rank", "title", "id")  # type: ignore[attr-defined]
+
+    # The claims of a source, in reading order
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        source = context["original"]
+        if source is not None:
+            context |= self._claims(source) | self._coverage(source, newest(source.pk))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _claims(self, source: Source) -> dict[str, Any]:
+        rows = (
+            Assertion.objects.filter(source=source)
+            .select_related("claim", "speaker")
+            .defer("claim__search")
+            .in_reading_order()[: MOST + 1]
+        )
+        found = placed(rows)
+        return {
+            "claims": found[:MOST],
+            "more_claims": admin_url(Assertion, "changelist", source=source.pk) if len(found) > MOST else None,
+        }
+
+    def _coverage(self, source: Source, snapshot: Snapshot | None) -> dict[str, Any]:
+        if snapshot is None:
+            return {}
+        reading = reverse("admin:claims_source_reading", args=[source.pk]) + f"?snapshot={snapshot.pk}"
+        covered = coverage(snapshot)
+        uncovered = [
+            {
+                "start": sentence.start,
+                "words": snapshot.words(sentence.start, sentence.end),
+                "assert": admin_url(Assertion, "add", source=source.pk, **_span(snapshot, sentence, reading)),
+                "skip": admin_url(SkippedPassage, "add", **_span(snapshot, sentence, reading)),
+            }
+            for sentence in (covered.sentences if covered else [])
+            if sentence.state == State.UNCOVERED
+        ]
+        return {"snapshot": snapshot, "reading": reading, "coverage": covered, "uncovered": uncovered}
+
+    # The reading view
+
+    def get_urls(self) -> list[URLPattern]:
+        reading = path("<int:pk>/reading/", self.admin_site.admin_view(self.reading_view), name="claims_source_reading")
+        return [reading, *super().get_urls()]
+
+    def reading_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        source = get_object_or_404(Source, pk=pk)
+        if not self.has_view_or_change_permission(request, source):
+            raise PermissionDenied
+        wanted = request.GET.get("snapshot", "")
+        snapshot = Snapshot.objects.filter(source=source, pk=wanted).first() if wanted.isdecimal() else newest(pk)
+        if snapshot is None:
+            raise Http404("The source has no such snapshot.")
+        noted = assertions_of(snapshot)
+        found = self._coverage(source, snapshot)
+        covered = found["coverage"]
+        here = {"snapshot": snapshot.pk, RETURN: request.get_full_path()}
+        context = {
+            **self.admin_site.each_context(request),
+            **found,
+            "title": source.title,
+            "opts": self.opts,
+            "original": source,
+            "snapshots": source.snapshots.defer("text"),
+            "noted": noted,
+            "segments": segments(snapshot, noted, covered.sentences) if covered else [],
+            "add_assertion": admin_url(Assertion, "add", source=source.pk, **here),
+            "add_skipped": admin_url(SkippedPassage, "add", **here),
+            "add_erratum": admin_url(Erratum, "add", **here),
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/claims/source/reading.html", context)
+
+
+def _span(snapshot: Snapshot, sentence: Sentence, back: str) -> dict[str, Any]:
+    return {"snapshot": snapshot.pk, "start": sentence.start, "end": sentence.end, RETURN: back}

@@ -1,0 +1,196 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from claims.admin.base import RETURN, RecordAdmin, RecordForm, admin_url
+from claims.admin.cards import CardInline
+from claims.admin.filters import AutocompleteFilter, DateFilter
+from claims.admin.labels import grade, status_badge
+from claims.choices import Status, VerdictState
+from claims.models import Claim, Evidence, Verdict, VerdictEvidence
+
+
+class EvidenceChoice(forms.ModelMultipleChoiceField):
+    """The evidence on the claim in question, to tick: never more than a claim has."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, evidence: Any) -> SafeString:
+        mark = grade(evidence.source.reliability, evidence.credibility)
+        return format_html("{} {} {}: {}", evidence.get_stance_display(), mark, evidence.source, evidence.summary)
+
+
+class VerdictForm(RecordForm):
+    relies_on = EvidenceChoice(queryset=Evidence.objects.none(), required=False, label="Relies on")
+
+    def __init__(self, *args: Any, claim_id: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        status: Any = self.fields["status"]
+        status.choices = [choice for choice in status.choices if choice[0] != Status.UNVERIFIED]
+        claim_id = self.instance.claim_id or claim_id or self.initial.get("claim")
+        field: Any = self.fields["relies_on"]
+        if claim_id is None:
+            field.help_text = "Save the verdict first; then the evidence on its claim stands here to tick."
+        else:
+            field.queryset = Evidence.objects.filter(claim=claim_id).select_related("source").order_by("id")
+        if self.instance.pk is not None:
+            self.initial["relies_on"] = list(self.instance.evidence.values_list("pk", flat=True))
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.cleaned_data.get("of_record") and self.cleaned_data.get("state") != VerdictState.PUBLISHED:
+            self.add_error("of_record", "Only a published verdict can be the position of record.")
+        return cleaned
+
+    def validate_constraints(self) -> None:
+        # A verdict of record gives way to the one that supersedes it, when that one is saved.
+        exclude = self._get_validation_exclusions()  # type: ignore[attr-defined]
+        if self.instance.supersedes is not None and self.instance.supersedes.of_record:
+            exclude.add("of_record")
+        try:
+            self.instance.validate_constraints(exclude=exclude)
+        except ValidationError as error:
+            self._update_errors(error)  # type: ignore[attr-defined]
+
+
+def sign(verdict: Verdict, user: AbstractBaseUser, *, new: bool) -> None:
+    """Notes who drafted and who published; a superseded verdict of record gives way."""
+    if new:
+        verdict.drafted_by = user  # type: ignore[assignment]
+    if verdict.state == VerdictState.PUBLISHED and verdict.published_by is None:
+        verdict.published_by = user  # type: ignore[assignment]
+    if verdict.of_record and verdict.supersedes_id:
+        Verdict.objects.filter(pk=verdict.supersedes_id, of_record=True).update(of_record=False)
+
+
+def publish(verdict: Verdict, user: AbstractBaseUser) -> None:
+    """Publishes a draft. It becomes the position of record if there is none, or if it supersedes that one."""
+    verdict.state = VerdictState.PUBLISHED
+    of_record = Verdict.objects.filter(claim=verdict.claim_id, of_record=True).values_list("pk", flat=True).first()
+    verdict.of_record = of_record in (None, verdict.supersedes_id)
+    sign(verdict, user, new=False)
+    verdict.save(update_fields=["state", "of_record", "published_by"])
+
+
+class VerdictInline(CardInline):
+    model = Verdict
+    form = VerdictForm
+    card = "admin/claims/cards/verdict.html"
+    autocomplete_fields = ["issuer"]
+    fields = [
+        "issuer",
+        "status",
+        "rationale",
+        "relies_on",
+        ("state", "of_record"),
+        ("label", "url"),
+        "issued",
+    ]
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+
+        class ForClaim(formset):  # type: ignore[misc,valid-type]
+            def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+                desk = {"issuer": last_issuer(request.user)} if index is None else {}
+                return super().get_form_kwargs(index) | {"claim_id": obj and obj.pk, "initial": desk}
+
+        return ForClaim
+
+    def rows(self) -> models.QuerySet[Any]:
+        evidence = VerdictEvidence.objects.select_related("evidence__source")
+        return (
+            Verdict.objects.filter(claim=self.parent)
+            .select_related("issuer", "drafted_by", "published_by", "supersedes")
+            .prefetch_related(models.Prefetch("evidence_links", evidence))
+        )
+
+    def cards(self) -> list[dict[str, Any]]:
+        back = admin_url(self.parent, "change") if self.parent else ""
+        return [
+            {
+                "row": verdict,
+                "supersede": admin_url(
+                    Verdict,
+                    "add",
+                    claim=verdict.claim_id,
+                    issuer=verdict.issuer_id,
+                    supersedes=verdict.pk,
+                    of_record=verdict.of_record or None,
+                    **{RETURN: back},
+                ),
+            }
+            for verdict in self._some()
+        ]
+
+    def all_url(self) -> str:
+        return admin_url(Verdict, "changelist", claim=self.parent.pk)
+
+
+def last_issuer(user: Any) -> int | None:
+    """For whom this person decided last: most decide for one desk."""
+    return Verdict.objects.filter(drafted_by=user).order_by("-id").values_list("issuer", flat=True).first()
+
+
+@admin.register(Verdict)
+class VerdictAdmin(RecordAdmin):
+    form = VerdictForm
+    list_display = ["claim", "badge", "issuer", "revision", "state", "of_record", "issued"]
+    list_filter = [
+        "status",
+        "state",
+        "of_record",
+        AutocompleteFilter.on(
+            Verdict.issuer,
+            title="issuer",
+            parameter="issuer",
+            apply=lambda verdicts, pk: verdicts.filter(issuer=pk),
+        ),
+        AutocompleteFilter.on(
+            Verdict.claim,
+            title="claim",
+            parameter="claim",
+            apply=lambda verdicts, pk: verdicts.filter(claim=pk),
+        ),
+        DateFilter.on("issued", title="date issued"),
+    ]
+    ordering = ["-id"]
+    related = ("claim", "issuer")
+    deferred = ("claim__search",)
+    search_fields = ["id"]
+    search_help_text = 'Words of the claim: "a phrase", -without, or.'
+    autocomplete_fields = ["claim", "issuer", "supersedes"]
+    readonly_fields = ["drafted_by", "published_by"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        signed = [("drafted_by", "published_by")] if obj else []
+        return [
+            (None, {"fields": ["claim", "issuer", "status", "rationale", "relies_on"]}),
+            ("State", {"fields": [("state", "of_record"), "supersedes", "reason", "revision", *signed]}),
+            ("As published", {"fields": ["label", "url", "issued"]}),
+        ]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"issuer": last_issuer(request.user)} | super().get_changeform_initial_data(request)
+
+    @admin.display(description="status", ordering="status")
+    def badge(self, verdict: Verdict) -> SafeString:
+        return status_badge(verdict.status)
+
+    def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
+        return queryset.filter(claim__in=Claim.objects.matching(words).values("pk"))
+
+    def save_model(self, request: HttpRequest, obj: Verdict, form: Any, change: bool) -> None:
+        sign(obj, request.user, new=not change)  # type: ignore[arg-type]
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        form.instance.evidence.set(form.cleaned_data["relies_on"])

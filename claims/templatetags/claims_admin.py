@@ -1,0 +1,27 @@
+"""What the admin's templates need."""
+
+from django import template
+from django.db.models import Model
+from django.utils.safestring import SafeString
+
+from claims.admin import labels
+from claims.admin.base import admin_url
+
+register = template.Library()
+
+
+@register.filter
+def admin_page(record: Model, page: str) -> str:
+    """The address of a page of the admin on a record: {{ claim|admin_page:"change" }}."""
+    return admin_url(record, page)
+
+
+@register.filter
+def status_badge(status: str) -> SafeString:
+    return labels.status_badge(status)
+
+
+@register.filter
+def grade_of(reliability: str, credibility: int | None = None) -> SafeString:
+    """{{ source.reliability|grade_of:evidence.credibility }}"""
+    return labels.grade(reliability, credibility)
