@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-
 from claims.models import Actor, ClaimRelation, Verdict
 from claims.seeds.manifest import Loaded, Manifest
 from claims.seeds.removal import removable

@@ -1,0 +1,42 @@
+"""Writes the seeds as Django fixtures."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from claims.seeds.fixtures import build
+from claims.seeds.loading import read_seeds, seed_files
+from claims.seeds.problems import SeedError
+from claims.seeds.texts import Texts
+
+
+class Command(BaseCommand):
+    help = "Write fixtures/*.json from the seeds, for `manage.py loaddata fixtures/*.json` into an empty database."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--check", action="store_true", help="write nothing; fail if the fixtures are out of date")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        folder = settings.BASE_DIR / "fixtures"
+        try:
+            seeds = read_seeds(seed_files(settings.BASE_DIR / "seeds"), Texts(None), all_files=True)
+        except SeedError as error:
+            raise CommandError(str(error)) from None
+        wanted = build(seeds.rows, seeds.names)
+        there = {path.name: path.read_text() for path in folder.glob("*.json")}
+        differing = sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+        if options["check"]:
+            if differing:
+                files = ", ".join(differing)
+                raise CommandError(f"Out of date: {files} in fixtures/. Run `manage.py build_fixtures`.")
+            self.stdout.write("The fixtures are those of the seeds.")
+            return
+        folder.mkdir(exist_ok=True)
+        for name in differing:
+            if name in wanted:
+                (folder / name).write_text(wanted[name])
+            else:
+                (folder / name).unlink()
+        self.stdout.write(f"fixtures: {len(wanted)} files, {len(differing)} of them written or removed")

@@ -1,0 +1,34 @@
+"""Where words stand in a text, for people who write seeds by hand."""
+
+import re
+from difflib import SequenceMatcher
+
+Range = tuple[int, int]
+
+_WORD = re.compile(r"\w+(?:['’‑-]\w+)*")
+
+
+def find_all(text: str, words: str) -> list[Range]:
+    """Every place of exactly these words, in code points; places may overlap."""
+    found, at = [], text.find(words)
+    while at >= 0:
+        found.append((at, at + len(words)))
+        at = text.find(words, at + 1)
+    return found
+
+
+def closest(text: str, words: str) -> Range | None:
+    """The place most like `words`, as many words long, case and punctuation aside; None if nothing is alike."""
+    sought = _WORD.findall(words.lower())
+    places = [found.span() for found in _WORD.finditer(text)]
+    in_text = [text[start:end].lower() for start, end in places]
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(" ".join(sought))
+    best, best_ratio = None, 0.5
+    for at in range(max(1, len(places) - len(sought) + 1) if sought and places else 0):
+        matcher.set_seq1(" ".join(in_text[at : at + len(sought)]))
+        # each is an upper bound of the next, and cheaper
+        if min(matcher.real_quick_ratio(), matcher.quick_ratio()) > best_ratio and matcher.ratio() > best_ratio:
+            last = min(at + len(sought), len(places)) - 1
+            best, best_ratio = (places[at][0], places[last][1]), matcher.ratio()
+    return best
