@@ -3,7 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from claims.views import home
+
 urlpatterns = [
+    path("", home, name="home"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("claims.api.urls")),
 ]

@@ -1,0 +1,16 @@
+"""The front page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from claims.models import Source
+
+NEWEST = 10
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Where to go from here, and the sources whose texts were recorded last."""
+    sources = Source.objects.filter(snapshots__isnull=False).order_by("-id").distinct()[:NEWEST]
+    return render(request, "claims/home.html", {"sources": sources})
