@@ -250,6 +250,8 @@ class Cluster:
                     )
                 except Failed as error:
                     logger.warning("%s", error)
+            if self.socket_folder != self.path and self.socket_folder.exists():
+                self.socket_folder.rmdir()
 
     def _account(self, folder: Path) -> pwd.struct_passwd | None:
         """Whose process the server must be, when we are root: PostgreSQL refuses to run as root.
