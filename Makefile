@@ -39,11 +39,16 @@ $(DATA)/secret_key: | .venv/python
 	@mkdir -p "$(DATA)"
 	@umask 077 && $(IN_ENV) -c 'import secrets; print(secrets.token_urlsafe(50), end="")' >"$@"
 
+# Static files are collected again only when the application's own or the installed packages' may have changed.
+staticfiles/staticfiles.json: export SECRET_KEY_FILE ?= $(DATA)/secret_key
+staticfiles/staticfiles.json: .venv/base $(shell find claims/static -type f) | $(DATA)/secret_key
+	@$(MANAGE) collectstatic --noinput --clear --verbosity 0
+	@touch $@
+
 run: export HTTPS ?= off
 run: export PORT := $(PORT)
 run: export SECRET_KEY_FILE ?= $(DATA)/secret_key
-run: .venv/base $(DATA)/secret_key
-	@$(MANAGE) collectstatic --noinput --verbosity 0
+run: .venv/base staticfiles/staticfiles.json
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_seeds
 	@$(MANAGE) ensure_reviewer
