@@ -39,7 +39,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 
 # The texts of the sources, which are not ours to publish: a folder, or None where they are not at hand.
-CLAIMSDB_TEXTS = env.path("CLAIMSDB_TEXTS", default=None) if env.str("CLAIMSDB_TEXTS", default="") else None
+CLAIMSDB_TEXTS = Path(env.str("CLAIMSDB_TEXTS")) if env.str("CLAIMSDB_TEXTS", default="") else None
 
 INSTALLED_APPS = [
     "django.contrib.admin",
