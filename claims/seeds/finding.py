@@ -24,7 +24,7 @@ def closest(text: str, words: str) -> Range | None:
     in_text = [text[start:end].lower() for start, end in places]
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(" ".join(sought))
-    best, best_ratio = None, 0.5
+    best, best_ratio = None, 0.6
     for at in range(max(1, len(places) - len(sought) + 1) if sought and places else 0):
         matcher.set_seq1(" ".join(in_text[at : at + len(sought)]))
         # each is an upper bound of the next, and cheaper

@@ -15,6 +15,8 @@ except ImportError:  # PyYAML built without libyaml
 NULL = "tag:yaml.org,2002:null"
 #: What YAML resolves a plain word to. All but null are taken as the text that stands there.
 PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "timestamp", "value", "merge")}
+#: libyaml composes by recursion and would exhaust the stack; seed files are 7 deep.
+DEEPEST = 50
 
 
 class Entry(NamedTuple):
@@ -44,7 +46,14 @@ class Document:
             self.problems.add(Place(self.name, line), "this is not UTF-8; save the file as UTF-8.")
             return None
         try:
-            return yaml.compose(text, Loader)
+            if _too_deep(text):
+                self.problems.add(Place(self.name, 1), f"nested more than {DEEPEST} deep.")
+                return None
+            node = yaml.compose(text, Loader)
+            if node is None:
+                # else everything of an emptied file would be removed
+                self.problems.add(Place(self.name, 1), "the file is empty; delete it if that is meant.")
+            return node
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             reason = ", ".join(part for part in (error.problem, error.context) if part)
@@ -53,8 +62,6 @@ class Document:
             line = text.count("\n", 0, error.position) + 1
             what = f"U+{error.character:04X}" if isinstance(error.character, int) else "a character"
             self.problems.add(Place(self.name, line), f"{what} is not allowed in YAML ({error.reason}).")
-        except RecursionError:
-            self.problems.add(Place(self.name, 1), "nested too deeply.")
         return None
 
     def _entry(self, place: Place, node: yaml.Node) -> Entry | None:
@@ -98,6 +105,15 @@ class Document:
             entry = self._entry(place, value_node)
             # a faulty value is reported already; an empty place tells it from a missing key
             yield key, entry or Entry(place, None)
+
+
+def _too_deep(text: str) -> bool:
+    depth = 0
+    for event in yaml.parse(text, Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def text_fault(text: str) -> str | None:

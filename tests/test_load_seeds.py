@@ -1,0 +1,444 @@
+"""load_seeds: what it adds, changes, removes and keeps, and what it says of faulty files."""
+
+import hashlib
+from pathlib import Path
+
+import pghistory.models
+import pytest
+from django.apps import apps
+from django.core.management import CommandError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from claims.choices import ImportState, Status
+from claims.models import (
+    Actor,
+    ActorName,
+    Assertion,
+    Claim,
+    ClaimRelation,
+    ClaimTopic,
+    Erratum,
+    Evidence,
+    ImportRun,
+    SkippedPassage,
+    Snapshot,
+    Source,
+    Topic,
+    Verdict,
+)
+from claims.seeds.rows import FIELDS
+from tests.factories import (
+    TEXT,
+    make_actor,
+    make_claim,
+    make_claim_topic,
+    make_evidence,
+    make_relation,
+    make_snapshot,
+    make_topic,
+    make_verdict,
+)
+from tests.seedfiles import SeedFolder, load, span
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def seeds(tmp_path: Path, settings) -> SeedFolder:
+    folder = SeedFolder(tmp_path)
+    settings.BASE_DIR = tmp_path
+    settings.CLAIMSDB_TEXTS = None
+    return folder
+
+
+def sizes() -> dict[str, int]:
+    return {model.__name__: model.objects.count() for model in FIELDS}
+
+
+def refused(**options: object) -> list[str]:
+    """What load_seeds says is wrong, a line each; nothing was loaded."""
+    before = sizes()
+    with pytest.raises(CommandError) as caught:
+        load(**options)
+    lines = str(caught.value).split("\n")
+    assert lines.pop() == "Nothing was loaded."
+    assert sizes() == before
+    return lines
+
+
+# What is loaded
+
+
+def test_an_article_is_loaded_with_all_that_hangs_on_it(seeds: SeedFolder) -> None:
+    out = load()
+    assert "claims 4 added" in out
+    assert "texts: 0 held of 1" in out
+    claim = Claim.objects.get(slug="bridge-fell")
+    assert claim.status == Status.SUPPORTED
+    assert {topic.slug for topic in claim.topics.all()} == {"bridges", "bridge-fall"}
+    assertion = claim.assertions.get()
+    assert (assertion.speaker.slug, assertion.voice, assertion.said) == ("minister", "paraphrased", "")
+    verdict = claim.verdicts.get()
+    assert (verdict.revision, verdict.state, verdict.of_record) == (1, "published", True)
+    assert verdict.evidence.get() == claim.evidence.get()
+    assert ClaimRelation.objects.get().to_claim == claim
+    assert Erratum.objects.get().meant == "failed"
+    assert SkippedPassage.objects.get().reason == "question"
+
+
+def test_speaker_and_date_default_to_those_of_the_source(seeds: SeedFolder) -> None:
+    load()
+    assertion = Assertion.objects.get(claim__slug="minister-said-bridge-fell")
+    assert (assertion.speaker.slug, assertion.voice, assertion.said) == ("gazette", "own", "2017-05-02")
+    assert (assertion.stance, assertion.hedged, assertion.implied) == ("asserts", True, False)
+
+
+def test_the_first_author_speaks_before_the_publisher(seeds: SeedFolder) -> None:
+    seeds.replace("  publisher: gazette\n", "  publisher: gazette\n  authors: [minister, desk]\n")
+    load()
+    assert Assertion.objects.get(claim__slug="nobody-hurt").speaker.slug == "minister"
+    bylines = Source.objects.get(slug="gazette-on-bridge").bylines.values_list("actor__slug", "position")
+    assert list(bylines) == [("minister", 1), ("desk", 2)]
+
+
+def test_plain_words_are_taken_as_they_stand(seeds: SeedFolder) -> None:
+    """YAML would read NO as false, 2017 as a number and 2017-05-02 as a date."""
+    load()
+    assert Actor.objects.get(slug="norway").country == "NO"
+    assert ActorName.objects.get().language == "no"
+    assert Topic.objects.get(slug="bridge-fall").occurred == "2017"
+    assert Source.objects.get(slug="gazette-on-bridge").published == "2017-05-02"
+
+
+def test_a_second_load_finds_nothing_to_do_and_is_quick(seeds: SeedFolder) -> None:
+    load()
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert "nothing to do" in load()
+    assert len(queries) <= 16, [query["sql"][:100] for query in queries]
+    assert ImportRun.objects.count() == 1
+
+
+def test_a_comment_changes_nothing(seeds: SeedFolder) -> None:
+    load()
+    seeds.replace("claims:\n", "# in reading order\nclaims:\n")
+    out = load()
+    assert "4 unchanged" in out
+    assert "added" not in out
+    assert "changed" not in out.replace("unchanged", "")
+
+
+def test_the_number_of_queries_does_not_grow_with_the_claims(seeds: SeedFolder) -> None:
+    claim = "  claim-{0}:\n    text: Claim {0}.\n    kind: fact\n    topics: [bridges]\n"
+    with CaptureQueriesContext(connection) as few:
+        load()
+    seeds.replace("skipped:", "".join(claim.format(number) for number in range(60)) + "skipped:")
+    with CaptureQueriesContext(connection) as many:
+        load()
+    assert len(many) <= len(few), [query["sql"][:100] for query in many]
+
+
+def test_what_changed_in_the_files_changes_here(seeds: SeedFolder) -> None:
+    load()
+    seeds.replace("text: The bridge stood for 60 years.", "text: The bridge had stood for 60 years.")
+    seeds.replace("{name: Desk,", "{name: Our desk,", "common.yaml")
+    out = load()
+    assert "claims 1 changed, 3 unchanged" in out
+    assert Claim.objects.get(slug="bridge-stood-60-years").text == "The bridge had stood for 60 years."
+    assert Actor.objects.get(slug="desk").name == "Our desk"
+
+
+def test_what_left_the_files_is_removed(seeds: SeedFolder) -> None:
+    load()
+    seeds.replace("    relations:\n      attributes: [bridge-fell]\n", "")
+    seeds.replace("topics: [bridge-fall, bridges]", "topics: [bridge-fall]")
+    out = load()
+    assert "claim relations 1 removed" in out
+    assert not ClaimRelation.objects.exists()
+    assert [link.topic.slug for link in ClaimTopic.objects.filter(claim__slug="bridge-fell")] == ["bridge-fall"]
+
+
+def test_a_whole_file_that_is_gone_takes_its_rows_along(seeds: SeedFolder) -> None:
+    load()
+    (seeds.folder / "gazette.yaml").unlink()
+    load()
+    assert (Claim.objects.count(), Source.objects.count(), Actor.objects.count()) == (0, 0, 3)
+
+
+def test_a_slug_may_change_together_with_what_refers_to_it(seeds: SeedFolder) -> None:
+    seeds.replace("minister: {name: The minister,", "minister: {name: The minister, wikidata_id: Q7,", "common.yaml")
+    load()
+    seeds.replace("  minister: {", "  minister-of-bridges: {", "common.yaml")
+    seeds.replace("speaker: minister,", "speaker: minister-of-bridges,")
+    load()
+    assert Assertion.objects.get(claim__slug="bridge-fell").speaker.slug == "minister-of-bridges"
+    assert not Actor.objects.filter(slug="minister").exists()
+
+
+def test_the_verdict_of_record_passes_to_a_new_revision(seeds: SeedFolder) -> None:
+    load()
+    seeds.replace(
+        "rationale: The yearbook lists it., evidence: [book]}",
+        "rationale: The yearbook lists it., evidence: [book], of_record: false}\n"
+        "    - {issuer: desk, status: refuted, rationale: It was repaired., revision: 2, supersedes: 1, reason: News.}",
+    )
+    load()
+    assert Claim.objects.get(slug="bridge-fell").status == Status.REFUTED
+    assert Verdict.objects.get(revision=2).supersedes == Verdict.objects.get(revision=1)
+
+
+def test_one_file_alone_may_refer_to_what_the_database_has(seeds: SeedFolder) -> None:
+    load()
+    seeds.replace("kind: number", "kind: fact")
+    out = load(paths=[seeds.folder / "gazette.yaml"])
+    assert "claims 1 changed, 3 unchanged" in out
+    assert Actor.objects.filter(slug="desk").exists()
+    assert "nothing to do" not in load()
+    assert "nothing to do" in load()
+
+
+def test_one_file_alone_removes_only_what_was_its_own(seeds: SeedFolder) -> None:
+    load()
+    seeds.replace("  desk: {name: Desk, kind: organisation}\n", "", "common.yaml")
+    seeds.replace("{name: The Gazette, kind: outlet}", "{name: Gazette, kind: outlet}")
+    load(paths=[seeds.folder / "gazette.yaml"])
+    assert Actor.objects.filter(slug="desk").exists()
+
+
+# What was edited here
+
+
+def test_an_edited_row_is_kept_and_reported(seeds: SeedFolder) -> None:
+    load()
+    Claim.objects.filter(slug="bridge-stood-60-years").update(text="It stood for sixty years.")
+    seeds.replace("kind: number", "kind: fact")
+    for _ in range(2):
+        out = load()
+        assert "kept: claim bridge-stood-60-years: edited here (text, kind)" in out
+        seeds.replace("claims:\n", "# once more\nclaims:\n")
+    claim = Claim.objects.get(slug="bridge-stood-60-years")
+    assert (claim.text, claim.kind) == ("It stood for sixty years.", "number")
+
+
+def test_overwrite_lets_the_seeds_win(seeds: SeedFolder) -> None:
+    load()
+    Claim.objects.filter(slug="bridge-stood-60-years").update(text="It stood for sixty years.")
+    ClaimRelation.objects.all().delete()
+    out = load(overwrite=True)
+    assert "1 changed" in out
+    assert Claim.objects.get(slug="bridge-stood-60-years").text == "The bridge stood for 60 years."
+    assert ClaimRelation.objects.count() == 1
+
+
+def test_an_edit_that_the_seeds_take_over_counts_as_theirs(seeds: SeedFolder) -> None:
+    load()
+    Claim.objects.filter(slug="bridge-stood-60-years").update(kind="fact")
+    seeds.replace("kind: number", "kind: fact")
+    assert "kept" not in load()
+    seeds.replace("text: The bridge stood for 60 years.", "text: The bridge had stood for 60 years.")
+    assert "1 changed" in load()
+
+
+def test_what_was_deleted_here_stays_deleted(seeds: SeedFolder) -> None:
+    load()
+    ClaimTopic.objects.filter(claim__slug="bridge-fell", topic__slug="bridges").delete()
+    Claim.objects.get(slug="nobody-hurt").delete()
+    seeds.replace(
+        "topics: [bridges]\n    assertions:\n    - {" + span("Nobody was hurt, he added"),
+        "topics: [bridges, bridge-fall]\n    assertions:\n    - {" + span("Nobody was hurt, he added"),
+    )
+    out = load()
+    assert "kept: claim nobody-hurt: deleted or renamed here" in out
+    assert "kept: claim topic nobody-hurt / bridge-fall: needs claim nobody-hurt, which was deleted" in out
+    assert "kept: claim topic bridge-fell / bridges: deleted or renamed here" in out
+    assert not Claim.objects.filter(slug="nobody-hurt").exists()
+
+
+def test_nothing_new_refers_to_an_actor_merged_here(seeds: SeedFolder) -> None:
+    load()
+    Actor.objects.filter(slug="norway").update(merged_into=make_actor())
+    seeds.replace("kind: number\n    topics: [bridges]", "kind: number\n    topics: [bridges]\n    about: [norway]")
+    out = load()
+    assert "kept: claim actor bridge-stood-60-years / norway: needs actor norway, which was" in out
+
+
+def test_what_never_came_from_the_seeds_is_left_alone(seeds: SeedFolder) -> None:
+    load()
+    claim = Claim.objects.get(slug="bridge-stood-60-years")
+    make_claim_topic(claim=claim, topic=make_topic(slug="engineering"))
+    make_claim(slug="own-claim")
+    seeds.replace("kind: number", "kind: fact")
+    load(overwrite=True)
+    assert claim.topics.filter(slug="engineering").exists()
+    assert Claim.objects.filter(slug="own-claim").exists()
+
+
+def test_an_edited_row_that_left_the_seeds_is_kept_with_what_belongs_to_it(seeds: SeedFolder) -> None:
+    load()
+    Claim.objects.filter(slug="nobody-hurt").update(text="Nobody came to harm.")
+    content = (seeds.folder / "gazette.yaml").read_text()
+    start, end = content.index("  nobody-hurt:"), content.index("  bridge-stood-60-years:")
+    seeds.write("gazette.yaml", content[:start] + content[end:])
+    out = load()
+    assert "kept: claim nobody-hurt: edited here, though no longer in the seeds" in out
+    assert "belongs to claim nobody-hurt, which stays" in out
+    claim = Claim.objects.get(slug="nobody-hurt")
+    assert (claim.assertions.count(), claim.topics.count()) == (1, 1)
+    assert "removed" in load(overwrite=True)
+    assert not Claim.objects.filter(slug="nobody-hurt").exists()
+
+
+def test_a_row_that_others_here_need_is_not_removed(seeds: SeedFolder) -> None:
+    load()
+    make_evidence(claim=Claim.objects.get(slug="nobody-hurt"))
+    (seeds.folder / "gazette.yaml").unlink()
+    out = load(overwrite=True)
+    assert "kept: claim nobody-hurt: no longer in the seeds, but evidence" in out
+    assert [claim.slug for claim in Claim.objects.all()] == ["nobody-hurt"]
+    assert Evidence.objects.count() == 1
+
+
+def test_a_verdict_of_record_given_here_stands_against_a_new_one_of_the_seeds(seeds: SeedFolder) -> None:
+    load()
+    make_verdict(claim=Claim.objects.get(slug="nobody-hurt"), status=Status.REFUTED)
+    seeds.replace(
+        "    text: Nobody was hurt when the bridge fell.\n",
+        "    text: Nobody was hurt when the bridge fell.\n"
+        "    verdicts:\n    - {issuer: desk, status: supported, rationale: All say so.}\n",
+    )
+    assert "kept: verdict nobody-hurt / desk / 1: the claim has another verdict of record here" in load()
+    assert Claim.objects.get(slug="nobody-hurt").status == Status.REFUTED
+
+
+def test_a_relation_that_stands_here_the_other_way_round_is_kept(seeds: SeedFolder) -> None:
+    load()
+    one, other = Claim.objects.get(slug="nobody-hurt"), Claim.objects.get(slug="bridge-fell")
+    make_relation(from_claim=other, kind="refines", to_claim=one)
+    seeds.replace("text: Nobody was hurt when", "relations: {refines: [bridge-fell]}\n    text: Nobody was hurt when")
+    assert "kept: claim relation nobody-hurt / refines / bridge-fell: stands the other way round here" in load()
+
+
+def test_before_the_first_load_equal_rows_are_unchanged_and_others_kept(seeds: SeedFolder) -> None:
+    """As after loaddata, which leaves no manifest."""
+    load()
+    ImportRun.objects.all().delete()
+    Claim.objects.filter(slug="nobody-hurt").update(kind="number")
+    out = load()
+    assert "kept: claim nobody-hurt: differs from the seeds (kind); --overwrite to replace" in out
+    assert "claims 3 unchanged, 1 kept" in out
+    assert Claim.objects.get(slug="nobody-hurt").kind == "number"
+    assert "1 changed" in load(overwrite=True)
+
+
+# Runs and history
+
+
+def test_a_dry_run_leaves_no_trace(seeds: SeedFolder) -> None:
+    out = load(dry_run=True)
+    assert "4 added" in out
+    assert "A dry run: nothing was written." in out
+    assert not any(model.objects.exists() for model in apps.get_app_config("claims").get_models())
+    load()
+    seeds.replace("kind: number", "kind: fact")
+    seeds.hold_text()
+    assert "1 changed" in load(dry_run=True, texts=seeds.texts)
+    assert Claim.objects.get(slug="bridge-stood-60-years").kind == "number"
+    assert Snapshot.objects.get().text is None
+    assert (ImportRun.objects.count(), ImportRun.objects.get().state) == (1, ImportState.DONE)
+
+
+def test_a_dry_run_finds_what_the_database_refuses(seeds: SeedFolder) -> None:
+    seeds.replace("place: old-town}", "place: bridges}", "common.yaml")
+    assert refused(dry_run=True) == ["common.yaml:13: topic bridge-fall: The place must be a topic of kind place."]
+    assert not ImportRun.objects.exists()
+
+
+def test_a_run_is_recorded_and_the_history_refers_to_it(seeds: SeedFolder) -> None:
+    load()
+    seeds.replace("kind: number", "kind: fact")
+    load()
+    run = ImportRun.objects.first()
+    assert (run.state, run.file_name, run.format) == (ImportState.DONE, "common.yaml gazette.yaml", "seeds")
+    assert run.counts["claims"] == {"added": 0, "changed": 1, "unchanged": 3, "removed": 0, "kept": 0}
+    assert run.finished_at is not None
+    event = apps.get_model("claims", "ClaimEvent").objects.get(slug="bridge-stood-60-years")
+    assert event.kind == "number"
+    assert event.pgh_context.metadata == {"command": "load_seeds", "import_run": run.pk}
+    assert pghistory.models.Context.objects.filter(metadata__import_run=run.pk).count() == 1
+
+
+def test_a_failed_run_is_recorded(seeds: SeedFolder) -> None:
+    seeds.replace("kind: number", "kind: numbr")
+    lines = refused()
+    run = ImportRun.objects.get()
+    assert (run.state, run.errors) == (ImportState.FAILED, lines)
+    seeds.replace("kind: numbr", "kind: number")
+    assert "4 added" in load()
+
+
+# Texts
+
+
+def test_texts_are_filled_in_where_they_are_at_hand(seeds: SeedFolder) -> None:
+    load()
+    seeds.hold_text()
+    (seeds.texts / "other.bin").write_bytes(b"\xff\x00")
+    assert "texts: 1 held of 1" in load(texts=seeds.texts)
+    assert Snapshot.objects.get().text == TEXT
+    assert "texts: 1 held of 1" in load()
+
+
+def test_the_setting_names_the_folder_of_texts(seeds: SeedFolder, settings) -> None:
+    seeds.hold_text()
+    settings.CLAIMSDB_TEXTS = seeds.texts
+    assert "texts: 1 held of 1" in load()
+
+
+def test_a_folder_of_texts_that_is_not_there(seeds: SeedFolder) -> None:
+    missing = seeds.texts / "nowhere"
+    assert refused(texts=missing) == [f"There is no folder of texts {missing}; name another, or none."]
+
+
+def test_a_wrong_hash_is_found_by_the_text_at_hand(seeds: SeedFolder) -> None:
+    seeds.hold_text()
+    seeds.replace(span("Was it old?"), span("Was it old?").replace("sha256: ", "sha256: 0")[:-1])
+    start = TEXT.index("Was it old?")
+    [line] = refused(texts=seeds.texts)
+    assert line.startswith(f"gazette.yaml:{seeds.line('reason: question')}: the words at {start}–{start + 11} have")
+
+
+def test_a_wrong_hash_is_found_by_the_text_held(seeds: SeedFolder) -> None:
+    seeds.hold_text()
+    load(texts=seeds.texts)
+    seeds.replace(span("Was it old?"), span("Was it old?").replace("sha256: ", "sha256: 0")[:-1])
+    [line] = refused()
+    assert line.startswith(f"gazette.yaml:{seeds.line('reason: question')}: skipped passage gazette-on-bridge / ")
+    assert "have another SHA-256" in line
+
+
+def test_a_wrong_span_made_here_is_named_when_the_text_comes(seeds: SeedFolder) -> None:
+    load()
+    snapshot = Snapshot.objects.get()
+    wrong = make_evidence(snapshot=snapshot, start=0, end=3, quote_sha256="0" * 64)
+    seeds.hold_text()
+    [line] = refused(texts=seeds.texts)
+    assert line.startswith(f"Snapshot of gazette-on-bridge: evidence {wrong.pk} at 0–3 has another SHA-256")
+
+
+def test_a_wrong_length(seeds: SeedFolder) -> None:
+    seeds.hold_text()
+    seeds.replace(f"length: {len(TEXT)}", f"length: {len(TEXT) + 1}")
+    line = seeds.line("snapshot:")
+    assert refused(texts=seeds.texts) == [
+        f"gazette.yaml:{line}: the text has {len(TEXT)} code points, not {len(TEXT) + 1}."
+    ]
+
+
+def test_a_text_that_is_not_utf_8(seeds: SeedFolder) -> None:
+    content = TEXT.encode("utf-16")
+    path = seeds.texts / "gazette.txt"
+    path.write_bytes(content)
+    make_snapshot(text=None, sha256=hashlib.sha256(content).hexdigest(), length=len(TEXT))
+    assert refused(texts=seeds.texts) == [f"{path}: this is not UTF-8 (byte 0)."]

@@ -1,0 +1,317 @@
+"""Faulty seed files: all faults are told at once, each with file and line, and nothing is loaded."""
+
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError
+
+from claims.models import Actor, Claim
+from claims.models.snapshot import digest
+from tests.factories import TEXT, make_actor, make_claim
+from tests.seedfiles import SeedFolder, load, span
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def seeds(tmp_path: Path, settings) -> SeedFolder:
+    settings.BASE_DIR = tmp_path
+    settings.CLAIMSDB_TEXTS = None
+    return SeedFolder(tmp_path)
+
+
+def faults(**options: object) -> list[str]:
+    with pytest.raises(CommandError) as caught:
+        load(**options)
+    lines = str(caught.value).split("\n")
+    assert lines.pop() == "Nothing was loaded."
+    assert not Claim.objects.exists()
+    assert not Actor.objects.exists()
+    return lines
+
+
+HASH = digest("the bridge fell")
+NUMBER = "    kind: number\n    topics: [bridges]"
+
+# what stands in gazette.yaml, what is put there, the words whose line is told, the message
+FAULTS = [
+    # YAML itself
+    ("skipped:", "skipped: ]", "skipped: ]", "YAML is broken here: "),
+    ("kind: number", "\tkind: number", "\tkind: number", "YAML is broken here: found a tab character"),
+    ("kind: number", "kind: number\n    kind: fact", "    kind: fact\n", "“kind” stands here already, in line "),
+    ("  nobody-hurt:", "  bridge-fell:", "  bridge-fell:\n", "“bridge-fell” stands here already, in line 16."),
+    (
+        "kind: number",
+        "kind: !!python/name:os.system number",
+        "!!python",
+        "the tag tag:yaml.org,2002:python/name:os.system",
+    ),
+    ("kind: number", "kind:", "    kind:\n", "there is no value here; give one, or leave the key out."),
+    ("kind: number", "kind: ~", "kind: ~", "there is no value here"),
+    ("kind: number", 'kind: "num\\0ber"', "num\\0ber", "the text holds a NUL character."),
+    ("kind: number", 'kind: "num\\ud800"', "num\\ud800", ""),
+    ("kind: number", "kind: num\x07ber", "num\x07ber", "U+0007 is not allowed in YAML"),
+    ("kind: number", "? [a, b]\n    : c\n    kind: number", "? [a, b]", "a key must be a word."),
+    # keys
+    ("kind: number", "knd: number", "knd: number", "unknown key “knd” in a claim – did you mean kind?"),
+    ("kind: number", "zzz: number", "zzz: number", "unknown key “zzz” in a claim; there are: text, language, kind, "),
+    ("    kind: number\n", "", "  bridge-stood-60-years:", "a claim needs “kind”."),
+    ("skipped:", "skiped:", "skiped:", "unknown key “skiped” in the file – did you mean skipped?"),
+    ("  kind: article\n", "", "source:\n  slug", "the source needs “kind”."),
+    # types
+    ("kind: number", "kind: [number]", "kind: [number]", "a single value is wanted here, not a list or keys."),
+    (NUMBER, "    kind: number\n    topics: bridges", "topics: bridges", "topics must be a list."),
+    (NUMBER, "    kind: number\n    topics: []", "topics: []", "a claim needs at least one topic."),
+    ("skipped:\n-", "skipped:\n- word\n-", "- word", "a skipped passage must be keys with values (key: value)."),
+    ("hedged: true", "hedged: yes", "hedged: yes", "“yes” is neither true nor false."),
+    ("read_on: 2024-03-22", "read_on: 2024-02-30", "2024-02-30", "“2024-02-30” is not a day, such as 2026-11-01."),
+    ("2026-11-01T00:00:00Z", "2026-11-01", "captured_at", "“2026-11-01” is not a moment with its time zone"),
+    (f"length: {len(TEXT)}", "length: many", "length: many", "“many” is not a whole number."),
+    # choices, dates, forms
+    ("kind: number", "kind: numbr", "kind: numbr", "unknown kind “numbr” – did you mean number?"),
+    ("kind: article", "kind: zzz", "kind: zzz", "unknown kind “zzz”; there are: article, opinion, "),
+    (
+        "stance: supports,",
+        "stance: supports, credibility: 7,",
+        "credibility: 7",
+        "unknown credibility “7”; there are: 1, 2",
+    ),
+    ("published: 2017-05-02", "published: 2017-13", "published: 2017-13", "the date “2017-13” is not EDTF"),
+    ("occurred: 2017\n", "occurred: spring 2017\n", "spring", "the date “spring 2017” is not EDTF"),
+    ("  bridge-stood-60-years:", "  Bridge_Stood:", "Bridge_Stood", "“Bridge_Stood”: a slug is made of lower-case"),
+    ("  kind: article", "  kind: article\n  url: ftp://a.example/", "ftp:", "the URL must begin with http"),
+    ("  kind: article", "  kind: article\n  url: nonsense", "nonsense", "the URL must begin with http"),
+    (
+        "  kind: article",
+        "  kind: article\n  language: xx-nonsense-x",
+        "xx-nonsense-x",
+        "“xx-nonsense-x” is not a BCP 47",
+    ),
+    ("kind: outlet}", "kind: outlet, country: XX}", "country: XX", "“XX” is not an ISO 3166-1 alpha-2 country code"),
+    ("kind: outlet}", "kind: outlet, wikidata_id: 7}", "wikidata_id: 7", "A Wikidata id is Q and a number"),
+    ("text: The bridge fell in 2017.", 'text: " "', 'text: " "', "this must not be empty."),
+    ("text: The bridge fell in 2017.", "text: " + "x" * 501, "x" * 501, "Ensure this value has at most 500 characters"),
+    (
+        "rationale: The yearbook lists it.",
+        "rationale: " + "x" * 5001,
+        "x" * 5001,
+        "the text has 5001 characters; at most",
+    ),
+    # references
+    ("speaker: minister,", "speaker: ministr,", "ministr", "unknown actor “ministr” – did you mean minister?"),
+    (
+        "about: [norway]",
+        "about:\n    - norway\n    - nowhere",
+        "- nowhere",
+        "unknown actor “nowhere”; it stands nowhere",
+    ),
+    (
+        "issuer: desk",
+        "issuer: bureau",
+        "issuer: bureau",
+        "unknown actor “bureau”; it stands nowhere in the seed files.",
+    ),
+    (NUMBER, NUMBER[:-1] + ", brigdes]", "brigdes", "unknown topic “brigdes” – did you mean bridges?"),
+    (
+        "attributes: [bridge-fell]",
+        "attributes: [bridge-fel]",
+        "attributes",
+        "unknown claim “bridge-fel” – did you mean",
+    ),
+    ("source: yearbook", "source: yearbok", "source: yearbok", "unknown source “yearbok” – did you mean yearbook?"),
+    (
+        "evidence: [book]",
+        "evidence: [bok]",
+        "evidence: [bok]",
+        "this claim has no evidence with the key “bok” – did you",
+    ),
+    (
+        "evidence: [book]}",
+        "evidence: [book], supersedes: 3, reason: x}",
+        "supersedes: 3",
+        "there is no such verdict: bridge-",
+    ),
+    # twice
+    (
+        "  publisher: gazette",
+        "  publisher: gazette\n  authors: [desk, desk]",
+        "authors",
+        "source author gazette-on-bridge / desk",
+    ),
+    # relations
+    (
+        "attributes: [bridge-fell]",
+        "attributs: [bridge-fell]",
+        "attributs",
+        "unknown key “attributs” in relations – did you",
+    ),
+    (
+        "attributes: [bridge-fell]",
+        "attributes: [minister-said-bridge-fell]",
+        "attributes",
+        "a claim can't be related to itself.",
+    ),
+    (
+        "attributes: [bridge-fell]",
+        "repeats: [bridge-fell, bridge-fell]",
+        "repeats",
+        "“repeats” between these two claims stands",
+    ),
+    # spans
+    (span("It stood for 60 years"), "span: [5, 5], sha256: " + HASH, "[5, 5]", "the span is empty"),
+    (span("It stood for 60 years"), "span: [9, 5], sha256: " + HASH, "[9, 5]", "the span is empty"),
+    (span("It stood for 60 years"), "span: [5], sha256: " + HASH, "[5]", "a span is [start, end], in code points"),
+    (span("It stood for 60 years"), "span: 5-9, sha256: " + HASH, "5-9", "a span is [start, end], in code points"),
+    (span("It stood for 60 years"), "span: [-1, 9], sha256: " + HASH, "[-1, 9]", "“-1” is not a whole number."),
+    (span("It stood for 60 years"), f"span: [5, {10**40}], sha256: " + HASH, "0000", "“10000"),
+    (
+        span("It stood for 60 years"),
+        f"span: [5, 999], sha256: {HASH}",
+        "999",
+        "the span ends at 999, but the snapshot has",
+    ),
+    (span("It stood for 60 years"), "span: [5, 9]", "span: [5, 9]", "an assertion needs “sha256”."),
+    (span("It stood for 60 years"), "span: [5, 9], sha256: ABC", "sha256: ABC", "a SHA-256 is 64 hexadecimal digits"),
+    ("summary: It lists", "span: [0, 4], summary: It lists", "span: [0, 4]", "“span” needs “sha256” beside it."),
+    (
+        "summary: It lists",
+        f"span: [0, 4], sha256: {HASH}, summary: It lists",
+        "[0, 4]",
+        "source yearbook has no snapshot in",
+    ),
+    ("printed: fell", "printed: failed", "printed: failed", "the printed words do not have the SHA-256 given."),
+    # what only the whole shows
+    (
+        "  publisher: gazette\n",
+        "",
+        span("It stood for 60 years"),
+        "name the speaker: the source has neither an author nor",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "at", "message"), FAULTS, ids=[f"{f[1][:40]!r}" for f in FAULTS])
+def test_a_fault_is_told_with_its_line(seeds: SeedFolder, old: str, new: str, at: str, message: str) -> None:
+    seeds.replace(old, new)
+    content = (seeds.folder / "gazette.yaml").read_text()
+    line = content.count("\n", 0, content.rindex(at)) + 1
+    told = faults()
+    assert any(one.startswith(f"gazette.yaml:{line}: {message}") for one in told), told
+
+
+def test_all_faults_are_told_in_the_order_of_files_and_lines(seeds: SeedFolder) -> None:
+    seeds.replace("{name: Bridges}", "{nam: Bridges}", "common.yaml")
+    seeds.replace("kind: number", "kind: numbr")
+    seeds.replace("reason: question", "reason: questn")
+    assert faults() == [
+        "common.yaml:11: a topic needs “name”.",
+        "common.yaml:11: unknown key “nam” in a topic – did you mean name?",
+        f"gazette.yaml:{seeds.line('kind: numbr')}: unknown kind “numbr” – did you mean number?",
+        f"gazette.yaml:{seeds.line('reason: questn')}: unknown reason “questn” – did you mean question?",
+    ]
+
+
+WHOLE_FILES = [
+    (b"# nothing\n", 1, "the file is empty; delete it if that is meant."),
+    (b"- one\n- two\n", 1, "the file must be keys with values (key: value)."),
+    (b"actors: {}\n---\nactors: {}\n", 2, "YAML is broken here: but found another document"),
+    (b"actors: {}\ntopics:\n  a: {name: \xff}\n", 3, "this is not UTF-8; save the file as UTF-8."),
+    ("actors: {}\n".encode("utf-16"), 1, "this is not UTF-8; save the file as UTF-8."),
+    (b"[" * 100_000, 1, "nested more than 50 deep."),
+    (b"actors: &a {}\ntopics: *a\n", 2, "anchors and aliases are not used in seed files; write it out."),
+    (b"actors: &a {b: *a}\n", 1, "anchors and aliases are not used in seed files; write it out."),
+    (b"actors:\n  x1: {kind: state, name: X}\n  <<: {}\n", 3, "“<<”: a slug is made of lower-case letters"),
+    (b"skipped: []\n", 1, "“skipped” needs a source with a snapshot in the same file."),
+    (b"actors:\n\n  norway: {name: Norge, kind: state}\n", 3, "actor norway stands already at common.yaml:3."),
+    (
+        b"actors:\n  a: {name: A, kind: state, part_of: b}\n  b: {name: B, kind: state, part_of: a}\n",
+        3,
+        "the part of leads",
+    ),
+]
+
+
+@pytest.mark.parametrize(("content", "line", "message"), WHOLE_FILES, ids=[repr(f[0][:40]) for f in WHOLE_FILES])
+def test_a_file_that_is_faulty_as_a_whole(seeds: SeedFolder, content: bytes, line: int, message: str) -> None:
+    seeds.write("other.yaml", content)
+    told = faults()
+    assert any(one.startswith(f"other.yaml:{line}: {message}") for one in told), told
+
+
+def test_a_byte_order_mark_is_no_fault(seeds: SeedFolder) -> None:
+    seeds.write("other.yaml", b"\xef\xbb\xbfactors: {a: {name: A, kind: state}}\n")
+    load()
+    assert Actor.objects.filter(slug="a").exists()
+
+
+def test_the_same_thing_twice(seeds: SeedFolder) -> None:
+    seeds.replace(NUMBER, NUMBER[:-1] + ", bridges]")
+    seeds.replace(
+        "{" + span("It stood for 60 years") + "}",
+        "{" + span("It stood for 60 years") + "}\n    - {" + span("It stood for 60 years") + "}",
+    )
+    line = seeds.line("bridges, bridges]")
+    assert faults() == [
+        f"gazette.yaml:{line}: claim topic bridge-stood-60-years / bridges stands already at gazette.yaml:{line}.",
+        f"gazette.yaml:{line + 3}: assertion bridge-stood-60-years / gazette-on-bridge / {digest(TEXT)[:8]} / "
+        f"{TEXT.index('It stood')} / {TEXT.index('It stood') + 21} / gazette / asserts stands already at "
+        f"gazette.yaml:{line + 2}.",
+    ]
+
+
+def test_a_relation_stands_once_whichever_way_round(seeds: SeedFolder) -> None:
+    seeds.replace("attributes: [bridge-fell]", "contradicts: [nobody-hurt]")
+    first = seeds.line("contradicts: [nobody-hurt]")
+    seeds.replace(
+        "    text: Nobody was hurt",
+        "    relations: {contradicts: [minister-said-bridge-fell]}\n    text: Nobody was hurt",
+    )
+    line = seeds.line("relations: {contradicts")
+    assert faults() == [
+        f"gazette.yaml:{line}: “contradicts” between these two claims stands already at gazette.yaml:{first}."
+    ]
+
+
+DATABASE = [
+    ("{name: Bridges}", "{name: Bridges, occurred: 2017}", 11, "topic bridges: Only an event has a date and a place."),
+    ("kind: state\n", "kind: state\n    wikidata_id: Q1\n", 9, "actor minister: Another actor has this Wikidata id."),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line", "message"), DATABASE)
+def test_what_the_database_refuses_names_the_row(
+    seeds: SeedFolder, old: str, new: str, line: int, message: str
+) -> None:
+    seeds.replace("kind: person,", "kind: person, wikidata_id: Q1,", "common.yaml")
+    seeds.replace(old, new, "common.yaml")
+    line += new.count("\n") - old.count("\n")
+    assert faults() == [f"common.yaml:{line}: {message}"]
+
+
+def test_a_clash_with_a_row_made_here_names_the_row(seeds: SeedFolder) -> None:
+    make_actor(wikidata_id="Q1")
+    make_claim(slug="untouched")
+    seeds.replace("kind: person,", "kind: person, wikidata_id: Q1,", "common.yaml")
+    with pytest.raises(CommandError, match=r"^common.yaml:9: actor minister: Another actor has this Wikidata id."):
+        load()
+    assert (Actor.objects.count(), Claim.objects.count()) == (1, 1)
+
+
+def test_files_that_are_not_there(seeds: SeedFolder, tmp_path: Path) -> None:
+    missing = tmp_path / "missing.yaml"
+    assert faults(paths=[missing]) == [f"{missing} can't be read: No such file or directory."]
+    other = tmp_path / "other"
+    other.mkdir()
+    copy = other / "common.yaml"
+    copy.write_text("actors: {}\n")
+    [line] = faults(paths=[seeds.folder / "common.yaml", copy])
+    assert line.startswith("Two files are named common.yaml")
+    for path in seeds.folder.iterdir():
+        path.unlink()
+    assert faults() == [f"There is no seed file (*.yaml) in {seeds.folder}."]
+
+
+def test_one_file_alone_needs_what_it_refers_to(seeds: SeedFolder) -> None:
+    told = faults(paths=[seeds.folder / "gazette.yaml"])
+    line = seeds.line("issuer: desk")
+    assert f"gazette.yaml:{line}: unknown actor “desk”; it stands nowhere in the files given or the database." in told
