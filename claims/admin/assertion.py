@@ -73,7 +73,7 @@ class AssertionAdmin(ShowsQuote, RecordAdmin):
                 None,
                 {"fields": ["claim", "speaker", ("stance", "voice"), ("hedged", "implied"), "said", "note"]},
             ),
-            ("Place", {"fields": ["in_context", *place] if obj else place}),
+            ("Place", {"fields": ["in_context", *place] if obj else place, "description": self.prefilled(request)}),
         ]
 
     def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:

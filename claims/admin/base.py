@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,6 +19,9 @@ from claims.admin.history import changes
 from claims.admin.paginator import BoundedPaginator
 from claims.admin.refusals import explain
 from claims.models.base import Record
+
+#: Three lines are enough to begin with; the boxes can be pulled larger.
+SHORT_TEXTS = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
 
 #: The query parameter with the page to go back to after saving.
 RETURN = "_return"
@@ -70,6 +73,7 @@ class RecordAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     empty_value_display = "–"
+    formfield_overrides = SHORT_TEXTS
     save_on_top = True
     object_history_template = "admin/claims/object_history.html"
     #: relations to load with each row, in lists and autocompletes alike
@@ -82,7 +86,7 @@ class RecordAdmin(admin.ModelAdmin):
 
     @property
     def media(self) -> forms.Media:
-        filters = forms.Media(js=["claims/filters.js"])
+        filters = forms.Media(js=["admin/js/jquery.init.js", "claims/filters.js"])
         fields = [field for each in self.list_filter if (field := getattr(each, "field", None)) is not None]
         return super().media + sum((AutocompleteSelect(f, self.admin_site).media for f in fields[:1]), filters)
 

@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.admin.widgets import AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -38,7 +38,7 @@ class ClaimForm(RecordForm):
     about_list = forms.ModelMultipleChoiceField(Actor.objects.all(), required=False, label="About")
 
     class Meta:
-        widgets = {"text": forms.Textarea(attrs={"rows": 2}), "context": forms.Textarea(attrs={"rows": 2})}
+        widgets = {"text": AdminTextareaWidget(attrs={"rows": 2}), "context": AdminTextareaWidget(attrs={"rows": 2})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -146,7 +146,8 @@ class ClaimAdmin(RecordAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         status = ["badge"] if obj else []
         return [
-            (None, {"fields": [*status, "text", "context", ("kind", "language"), "occurred", *MANY, "slug"]}),
+            (None, {"fields": [*status, "text", "context", "kind", "occurred", *MANY]}),
+            ("Language and slug", {"fields": ["language", "slug"], "classes": ["collapse"]}),
         ]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import models
+from django.http import HttpRequest
 
 from claims.admin.base import RecordAdmin
 from claims.admin.filters import AutocompleteFilter
@@ -44,7 +45,11 @@ class ErratumAdmin(ShowsQuote, RecordAdmin):
     search_help_text = "Words of the source's title."
     autocomplete_fields = ["snapshot"]
     readonly_fields = ["in_context"]
-    fields = ["snapshot", "in_context", "printed", "meant", "kind", ("start", "end"), "note", "quote_sha256"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        context = ["in_context"] if obj else []
+        fields = [*context, "snapshot", "printed", "meant", "kind", ("start", "end"), "note", "quote_sha256"]
+        return [(None, {"fields": fields, "description": self.prefilled(request)})]
 
     def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
         return queryset.filter(snapshot__source__in=Source.objects.titled_like(words).values("pk"))

@@ -17,7 +17,7 @@ from claims.models import Claim, Evidence
 class EvidenceInline(CardInline):
     model = Evidence
     form = SpanForm
-    verbose_name = "evidence"
+    verbose_name = verbose_name_plural = "evidence"
     card = "admin/claims/cards/evidence.html"
     autocomplete_fields = ["source", "snapshot"]
     fields = [("stance", "credibility"), "summary", "source", *PLACE, "read_on"]
@@ -84,7 +84,7 @@ class EvidenceAdmin(ShowsQuote, RecordAdmin):
         place = ["source", *PLACE, "quote_sha256"]
         return [
             (None, {"fields": ["claim", ("stance", "credibility"), "summary", "read_on"]}),
-            ("Place", {"fields": ["in_context", *place] if obj else place}),
+            ("Place", {"fields": ["in_context", *place] if obj else place, "description": self.prefilled(request)}),
         ]
 
     @admin.display(description="grade")

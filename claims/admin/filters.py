@@ -1,6 +1,7 @@
 """List filters that ask the database for nothing until they are used."""
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -98,6 +99,17 @@ class AutocompleteFilter(_FormFilter):
         yield self._form(changelist) | {"widget": chooser.widget.render(name, self.chosen)}
 
 
+def _bounds(value: str) -> tuple[date, date]:
+    """The first and last day of a year, a month or a day."""
+    parts = [int(part) for part in value.strip().split("-")]
+    year, month, day = [*parts, None, None][:3]
+    if len(parts) > 3:
+        raise ValueError(value)
+    first = date(year, month or 1, day or 1)
+    last_month = month or 12
+    return first, date(year, last_month, day or monthrange(year, last_month)[1])
+
+
 class DateFilter(_FormFilter):
     """Filters by days: rows whose first to last day overlaps the days from … to."""
 
@@ -121,9 +133,9 @@ class DateFilter(_FormFilter):
             if value is None:
                 continue
             try:
-                days[lookup] = date.fromisoformat(value)
+                days[lookup] = _bounds(value)[name.endswith("_to")]
             except ValueError:
-                return self._nothing(queryset, f"“{value}” is not a day such as 2024-03-22.")
+                return self._nothing(queryset, f"“{value}” is not a date such as 2024, 2024-03 or 2024-03-22.")
         if not days:
             return queryset
 

@@ -24,4 +24,6 @@ def _app_list(site: AdminSite, request: HttpRequest, app_label: str | None = Non
 def arrange(site: AdminSite) -> None:
     site.site_header = site.site_title = "claimsdb"
     site.index_title = "The record"
+    # lists need the width
+    site.enable_nav_sidebar = False
     site.get_app_list = MethodType(_app_list, site)  # type: ignore[method-assign]

@@ -1,8 +1,10 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.postgres.search import TrigramWordSimilarity
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -60,7 +62,7 @@ class SourceAdmin(RecordAdmin):
     ]
     related = ("publisher", "derived_from")
     search_fields = ["slug"]
-    search_help_text = "Words of the title; typing errors are forgiven."
+    search_help_text = "Words of the title, or the publisher; typing errors are forgiven."
     autocomplete_fields = ["publisher", "derived_from"]
     inlines = [AuthorInline, SnapshotInline]
     change_form_template = "admin/claims/source/change_form.html"
@@ -76,7 +78,9 @@ class SourceAdmin(RecordAdmin):
     def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
         if len(words) < SHORTEST:
             return queryset.filter(slug__startswith=slugify(words) or words)
-        return queryset.titled_like(words).order_by("-rank", "title", "id")  # type: ignore[attr-defined]
+        publishers = Actor.objects.named_like(words).values("pk")
+        found = queryset.filter(Q(title__trigram_word_similar=words) | Q(publisher__in=publishers))
+        return found.annotate(rank=TrigramWordSimilarity(words, "title")).order_by("-rank", "title", "id")
 
     # The claims of a source, in reading order
 

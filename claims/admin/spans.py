@@ -7,6 +7,7 @@ from urllib.parse import quote as percent
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -82,6 +83,15 @@ def show_quote(quote: dict[str, str]) -> SafeString:
 
 class ShowsQuote:
     """For pages of rows with a span: the words in context, as a read-only field."""
+
+    def prefilled(self, request: HttpRequest) -> SafeString | str:
+        """On the page for a new row: the words at the span that the address gives."""
+        snapshot_id, start, end = (request.GET.get(name, "") for name in ("snapshot", "start", "end"))
+        if not all(map(str.isdecimal, (snapshot_id, start, end))):
+            return ""
+        snapshot = Snapshot.objects.filter(pk=snapshot_id).first()
+        quote = snapshot.quote(int(start), int(end)) if snapshot else None
+        return show_quote(quote) if quote else ""
 
     @admin.display(description="words in context", empty_value="There is no span, or its text is not held here.")
     def in_context(self, row: Any) -> SafeString | None:

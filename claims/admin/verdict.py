@@ -39,6 +39,7 @@ class VerdictForm(RecordForm):
         if claim_id is None:
             field.help_text = "Save the verdict first; then the evidence on its claim stands here to tick."
         else:
+            field.help_text = "Evidence on the claim; what is added now can be ticked once it is saved."
             field.queryset = Evidence.objects.filter(claim=claim_id).select_related("source").order_by("id")
         if self.instance.pk is not None:
             self.initial["relies_on"] = list(self.instance.evidence.values_list("pk", flat=True))
