@@ -1,5 +1,6 @@
 """What is installed, and what goes into the image."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -64,8 +65,17 @@ def test_the_image_runs_as_an_ordinary_user_and_holds_no_secret() -> None:
     assert not {"!.data", "!.git", "!.env"} & set(ignored)
 
 
-@pytest.mark.skipif(not shutil.which("docker-compose"), reason="docker-compose is not installed")
 def test_compose_accepts_its_file() -> None:
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "SECRET_KEY": "s", "POSTGRES_PASSWORD": "p"}
-    done = subprocess.run(["docker-compose", "config", "-q"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    environment = {"PATH": os.environ["PATH"], "SECRET_KEY": "s", "POSTGRES_PASSWORD": "p"}
+    for compose in (["docker", "compose"], ["docker-compose"]):
+        if shutil.which(compose[0]) and not subprocess.run([*compose, "version"], capture_output=True).returncode:
+            break
+    else:
+        pytest.skip("Docker Compose is not installed")
+    command = [*compose, "--file", "docker-compose.yml", "config", "--quiet"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    del environment["SECRET_KEY"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "Set SECRET_KEY" in done.stderr
