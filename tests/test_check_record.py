@@ -1,0 +1,135 @@
+"""`manage.py check_record` finds what no single row shows, and says so with its exit status."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from claims.checking import check
+from claims.choices import EvidenceStance, RelationKind, SourceKind, Status
+from claims.models import Claim, VerdictEvidence
+from tests.factories import (
+    make_actor,
+    make_assertion,
+    make_claim,
+    make_evidence,
+    make_relation,
+    make_snapshot,
+    make_source,
+    make_verdict,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def judged(status: str, *sources: dict[str, object], stance: str | None = None) -> Claim:
+    """A claim with an assertion and a verdict of record that relies on evidence from these sources."""
+    claim = make_claim()
+    make_assertion(claim=claim)
+    verdict = make_verdict(claim=claim, status=status)
+    carrying = stance or (EvidenceStance.REFUTES if status == Status.REFUTED else EvidenceStance.SUPPORTS)
+    for kw in sources:
+        source = make_source(**({"published": "2024", "publisher": make_actor(), "kind": SourceKind.ARTICLE} | kw))
+        evidence = make_evidence(claim=claim, source=source, stance=carrying)
+        VerdictEvidence.objects.create(verdict=verdict, evidence=evidence)
+    claim.refresh_from_db()
+    return claim
+
+
+def broken() -> list[tuple[str, str]]:
+    return [(finding.rule, finding.record) for finding in check()]
+
+
+def test_a_sound_record_passes() -> None:
+    judged(Status.SUPPORTED, {}, {})
+    judged(Status.REFUTED, {}, {})
+    judged(Status.NOT_CHECKABLE)
+    out = StringIO()
+    call_command("check_record", stdout=out)
+    assert "All 7 rules are kept." in out.getvalue()
+
+
+def test_a_broken_rule_ends_with_status_1() -> None:
+    claim = make_claim()
+    out = StringIO()
+    with pytest.raises(SystemExit) as stop:
+        call_command("check_record", stdout=out)
+    assert stop.value.code == 1
+    assert f"claim without assertion: {claim.slug}" in out.getvalue()
+
+
+def test_a_verdict_needs_evidence() -> None:
+    claim = judged(Status.SUPPORTED)
+    assert broken() == [("verdict without evidence", claim.slug)]
+
+
+def test_a_source_needs_a_date() -> None:
+    claim = judged(Status.SUPPORTED, {"published": ""}, {})
+    assert broken() == [("evidence without a source date", claim.slug)]
+
+
+def test_two_papers_of_one_owner_are_one_origin() -> None:
+    owner = make_actor()
+    mine = {"publisher": make_actor(part_of=owner)}
+    claim = judged(Status.SUPPORTED, mine, {"publisher": make_actor(part_of=owner)})
+    assert broken() == [("verdict on one origin", claim.slug)]
+
+
+def test_ten_prints_of_one_wire_story_are_one_origin() -> None:
+    wire = make_source(publisher=make_actor(), published="2024")
+    claim = judged(Status.REFUTED, *({"derived_from": wire} for _ in range(10)))
+    assert broken() == [("verdict on one origin", claim.slug)]
+
+
+@pytest.mark.parametrize("kind", [SourceKind.SPEECH, SourceKind.STATEMENT])
+def test_a_primary_source_is_enough(kind: str) -> None:
+    judged(Status.SUPPORTED, {"kind": kind})
+    assert broken() == []
+
+
+def test_context_carries_no_verdict() -> None:
+    claim = judged(Status.SUPPORTED, {}, {}, stance=EvidenceStance.CONTEXT)
+    assert broken() == [("verdict on evidence that does not carry it", claim.slug)]
+
+
+def test_a_span_is_held_against_the_text() -> None:
+    assertion = make_assertion(snapshot=make_snapshot(), start=0, end=12)
+    assert broken() == []
+    with connection.cursor() as cursor:  # past the triggers, as a faulty restore would
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE claims_assertion SET quote_sha256 = %s", ["0" * 64])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    assert broken() == [("span that does not match", f"{assertion.source.slug} 0–12")]
+
+
+def test_a_status_is_that_of_the_verdict_of_record() -> None:
+    claim = judged(Status.SUPPORTED, {}, {})
+    connection.check_constraints()  # those that wait for the end of the transaction
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE claims_claim SET status = 'refuted'")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    assert broken() == [("status without its verdict", claim.slug)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other", "sound"),
+    [
+        (RelationKind.CONTRADICTS, Status.SUPPORTED, Status.SUPPORTED, False),
+        (RelationKind.CONTRADICTS, Status.SUPPORTED, Status.REFUTED, True),
+        (RelationKind.CONTRADICTS, Status.REFUTED, Status.REFUTED, True),
+        (RelationKind.REPEATS, Status.SUPPORTED, Status.REFUTED, False),
+        (RelationKind.REPEATS, Status.REFUTED, Status.SUPPORTED, False),
+        (RelationKind.REPEATS, Status.REFUTED, Status.REFUTED, True),
+        (RelationKind.PART_OF, Status.REFUTED, Status.SUPPORTED, False),
+        (RelationKind.PART_OF, Status.SUPPORTED, Status.REFUTED, True),
+        (RelationKind.REFINES, Status.SUPPORTED, Status.REFUTED, False),
+        (RelationKind.REFINES, Status.REFUTED, Status.SUPPORTED, True),
+        (RelationKind.ATTRIBUTES, Status.SUPPORTED, Status.REFUTED, True),
+    ],
+)
+def test_related_claims_have_statuses_that_can_both_stand(kind: str, one: str, other: str, sound: bool) -> None:
+    a, b = judged(one, {}, {}), judged(other, {}, {})
+    make_relation(from_claim=a, to_claim=b, kind=kind)
+    assert broken() == ([] if sound else [("relation against the statuses", a.slug)])
