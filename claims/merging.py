@@ -15,6 +15,8 @@ def merge(actor: Actor, into: Actor) -> None:
     both are on record with the same assertion or verdict revision, which a person must sort out first.
     """
     rows = {a.pk: a for a in Actor.objects.select_for_update().filter(pk__in=[actor.pk, into.pk]).order_by("pk")}
+    if {actor.pk, into.pk} - rows.keys():
+        raise ValidationError({"into": "One of the two was deleted meanwhile."})
     actor, into = rows[actor.pk], rows[into.pk]
     if actor.pk == into.pk or into.merged_into_id is not None or actor.merged_into_id is not None:
         raise ValidationError({"into": "Merge an actor into another one, neither of them merged already."})

@@ -34,6 +34,11 @@ def _likeness(words: str, field: str) -> Cast:
     return _double(TrigramWordSimilarity(words, field))
 
 
+def _resembles(field: str, words: str) -> Q:
+    """Whether `field` has words like `words`, or is like them as a whole, which forgives an error in each word."""
+    return Q(**{f"{field}__trigram_word_similar": words}) | Q(**{f"{field}__trigram_similar": words})
+
+
 class KeyedQuerySet(models.QuerySet[Any]):
     """A query set whose rows fixtures refer to by natural key."""
 
@@ -57,8 +62,8 @@ class ActorQuerySet(KeyedQuerySet):
     def named_like(self, words: str) -> Self:
         """Actors one of whose names resembles `words`, typing errors forgiven; the likest first (`rank`, 0 to 1)."""
         names = self.model._meta.get_field("names").related_model
-        by_name = self.model.objects.filter(name__trigram_word_similar=words).values("id")
-        by_alias = names.objects.filter(name__trigram_word_similar=words).values("actor_id")
+        by_name = self.model.objects.filter(_resembles("name", words)).values("id")
+        by_alias = names.objects.filter(_resembles("name", words)).values("actor_id")
         best_alias = (
             names.objects.filter(actor=models.OuterRef("pk"))
             .annotate(rank=_likeness(words, "name"))
@@ -81,13 +86,13 @@ class TopicQuerySet(KeyedQuerySet):
 
     def named_like(self, words: str) -> Self:
         """Topics whose name resembles `words`, typing errors forgiven; the likest first (`rank`, 0 to 1)."""
-        return self.filter(name__trigram_word_similar=words).annotate(rank=_likeness(words, "name"))
+        return self.filter(_resembles("name", words)).annotate(rank=_likeness(words, "name"))
 
 
 class SourceQuerySet(KeyedQuerySet):
     def titled_like(self, words: str) -> Self:
         """Sources whose title has words resembling `words`, the likest first (`rank`, 0 to 1)."""
-        return self.filter(title__trigram_word_similar=words).annotate(rank=_likeness(words, "title"))
+        return self.filter(_resembles("title", words)).annotate(rank=_likeness(words, "title"))
 
 
 class ClaimQuerySet(KeyedQuerySet):

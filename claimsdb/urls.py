@@ -10,3 +10,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("claims.api.urls")),
 ]
+handler400 = "claims.api.root.bad_request"
+handler404 = "claims.api.root.page_not_found"
+handler500 = "claims.api.root.server_error"

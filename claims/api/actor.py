@@ -12,23 +12,27 @@ from rest_framework.response import Response
 from claims.api.filters import choice, filterset, missing, record, text
 from claims.api.pages import Order
 from claims.api.serializers import Expand, RecordField, RecordSerializer
+from claims.api.strict import StrictSerializer
 from claims.api.views import RecordViewSet
 from claims.choices import ActorKind
 from claims.merging import merge
 from claims.models import Actor, ActorName
 
 
-class ActorNameSerializer(serializers.ModelSerializer[ActorName]):
+class ActorNameSerializer(RecordSerializer):
+    """A name in the body of an actor, which it belongs to."""
+
+    left_to_the_view = frozenset({"actor"})
+
     class Meta:
         model = ActorName
         fields = ["language", "name", "kind"]
-        validators: list[Any] = []
 
 
 class ActorSerializer(RecordSerializer):
     part_of = RecordField(Actor, required=False, allow_null=True)
     merged_into = RecordField(Actor, read_only=True)
-    names = ActorNameSerializer(many=True, required=False, max_length=200)  # type: ignore[call-arg]
+    names = ActorNameSerializer(many=True, required=False, max_length=200)
 
     expandable = {"part_of": Expand("actor.ActorSerializer")}
     select = ("part_of", "merged_into")
@@ -71,14 +75,15 @@ class ActorSerializer(RecordSerializer):
         return changed or bool(wanted)
 
 
-class MergeSerializer(serializers.Serializer[Any]):
+class MergeSerializer(StrictSerializer):
     into = RecordField(Actor)
 
 
 class ActorViewSet(RecordViewSet):
     """Persons, organisations, states, public bodies, armed groups, outlets.
 
-    A merged actor answers with 308 and the address of the actor it was merged into.
+    A merged actor answers with 308 and the address of the actor it was merged into. Lists leave merged actors out
+    unless `merged_into` is asked about.
     """
 
     serializer_class = ActorSerializer
@@ -90,6 +95,8 @@ class ActorViewSet(RecordViewSet):
         | record("part_of", Actor)
         | missing("part_of")
         | record("within", Actor, "id", widen="within")
+        | record("merged_into", Actor)
+        | missing("merged_into")
         | text("country")
         | text("wikidata_id"),
         slug=True,
@@ -98,7 +105,8 @@ class ActorViewSet(RecordViewSet):
     default_order = "name"
 
     def filter_queryset(self, queryset: Any) -> Any:
-        return super().filter_queryset(queryset.current())
+        asked = any(name.startswith("merged_into") for name in self.request.query_params)
+        return super().filter_queryset(queryset if asked else queryset.current())
 
     @extend_schema(request=MergeSerializer, responses={200: ActorSerializer})
     @action(detail=True, methods=["post"])

@@ -3,11 +3,14 @@
 from typing import Any
 
 import django_filters
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Prefetch
+from rest_framework import serializers
 
 from claims.api.assertion import AssertionSerializer
 from claims.api.filters import RecordFilter, choice, date, filterset, flag, record, text, without
 from claims.api.pages import Order
+from claims.api.problems import as_detail
 from claims.api.serializers import MAX_EMBEDDED, Expand, RecordSerializer, RecordsField, Tree
 from claims.api.views import RecordViewSet
 from claims.choices import (
@@ -87,8 +90,13 @@ class NewClaimSerializer(ClaimSerializer):
     def create(self, validated_data: dict[str, Any]) -> Any:
         assertions = validated_data.pop("assertions", [])
         claim = super().create(validated_data)
-        for assertion in assertions:
-            Assertion.objects.create(claim=claim, **assertion)
+        for index, attributes in enumerate(assertions):
+            assertion = Assertion(claim=claim, **attributes)
+            try:
+                assertion.validate_constraints()  # what only shows now that the claim is there: the same one twice
+            except DjangoValidationError as error:
+                raise serializers.ValidationError({"assertions": {str(index): as_detail(error)}}) from None
+            assertion.save()
         return claim
 
 
@@ -166,6 +174,13 @@ class ClaimViewSet(RecordViewSet):
         "occurred": Order(("occurred_first",)),
         "-occurred": Order(("occurred_first",), descending=True),
     }
+
+    def inside(self, queryset: Any, parent: Any) -> Any:
+        """The claims of a topic, as with `topic=`: those of its descendants, too."""
+        if self.parent is not Topic:
+            return super().inside(queryset, parent)
+        links = ClaimTopic.objects.filter(topic__in=Topic.objects.below([parent.pk]))
+        return queryset.filter(pk__in=links.values("claim"))
 
     def get_serializer_class(self) -> Any:
         return NewClaimSerializer if self.action == "create" else ClaimSerializer

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import django_filters as filters
 from django import forms
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
@@ -16,6 +16,8 @@ from claims.api.lookup import find, unknown
 #: parameters that every answer with a body of ours takes
 SHAPE = ("fields", "expand")
 MAX_IN = 100
+#: whole numbers, as far as an id goes
+WHOLE: dict[str, Any] = {"decimal_places": 0, "min_value": 0, "max_value": 2**63 - 1}
 
 
 class RecordFormField(forms.CharField):
@@ -62,8 +64,17 @@ class RecordFilter(filters.Filter):
         return qs.filter(**{f"{self.field_name}__in": wanted})
 
 
+class ListField(filters.fields.BaseCSVField):
+    def clean(self, value: Any) -> Any:
+        if value is not None and (len(value) > MAX_IN or not all(v.strip() for v in value)):
+            raise forms.ValidationError(f"Give 1 to {MAX_IN} values with a comma between.")
+        return super().clean(value)
+
+
 class InFilter(filters.BaseInFilter):
     """Several values with commas between."""
+
+    base_field_class = ListField
 
 
 class ChoiceInFilter(InFilter, filters.ChoiceFilter):
@@ -145,6 +156,17 @@ def without(name: str, model: type[Model], reference: str) -> dict[str, filters.
     return {f"{name}__isnull": WithoutFilter(model, reference, label=f"true: without {name}; false: with.")}
 
 
+class NoDateFilter(BooleanFilter):
+    """Whether there is no date. One that is open at one end has only the other day."""
+
+    def __init__(self, first: str, last: str, **kwargs: Any) -> None:
+        super().__init__(field_name=first, **kwargs)
+        self.none = Q(**{f"{first}__isnull": True, f"{last}__isnull": True})
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        return qs if value is None else qs.filter(self.none if value else ~self.none)
+
+
 def date(name: str, first: str = "", last: str = "") -> dict[str, filters.Filter]:
     """Bounds for an EDTF date: `__gte` on its first day, `__lte` on its last, so that the whole of it lies within."""
     first, last = first or f"{name}_first", last or f"{name}_last"
@@ -152,15 +174,16 @@ def date(name: str, first: str = "", last: str = "") -> dict[str, filters.Filter
     return {
         f"{name}__gte": filters.DateFilter(field_name=first, lookup_expr="gte", label="From this day on.", **day),
         f"{name}__lte": filters.DateFilter(field_name=last, lookup_expr="lte", label="Up to this day.", **day),
-    } | missing(name, first)
+        f"{name}__isnull": NoDateFilter(first, last, label="true: without a date."),
+    }
 
 
 def number(name: str) -> dict[str, filters.Filter]:
     return {
-        name: filters.NumberFilter(field_name=name),
-        f"{name}__in": NumberInFilter(field_name=name, lookup_expr="in"),
-        f"{name}__gte": filters.NumberFilter(field_name=name, lookup_expr="gte"),
-        f"{name}__lte": filters.NumberFilter(field_name=name, lookup_expr="lte"),
+        name: filters.NumberFilter(field_name=name, **WHOLE),
+        f"{name}__in": NumberInFilter(field_name=name, lookup_expr="in", **WHOLE),
+        f"{name}__gte": filters.NumberFilter(field_name=name, lookup_expr="gte", **WHOLE),
+        f"{name}__lte": filters.NumberFilter(field_name=name, lookup_expr="lte", **WHOLE),
     }
 
 
@@ -173,10 +196,9 @@ def text(name: str) -> dict[str, filters.Filter]:
 
 def common(*, slug: bool) -> dict[str, filters.Filter]:
     """What every resource is filtered by."""
-    whole = {"min_value": 0, "max_value": 2**63 - 1}
     found: dict[str, filters.Filter] = {
-        "id": filters.NumberFilter(field_name="id", decimal_places=0, **whole),
-        "id__in": NumberInFilter(field_name="id", lookup_expr="in", decimal_places=0, **whole),
+        "id": filters.NumberFilter(field_name="id", **WHOLE),
+        "id__in": NumberInFilter(field_name="id", lookup_expr="in", **WHOLE),
         "updated_since": filters.IsoDateTimeFilter(
             field_name="updated_at",
             lookup_expr="gte",

@@ -8,8 +8,10 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import connection
 from django.db.models import F, OrderBy, Q, QuerySet
@@ -66,6 +68,11 @@ class Order:
             found |= same & further
             same &= equal
         return found
+
+
+def _storable(text: str) -> bool:
+    """Whether the database can hold the text: no NUL, no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 class BadCursor(Exception):
@@ -140,7 +147,10 @@ class KeysetPagination(BasePagination):
         if wanted == "exact":
             return queryset.count()
         if wanted == "estimate":
-            sql, params = queryset.order_by().values("pk").query.sql_with_params()
+            try:
+                sql, params = queryset.order_by().values("pk").query.sql_with_params()
+            except EmptyResultSet:
+                return 0
             with connection.cursor() as cursor:
                 cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
                 plan = cursor.fetchone()[0]
@@ -151,12 +161,14 @@ class KeysetPagination(BasePagination):
         """The cursor's values, as the columns' own types read them."""
         found = []
         for key, value in zip(order.keys, values, strict=True):
-            if isinstance(value, list | dict):
+            if isinstance(value, list | dict | bool) or (isinstance(value, str) and not _storable(value)):
                 raise BadCursor
             annotation = queryset.query.annotations.get(key)
             field = annotation.output_field if annotation is not None else self._field(queryset.model, key)
             found.append(None if value is None and key != "pk" else field.to_python(value))
-            if key == "pk" and (found[-1] is None or isinstance(value, bool) or not 0 <= found[-1] < 2**63):
+            if key == "pk" and (found[-1] is None or not 0 <= found[-1] < 2**63):
+                raise BadCursor
+            if isinstance(found[-1], datetime) and found[-1].tzinfo is None:
                 raise BadCursor
         return found
 

@@ -38,6 +38,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _whole(digits: str) -> int | str:
+    """A number too large for any column stays text, which its field then reports."""
+    return int(digits) if len(digits) <= 100 else digits
+
+
 def _no_constant(name: str) -> None:
     raise ParseError(f"{name} is not JSON.")
 
@@ -57,7 +62,7 @@ class StrictJSONParser(BaseParser):
             raise TooLarge(f"The body is larger than {limit} bytes.")
         try:
             text = raw.removeprefix(codecs.BOM_UTF8).decode()
-            value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once)
+            value = json.loads(text, parse_constant=_no_constant, parse_int=_whole, object_pairs_hook=_once)
         except RecursionError:
             raise ParseError(f"The JSON is nested more than {MAX_DEPTH} levels deep.") from None
         except UnicodeDecodeError as error:

@@ -7,6 +7,7 @@
 record as a whole is at fault.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
@@ -23,11 +24,19 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
+from claims.models.base import FIELD_OF
+
+logger = logging.getLogger(__name__)
+
 MEDIA_TYPE = "application/problem+json"
 INVALID = "urn:claimsdb:problem:invalid"
 CONFLICT = "urn:claimsdb:problem:conflict"
-#: classes 23 (integrity) of SQLSTATE that a check raises, and those that only a race can bring past the checks
+#: SQLSTATE of a broken check; the rest of its class (23, integrity) only a race can bring past the checks
 CHECK_VIOLATION = "23514"
+#: SQLSTATE of writes that got in each other's way: deadlock, serialisation failure, lock not available
+ENTANGLED = ("40P01", "40001", "55P03")
+#: seconds after which it is worth asking again, when the database can't be reached
+RETRY_AFTER = 5
 
 
 class Conflict(exceptions.APIException):
@@ -53,6 +62,11 @@ def plain(request: HttpRequest, status: int, detail: str) -> JsonResponse:
     return JsonResponse(body(request, status, detail), status=status, content_type=MEDIA_TYPE)
 
 
+def printable(text: object) -> str:
+    """Text that UTF-8 can hold: half a surrogate pair, as JSON may bring it, is written as an escape."""
+    return str(text).encode("utf-8", "backslashreplace").decode()
+
+
 def flatten(found: Any, path: str = "") -> Iterator[dict[str, Any]]:
     """The entries for what serializers and filters report: nested dicts and lists of ErrorDetail."""
     if isinstance(found, Mapping):
@@ -64,7 +78,7 @@ def flatten(found: Any, path: str = "") -> Iterator[dict[str, Any]]:
             yield from flatten(value, f"{path}.{index}".lstrip(".") if isinstance(value, Mapping | list) else path)
     elif found:
         code = getattr(found, "code", "invalid")
-        yield {"field": path or None, "detail": str(found), "code": code}
+        yield {"field": printable(path) or None, "detail": printable(found), "code": code}
 
 
 def as_detail(error: DjangoValidationError) -> Any:
@@ -89,7 +103,8 @@ def _of_database(error: IntegrityError) -> tuple[int, dict[str, Any]]:
     if diag is None:
         return HTTPStatus.CONFLICT, {"detail": "The database refused this."}
     if diag.sqlstate == CHECK_VIOLATION:
-        entry = {"field": diag.column_name, "detail": diag.message_primary, "code": diag.constraint_name}
+        field = diag.column_name or FIELD_OF.get(diag.constraint_name)
+        entry = {"field": field, "detail": diag.message_primary, "code": diag.constraint_name}
         return HTTPStatus.BAD_REQUEST, {"type": INVALID, "detail": diag.message_primary, "errors": [entry]}
     entry = {
         "field": diag.column_name,
@@ -115,7 +130,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         status, more = HTTPStatus.BAD_REQUEST, {"type": INVALID, "errors": entries}
         detail = "; ".join(f"{e['field']}: {e['detail']}" if e["field"] else e["detail"] for e in entries[:3])
     elif isinstance(error, exceptions.APIException):
-        status, detail = HTTPStatus(error.status_code), str(error.detail)
+        status, detail = HTTPStatus(error.status_code), printable(error.detail)
         if challenge := getattr(error, "auth_header", None):
             headers["WWW-Authenticate"] = challenge
         if wait := getattr(error, "wait", None):
@@ -134,6 +149,13 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     elif isinstance(error, DataError):
         status, detail = HTTPStatus.BAD_REQUEST, "A value is out of the range that the record can hold."
         more = {"type": INVALID}
+    elif isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", None) in ENTANGLED:
+        status, more = HTTPStatus.CONFLICT, {"type": CONFLICT}
+        detail = "Another write got in the way of this one; nothing was saved. Send it again."
+    elif isinstance(error, OperationalError | InterfaceError):
+        logger.error("No database for %s: %s", request.path, error)
+        status, detail = HTTPStatus.SERVICE_UNAVAILABLE, "The database can't be reached; try again in a moment."
+        headers["Retry-After"] = str(RETRY_AFTER)
     else:
         return None
     set_rollback()

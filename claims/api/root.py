@@ -1,11 +1,18 @@
-"""Addresses of the API that are none."""
+"""Addresses of the API that are none, and errors that arise outside of its views."""
 
+from http import HTTPStatus
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.views import defaults
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.views import APIView
+
+from claims.api.problems import plain
+
+NOWHERE = "There is nothing at this address; /api/v1/ lists what there is."
 
 
 @extend_schema(exclude=True)
@@ -17,7 +24,32 @@ class NotFoundView(APIView):
     http_method_names = APIView.http_method_names
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        raise NotFound("There is nothing at this address; /api/v1/ lists what there is.")
+        raise NotFound(NOWHERE if request.path.endswith("/") else f"{NOWHERE} Addresses end in a slash.")
 
 
 not_found = NotFoundView.as_view()
+
+
+def _of_api(request: HttpRequest) -> bool:
+    return request.path == "/api" or request.path.startswith("/api/")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answers a request that Django itself refuses: with a problem below /api/, with a page elsewhere."""
+    if not _of_api(request):
+        return defaults.bad_request(request, exception)
+    return plain(request, HTTPStatus.BAD_REQUEST, "The request is malformed: host, address or number of parameters.")
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answers an address that is none: with a problem below /api/, with a page elsewhere."""
+    if not _of_api(request):
+        return defaults.page_not_found(request, exception)
+    return plain(request, HTTPStatus.NOT_FOUND, NOWHERE)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answers an error of ours, without its details: with a problem below /api/, with a page elsewhere."""
+    if not _of_api(request):
+        return defaults.server_error(request)
+    return plain(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here. It was logged.")

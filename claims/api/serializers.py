@@ -1,7 +1,6 @@
-"""What all serializers share: `fields`, `expand`, whole-record validation, refusal of what is unknown."""
+"""What all serializers share: `fields`, `expand`, whole-record validation."""
 
 import copy
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,11 +13,14 @@ from rest_framework.exceptions import ErrorDetail
 
 from claims.api.fields import RecordField, RecordsField
 from claims.api.problems import as_detail
+from claims.api.strict import StrictSerializer
 
 #: a nested choice: {"speaker": {"name": {}}}; empty means the whole
 Tree = dict[str, Any]
 #: of a list inside another record no more than this is embedded; its own address has the rest
 MAX_EMBEDDED = 100
+#: a page of records, the list in each, the list in each of those: the third would make an answer of millions
+MAX_LISTS = 2
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def read_tree(text: str) -> Tree:
     return tree
 
 
-class RecordSerializer(serializers.ModelSerializer[Any]):
+class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
     """A resource: its fields, its relations that can be expanded, and how its rows are fetched for that."""
 
     expandable: ClassVar[dict[str, Expand]] = {}
@@ -59,8 +61,8 @@ class RecordSerializer(serializers.ModelSerializer[Any]):
         super().__init__(*args, **kwargs)
 
     @classmethod
-    def check_trees(cls, pick: Tree | None, expand: Tree) -> dict[str, list[ErrorDetail]]:
-        """What is wrong with `fields` and `expand`, by parameter."""
+    def check_trees(cls, pick: Tree | None, expand: Tree, lists: int = 0) -> dict[str, list[ErrorDetail]]:
+        """What is wrong with `fields` and `expand`, by parameter. `lists`: how many lists this one stands in."""
         wrong: dict[str, list[ErrorDetail]] = {}
 
         def report(parameter: str, name: str, names: list[str]) -> None:
@@ -70,13 +72,21 @@ class RecordSerializer(serializers.ModelSerializer[Any]):
         for name, below in expand.items():
             if name not in cls.expandable:
                 report("expand", name, sorted(cls.expandable))
-            else:
-                wrong |= cls.expandable[name].load().check_trees((pick or {}).get(name) or None, below)
-        known = [*cls.Meta.fields, *(n for n, e in cls.expandable.items() if e.many and not e.listed)]
+                continue
+            inside = lists + cls.expandable[name].many
+            if inside > MAX_LISTS:
+                message = f"“{name}” would be a list in a list in a list; ask for it at its own address."
+                wrong.setdefault("expand", []).append(ErrorDetail(message, code="invalid"))
+                continue
+            found = cls.expandable[name].load().check_trees((pick or {}).get(name) or None, below, inside)
+            for parameter, errors in found.items():
+                wrong.setdefault(parameter, []).extend(errors)
+        extra = [n for n, e in cls.expandable.items() if e.many and not e.listed]
+        known = [*cls.Meta.fields, *extra]
         for name, below in (pick or {}).items():
             if name not in known:
                 report("fields", name, sorted(known))
-            elif below and name not in expand:
+            elif (below or name in extra) and name not in expand:
                 message = f"“{name}” has fields to choose from only when it is expanded: expand={name}."
                 wrong.setdefault("fields", []).append(ErrorDetail(message, code="invalid"))
         return wrong
@@ -125,21 +135,14 @@ class RecordSerializer(serializers.ModelSerializer[Any]):
         return []
 
     def to_internal_value(self, data: Any) -> Any:
-        wrong: dict[str, Any] = {}
-        if isinstance(data, Mapping):
-            for name in data:
-                field = self.fields.get(name)
-                if field is None:
-                    writable = ", ".join(n for n, f in self.fields.items() if not f.read_only)
-                    wrong[str(name)[:100]] = [ErrorDetail(f"There is no such field; there are: {writable}.", "unknown")]
-                elif field.read_only:
-                    wrong[name] = [ErrorDetail("This field can't be written.", "read_only")]
-        try:
-            found = super().to_internal_value(data)
-        except serializers.ValidationError as error:
-            raise serializers.ValidationError(wrong | error.detail) from None  # type: ignore[operator]
-        if wrong:
-            raise serializers.ValidationError(wrong)
+        """The validated values; a PUT gives the whole record, so that what it leaves out goes back to its default."""
+        found = super().to_internal_value(data)
+        if self.instance is not None and not self.partial:
+            columns = {f.name: f for f in self.Meta.model._meta.fields}
+            for name, field in self.fields.items():
+                if name in found or field.read_only or field.write_only or name == "slug":
+                    continue
+                found[name] = columns[name].get_default() if name in columns else []
         return found
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

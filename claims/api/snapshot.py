@@ -11,11 +11,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims.api.filters import filterset, flag, record, text
+from claims.api.filters import BooleanFilter, filterset, record, text
 from claims.api.serializers import Expand, RecordField, RecordSerializer, Tree
 from claims.api.views import RecordViewSet
 from claims.coverage import coverage
 from claims.models import Snapshot, Source
+
+TEXT_HELD = {"text_held": BooleanFilter("text", "isnull", exclude=True, label="true or false.")}
 
 
 class SnapshotSerializer(RecordSerializer):
@@ -67,9 +69,7 @@ class SnapshotViewSet(RecordViewSet):
     """The text of a source as captured, never changed; or its hash and length where the text is not held."""
 
     serializer_class = SnapshotSerializer
-    filterset_class = filterset(
-        Snapshot, record("source", Source) | text("sha256") | text("media_type") | flag("text_held")
-    )
+    filterset_class = filterset(Snapshot, record("source", Source) | text("sha256") | text("media_type") | TEXT_HELD)
 
     @extend_schema(responses={200: CoverageSerializer})
     @action(detail=True)

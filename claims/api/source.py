@@ -51,6 +51,12 @@ class SourceSerializer(RecordSerializer):
             )
         return queryset
 
+    @classmethod
+    def embedded(cls, name: str, child: type[RecordSerializer], below: Tree) -> list[Prefetch]:
+        if name != "authors":
+            return super().embedded(name, child, below)
+        return [Prefetch(name, child.prepare(Actor.objects.all(), below).order_by("bylines__position", "bylines__id"))]
+
     def write_lists(self, record: Any, lists: dict[str, Any]) -> bool:
         if "authors" not in lists:
             return False

@@ -70,7 +70,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         if self.action == "list":
             names = [*SHAPE, *KeysetPagination.parameters, *self.filterset_class.base_filters]
             return [*names, "q"] if self.search_verb else names
-        return [] if self.action == "destroy" else [*SHAPE]
+        return [] if self.action in ("destroy", "coverage") else [*SHAPE]
 
     def shape(self) -> tuple[Tree | None, Tree]:
         """`fields` and `expand` as trees, checked. Raises ValidationError (400)."""
@@ -84,7 +84,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         expand = read_tree(given["expand"]) if given["expand"] else {}
         if self.action != "list":
             expand = {name: {} for name in self.detail_expand if pick is None or name in pick} | expand
-        wrong = self.serializer_class.check_trees(pick, expand)
+        wrong = self.serializer_class.check_trees(pick, expand, lists=int(self.action == "list"))
         if wrong:
             raise ValidationError(wrong)
         return pick, expand
@@ -140,7 +140,8 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         record = self.get_object()
         if isinstance(record, Actor) and record.merged_into is not None:
-            target = self.address(record.merged_into)
+            asked = request.META.get("QUERY_STRING", "")
+            target = self.address(record.merged_into) + (f"?{asked}" if asked else "")
             return Response({"merged_into": target}, status.HTTP_308_PERMANENT_REDIRECT, headers={"Location": target})
         return Response(self.out(record))
 

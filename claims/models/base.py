@@ -143,6 +143,12 @@ def language_form(model: str) -> models.CheckConstraint:
     return well_formed(model, "language", BCP47_FORM, "The language must be a BCP 47 tag, such as en or zh-Hant.")
 
 
+def web_address(model: str, field: str) -> models.CheckConstraint:
+    words = {"url": "URL", "archived_url": "archived URL"}[field]
+    condition = Q(**{field: ""}) | Q(**{f"{field}__regex": "^https?://"})
+    return check(model, field, "web", condition, f"The {words} must begin with http:// or https://.")
+
+
 def edtf_field(help_text: str) -> models.CharField:
     return models.CharField(max_length=64, blank=True, default="", help_text=f"{help_text} {EDTF_HELP}")
 

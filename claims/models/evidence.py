@@ -3,6 +3,7 @@
 from typing import Any
 
 import pgtrigger
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from claims.choices import Credibility, EvidenceStance
@@ -11,7 +12,10 @@ from claims.models.claim import Claim
 from claims.models.snapshot import Snapshot
 from claims.models.source import Source
 from claims.querysets import EvidenceQuerySet
-from claims.triggers import span_in_snapshot, touch
+from claims.triggers import refuse, span_in_snapshot, touch
+
+IN_USE = "A verdict relies on this evidence, so it must stay with its claim."
+_REFUSE_EVIDENCE_IN_USE = refuse("verdict_evidence_same_claim", "claim", f"'{IN_USE}'")
 
 
 @tracked
@@ -44,7 +48,22 @@ class Evidence(Span, Record):
                 violation_error_message="This place of this source is evidence on the claim already.",
             ),
         ]
-        triggers: list[pgtrigger.Trigger] = [touch(), span_in_snapshot("evidence")]
+        triggers: list[pgtrigger.Trigger] = [
+            touch(),
+            span_in_snapshot("evidence"),
+            pgtrigger.Trigger(
+                name="claim_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("claim_id"),
+                condition=pgtrigger.Condition("OLD.claim_id <> NEW.claim_id"),
+                func=f"""
+                    IF EXISTS (SELECT 1 FROM claims_verdictevidence WHERE evidence_id = NEW.id) THEN
+                        {_REFUSE_EVIDENCE_IN_USE}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source} {self.stance}: {self.claim}"
@@ -52,6 +71,11 @@ class Evidence(Span, Record):
     def natural_key(self) -> tuple[Any, ...]:
         sha256 = self.snapshot.sha256 if self.snapshot else None
         return (self.claim.slug, self.source.slug, sha256, self.start, self.end, self.locator)
+
+    def clean(self) -> None:
+        super().clean()
+        if self.pk is not None and self.verdict_links.exclude(verdict__claim=self.claim_id).exists():
+            raise ValidationError({"claim": IN_USE})
 
     natural_key.dependencies = [  # type: ignore[attr-defined]
         "claims.claim",

@@ -2,14 +2,12 @@
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
 
 from claims.choices import Reliability, SourceKind
 from claims.models.actor import Actor
 from claims.models.base import (
     Named,
     Record,
-    check,
     clean_no_cycle,
     edtf_field,
     edtf_form,
@@ -20,6 +18,7 @@ from claims.models.base import (
     one_of,
     slug_form,
     tracked,
+    web_address,
 )
 from claims.querysets import KeyedQuerySet, SourceQuerySet
 from claims.triggers import no_cycle, touch
@@ -70,20 +69,8 @@ class Source(Named):
             one_of("source", "reliability", Reliability),
             language_form("source"),
             edtf_form("source", "published"),
-            check(
-                "source",
-                "url",
-                "web",
-                Q(url="") | Q(url__regex="^https?://"),
-                "The URL must begin with http:// or https://.",
-            ),
-            check(
-                "source",
-                "archived_url",
-                "web",
-                Q(archived_url="") | Q(archived_url__regex="^https?://"),
-                "The archived URL must begin with http:// or https://.",
-            ),
+            web_address("source", "url"),
+            web_address("source", "archived_url"),
         ]
         triggers: list[pgtrigger.Trigger] = [touch(), no_cycle("claims_source", "derived_from")]
 

@@ -29,6 +29,9 @@ from claims.validators import registered_country
 
 _REFUSE_TOPIC_PLACE_IS_A_PLACE = refuse("topic_place_is_a_place", "place", "'The place must be a topic of kind place.'")
 
+PLACE_IN_USE = "Events took place here, so it must stay a place."
+_REFUSE_TOPIC_PLACE_IN_USE = refuse("topic_place_is_a_place", "kind", f"'{PLACE_IN_USE}'")
+
 
 @tracked
 class Topic(Named):
@@ -89,6 +92,18 @@ class Topic(Named):
                     RETURN NEW;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="place_stays_one",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("kind"),
+                condition=pgtrigger.Condition("OLD.kind = 'place' AND NEW.kind <> 'place'"),
+                func=f"""
+                    IF EXISTS (SELECT 1 FROM claims_topic WHERE place_id = NEW.id) THEN
+                        {_REFUSE_TOPIC_PLACE_IN_USE}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,3 +117,5 @@ class Topic(Named):
         clean_no_cycle(self, "parent")
         if self.place is not None and self.place.kind != TopicKind.PLACE:
             raise ValidationError({"place": "The place must be a topic of kind place."})
+        if self.pk is not None and self.kind != TopicKind.PLACE and self.events_here.exists():
+            raise ValidationError({"kind": PLACE_IN_USE})

@@ -10,20 +10,28 @@ from django.db.models import Q
 
 from claims.choices import Status, VerdictState
 from claims.models.actor import Actor
-from claims.models.base import Record, check, edtf_field, edtf_form, first_day, last_day, not_blank, one_of, tracked
+from claims.models.base import (
+    Record,
+    check,
+    edtf_field,
+    edtf_form,
+    first_day,
+    last_day,
+    not_blank,
+    one_of,
+    tracked,
+    web_address,
+)
 from claims.models.claim import Claim
 from claims.models.evidence import Evidence
 from claims.querysets import KeyedQuerySet, VerdictQuerySet
 from claims.triggers import refuse, touch
 
-_REFUSE_VERDICT_SUPERSEDES_EARLIER = refuse(
-    "verdict_supersedes_earlier",
-    "supersedes",
-    "'A verdict supersedes an earlier one of the same issuer on the same claim.'",
-)
-_REFUSE_VERDICT_EVIDENCE_SAME_CLAIM = refuse(
-    "verdict_evidence_same_claim", "evidence", "'A verdict relies on evidence on its own claim only.'"
-)
+SUPERSEDES = "A verdict supersedes an earlier one of the same issuer on the same claim."
+OWN_EVIDENCE = "A verdict relies on evidence on its own claim only."
+_REFUSE_VERDICT_SUPERSEDES_EARLIER = refuse("verdict_supersedes_earlier", "supersedes", f"'{SUPERSEDES}'")
+_REFUSE_VERDICT_EVIDENCE_SAME_CLAIM = refuse("verdict_evidence_same_claim", "evidence", f"'{OWN_EVIDENCE}'")
+_REFUSE_VERDICT_MOVE = refuse("verdict_evidence_same_claim", "claim", f"'{OWN_EVIDENCE}'")
 
 _SET_STATUS = """
     UPDATE claims_claim c SET status = d.status
@@ -90,6 +98,7 @@ class Verdict(Record):
             one_of("verdict", "state", VerdictState),
             not_blank("verdict", "rationale"),
             edtf_form("verdict", "issued"),
+            web_address("verdict", "url"),
             check(
                 "verdict",
                 "status",
@@ -139,17 +148,34 @@ class Verdict(Record):
                 """,
             ),
             pgtrigger.Trigger(
-                name="supersedes_same_claim",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update,
-                condition=pgtrigger.Condition("NEW.supersedes_id IS NOT NULL"),
+                # at commit, so that both may move together (to another issuer, when actors are merged)
+                name="supersedes_earlier",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("supersedes_id", "claim_id", "issuer_id", "revision"),
+                timing=pgtrigger.Deferred,
                 func=f"""
-                    IF NEW.supersedes_id = NEW.id OR EXISTS (
-                        SELECT 1 FROM claims_verdict o WHERE o.id = NEW.supersedes_id
-                        AND (o.claim_id <> NEW.claim_id OR o.issuer_id <> NEW.issuer_id
-                            OR o.revision >= NEW.revision)
+                    IF EXISTS (
+                        SELECT 1 FROM (
+                            SELECT id, supersedes_id FROM claims_verdict WHERE id = NEW.id
+                            UNION ALL SELECT id, supersedes_id FROM claims_verdict WHERE supersedes_id = NEW.id
+                        ) pair
+                        JOIN claims_verdict n ON n.id = pair.id
+                        JOIN claims_verdict o ON o.id = pair.supersedes_id
+                        WHERE o.claim_id <> n.claim_id OR o.issuer_id <> n.issuer_id OR o.revision >= n.revision
                     ) THEN
                         {_REFUSE_VERDICT_SUPERSEDES_EARLIER}
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="evidence_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("claim_id"),
+                condition=pgtrigger.Condition("OLD.claim_id <> NEW.claim_id"),
+                func=f"""
+                    IF EXISTS (SELECT 1 FROM claims_verdictevidence WHERE verdict_id = NEW.id) THEN
+                        {_REFUSE_VERDICT_MOVE}
                     END IF;
                     RETURN NEW;
                 """,
@@ -190,17 +216,23 @@ class Verdict(Record):
 
     def clean(self) -> None:
         super().clean()
-        if self.supersedes is None:
+        if self.supersedes is not None and not self._follows(self.supersedes):
+            raise ValidationError({"supersedes": SUPERSEDES})
+        if self.pk is None:
             return
-        earlier = self.revision == 0 or self.supersedes.revision < self.revision
-        if (
-            not earlier
-            or self.supersedes_id == self.pk
-            or (self.supersedes.claim_id, self.supersedes.issuer_id) != (self.claim_id, self.issuer_id)
-        ):
+        if not all(later._follows(self) for later in self.superseded_by.all()):
             raise ValidationError(
-                {"supersedes": "A verdict supersedes an earlier one of the same issuer on the same claim."}
+                {
+                    "supersedes": f"A later verdict supersedes this one, and would not follow on it any more. {SUPERSEDES}"
+                }
             )
+        if self.evidence_links.exclude(evidence__claim=self.claim_id).exists():
+            raise ValidationError({"claim": OWN_EVIDENCE})
+
+    def _follows(self, other: "Verdict") -> bool:
+        """Whether this verdict may supersede the other. A revision of 0 stands for the next one."""
+        same = (self.claim_id, self.issuer_id) == (other.claim_id, other.issuer_id)
+        return same and self.pk != other.pk and (self.revision == 0 or other.revision < self.revision)
 
 
 @tracked
@@ -254,4 +286,4 @@ class VerdictEvidence(Record):
     def clean(self) -> None:
         super().clean()
         if self.verdict_id and self.evidence_id and self.verdict.claim_id != self.evidence.claim_id:
-            raise ValidationError({"evidence": "A verdict relies on evidence on its own claim only."})
+            raise ValidationError({"evidence": OWN_EVIDENCE})

@@ -1,0 +1,49 @@
+"""Bodies taken at their word: no unknown member, no value of another type made to fit."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+
+def _wrong_type(field: Any, value: Any) -> ErrorDetail | None:
+    """What is wrong with the JSON type of `value`, where the field itself would convert it silently."""
+    if isinstance(field, serializers.ChoiceField):
+        if type(value) not in {type(choice) for choice in field.choices}:
+            allowed = ", ".join(str(choice) for choice in field.choices)
+            return ErrorDetail(f"Give one of: {allowed}.", "invalid_choice")
+    elif isinstance(field, serializers.CharField):
+        if not isinstance(value, str):
+            return ErrorDetail("Give text.", "type")
+    elif isinstance(field, serializers.BooleanField):
+        if not isinstance(value, bool):
+            return ErrorDetail("Give true or false.", "type")
+    elif isinstance(field, serializers.IntegerField) and (isinstance(value, bool) or not isinstance(value, int)):
+        return ErrorDetail("Give a whole number.", "type")
+    return None
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses members that are unknown or can't be written, and values of another JSON type."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The validated values. Raises ValidationError (400) with all that is wrong, member by member."""
+        wrong: dict[str, Any] = {}
+        if isinstance(data, Mapping):
+            for name, value in data.items():
+                field = self.fields.get(name)
+                if field is None:
+                    writable = ", ".join(n for n, f in self.fields.items() if not f.read_only)
+                    wrong[str(name)[:100]] = [ErrorDetail(f"There is no such field; there are: {writable}.", "unknown")]
+                elif field.read_only:
+                    wrong[name] = [ErrorDetail("This field can't be written.", "read_only")]
+                elif value is not None and (error := _wrong_type(field, value)):
+                    wrong[name] = [error]
+        try:
+            found = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError(error.detail | wrong) from None  # type: ignore[operator]
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return found
