@@ -42,7 +42,7 @@ _SOURCE = (
     *("slug", "title", "kind", "publisher", "url", "archived_url", "language", "published", "reliability"),
     *("derived_from", "note"),
 )
-FILE = ["actors", "topics", "source", "sources", "claims", "skipped", "errata"]
+FILE = ["actors", "topics", "source", "sources", "claims", "skipped", "errata", "judgements"]
 ACTOR = Shape("an actor", Actor, FIELDS[Actor][1:], ("names",), ("name", "kind"))
 NAME = Shape("a name", ActorName, ("language", "name", "kind"), (), ("language", "name"))
 TOPIC = Shape("a topic", Topic, FIELDS[Topic][1:], (), ("name",))
@@ -60,6 +60,7 @@ ASSERTION = Shape(
     *("an assertion", Assertion, ("speaker", "voice", "stance", "said", "hedged", "implied", "note")),
     *(("span", "sha256"), ("span", "sha256")),
 )
+JUDGEMENT = ("evidence", "verdicts")
 EVIDENCE = Shape(
     *("evidence", Evidence, ("source", "locator", "stance", "credibility", "summary", "read_on")),
     *(("key", "span", "sha256"), ("source", "stance", "summary")),
@@ -114,6 +115,7 @@ class Rows:
             files.append((pairs, self._sources(pairs)))
         for pairs, article in files:
             self._passages(pairs, article)
+            self._judgements(pairs)
 
     def _add(self, model: Model, values: dict[str, Any], place: Place) -> None:
         row = Row(model, values, place)
@@ -268,13 +270,22 @@ class Rows:
             self._add(ClaimActor, {"claim": claim, "actor": actor}, place)
         for item in self._items(pairs, "assertions"):
             self._assertion(claim, item, article)
+        self._judge(claim, pairs)
+        if "relations" in pairs:
+            self._relate(slug, pairs["relations"])
+
+    def _judgements(self, pairs: dict[str, Entry]) -> None:
+        """Evidence and verdicts on claims that may stand in another file."""
+        for slug, entry in self._named(pairs, "judgements"):
+            inner = expect_keys(entry, list(JUDGEMENT), [], self.problems, "a judgement")
+            self._judge(self._refer(Claim, slug, entry.place), inner)
+
+    def _judge(self, claim: Key, pairs: dict[str, Entry]) -> None:
         evidence: dict[str, Key] = {}
         for item in self._items(pairs, "evidence"):
             self._evidence(claim, item, evidence)
         for item in self._items(pairs, "verdicts"):
             self._verdict(claim, item, evidence)
-        if "relations" in pairs:
-            self._relate(slug, pairs["relations"])
 
     def _items(self, pairs: dict[str, Entry], section: str) -> list[Entry]:
         return expect_list(pairs[section], self.problems, section) if section in pairs else []
