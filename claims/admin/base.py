@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -21,7 +21,10 @@ from claims.admin.refusals import explain
 from claims.models.base import Record
 
 #: Three lines are enough to begin with; the boxes can be pulled larger.
-SHORT_TEXTS = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
+WIDGETS: dict[type[models.Field], dict[str, Any]] = {
+    models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})},
+    models.URLField: {"assume_scheme": "https"},
+}
 
 #: The query parameter with the page to go back to after saving.
 RETURN = "_return"
@@ -45,11 +48,19 @@ class RecordForm(forms.ModelForm):
         cleaned = super().clean()
         if self.refusal is not None:
             field, message = self.refusal
-            self.add_error(field if field in self.fields else None, message)
+            self.add_error(field, message)
         seen = self.data.get("_version")
         if self.instance.pk is not None and seen is not None and seen != str(self.instance.version):
             self.add_error(None, self._overtaken())
         return cleaned
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """What a model says of a field that is not on the form is said of the form as a whole."""
+        if isinstance(error, ValidationError) and hasattr(error, "error_dict"):
+            for name, errors in error.error_dict.items():
+                super().add_error(name if name in self.fields else None, errors)
+        else:
+            super().add_error(field if field in self.fields else None, error)
 
     def _overtaken(self) -> str:
         stored = []
@@ -73,7 +84,7 @@ class RecordAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     empty_value_display = "–"
-    formfield_overrides = SHORT_TEXTS
+    formfield_overrides = WIDGETS
     save_on_top = True
     object_history_template = "admin/claims/object_history.html"
     #: relations to load with each row, in lists and autocompletes alike

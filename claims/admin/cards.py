@@ -11,7 +11,7 @@ from django.db import models
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
-from claims.admin.base import SHORT_TEXTS
+from claims.admin.base import WIDGETS
 
 #: Cards on a page; the rest are in the list that the page links to.
 MOST = 50
@@ -29,7 +29,7 @@ class CardInline(admin.StackedInline):
     extra = 0
     can_delete = False
     formset = AddingFormSet
-    formfield_overrides = SHORT_TEXTS
+    formfield_overrides = WIDGETS
     template = "admin/claims/cards_inline.html"
     #: the template of one card, given `card`
     card: str

@@ -101,9 +101,8 @@ class AutocompleteFilter(_FormFilter):
 
 def _bounds(value: str) -> tuple[date, date]:
     """The first and last day of a year, a month or a day."""
-    parts = [int(part) for part in value.strip().split("-")]
-    year, month, day = [*parts, None, None][:3]
-    if len(parts) > 3:
+    year, month, day, *more = [*map(int, value.strip().split("-")), 0, 0][:4]
+    if any(more):
         raise ValueError(value)
     first = date(year, month or 1, day or 1)
     last_month = month or 12
@@ -134,7 +133,7 @@ class DateFilter(_FormFilter):
                 continue
             try:
                 days[lookup] = _bounds(value)[name.endswith("_to")]
-            except ValueError:
+            except (ValueError, OverflowError):
                 return self._nothing(queryset, f"“{value}” is not a date such as 2024, 2024-03 or 2024-03-22.")
         if not days:
             return queryset

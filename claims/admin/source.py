@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from slugify import slugify
 
 from claims.admin.base import RETURN, RecordAdmin, admin_url
-from claims.admin.cards import MOST, CardInline
+from claims.admin.cards import CardInline
 from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.admin.labels import grade
 from claims.admin.reading import assertions_of, newest, segments
@@ -22,6 +22,8 @@ from claims.models import Actor, Assertion, Erratum, SkippedPassage, Snapshot, S
 
 #: Trigrams tell nothing of shorter words.
 SHORTEST = 3
+#: Claims on the page of a source: those of a long article. The rest are in the list that the page links to.
+MOST = 300
 
 
 class AuthorInline(admin.TabularInline):

@@ -3,7 +3,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -32,8 +31,9 @@ class VerdictForm(RecordForm):
 
     def __init__(self, *args: Any, claim_id: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        status: Any = self.fields["status"]
-        status.choices = [choice for choice in status.choices if choice[0] != Status.UNVERIFIED]
+        status: Any = self.fields.get("status")
+        if status is not None:
+            status.choices = [choice for choice in status.choices if choice[0] != Status.UNVERIFIED]
         claim_id = self.instance.claim_id or claim_id or self.initial.get("claim")
         field: Any = self.fields["relies_on"]
         if claim_id is None:
@@ -46,19 +46,20 @@ class VerdictForm(RecordForm):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        if self.cleaned_data.get("of_record") and self.cleaned_data.get("state") != VerdictState.PUBLISHED:
+        data = self.cleaned_data
+        if data.get("of_record") and data.get("state") != VerdictState.PUBLISHED:
             self.add_error("of_record", "Only a published verdict can be the position of record.")
+        # A verdict of record gives way, on saving, to the one that supersedes it: until then there would be two.
+        superseded = data.get("supersedes")
+        self.takes_over = bool(data.get("of_record") and superseded and superseded.of_record)
+        if self.takes_over:
+            data["of_record"] = False
         return cleaned
 
-    def validate_constraints(self) -> None:
-        # A verdict of record gives way to the one that supersedes it, when that one is saved.
-        exclude = self._get_validation_exclusions()  # type: ignore[attr-defined]
-        if self.instance.supersedes is not None and self.instance.supersedes.of_record:
-            exclude.add("of_record")
-        try:
-            self.instance.validate_constraints(exclude=exclude)
-        except ValidationError as error:
-            self._update_errors(error)  # type: ignore[attr-defined]
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.takes_over:
+            self.instance.of_record = True
 
 
 def sign(verdict: Verdict, user: AbstractBaseUser, *, new: bool) -> None:

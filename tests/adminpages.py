@@ -1,0 +1,39 @@
+"""What the tests of the admin share."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import connection
+from django.forms import ModelMultipleChoiceField
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+MODELS = [model for model in admin.site._registry if model._meta.app_label == "claims"]
+
+
+def url(model: type, page: str, *args: Any) -> str:
+    return reverse(f"admin:claims_{model._meta.model_name}_{page}", args=args)
+
+
+def form_of(client: Client, address: str) -> dict[str, Any]:
+    """What the browser would send from the form at `address`."""
+    context = client.get(address).context
+    forms = [context["adminform"].form]
+    data = {"_version": str(context["original"].version)} if context["original"] else {}
+    for inline in context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    for form in forms:
+        for field in form:
+            value = field.value()
+            several = isinstance(field.field, ModelMultipleChoiceField)
+            data[field.html_name] = ([] if several else "") if value is None else value
+    return data
+
+
+def queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as found:
+        assert client.get(address).status_code == 200
+    return len(found)
