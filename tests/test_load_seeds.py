@@ -203,8 +203,12 @@ def test_one_file_alone_removes_only_what_was_its_own(seeds: SeedFolder) -> None
     load()
     seeds.replace("  desk: {name: Desk, kind: organisation}\n", "", "common.yaml")
     seeds.replace("{name: The Gazette, kind: outlet}", "{name: Gazette, kind: outlet}")
-    load(paths=[seeds.folder / "gazette.yaml"])
+    out = load(paths=[seeds.folder / "gazette.yaml"])
+    assert "actors 1 changed" in out
+    assert "removed" not in out
+    assert "kept" not in out
     assert Actor.objects.filter(slug="desk").exists()
+    assert ActorName.objects.filter(actor__slug="norway").exists()
 
 
 # What was edited here
