@@ -1,0 +1,220 @@
+"""Pages that lag behind the code fail the build."""
+
+import re
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.db import transaction
+from drf_spectacular.generators import SchemaGenerator
+
+from claims.api.urls import NESTED, router
+from claims.api.views import RecordViewSet
+from tests.documents import (
+    BEGIN,
+    END,
+    ROOT,
+    WRITE,
+    anchors,
+    coded,
+    counts,
+    differences,
+    examples,
+    first_column,
+    name_of,
+    pages,
+    section,
+    write_counts,
+)
+
+README = ROOT / "README.md"
+API = ROOT / "docs/api.md"
+PAGE_OF = {
+    "actor": ["Actor", "ActorName"],
+    "assertion": ["Assertion"],
+    "claim": ["Claim", "ClaimActor", "ClaimTopic"],
+    "erratum": ["Erratum"],
+    "evidence": ["Evidence"],
+    "import-run": ["ImportRun"],
+    "relation": ["ClaimRelation"],
+    "skipped-passage": ["SkippedPassage"],
+    "snapshot": ["Snapshot"],
+    "source": ["Source", "SourceAuthor"],
+    "topic": ["Topic"],
+    "verdict": ["Verdict", "VerdictEvidence"],
+}
+MODELS = [(page, name) for page, names in PAGE_OF.items() for name in names]
+RESOURCES = [(prefix, view) for prefix, view, _ in router.registry]
+BY_NAME = [pytest.param(page, id=name_of(page)) for page in pages()]
+REFUSAL = re.compile(r"CONSTRAINT = '(\w+)'.*?MESSAGE = (.+);$", re.MULTILINE)
+
+
+@pytest.fixture
+def record(db: None) -> None:
+    """The record as `make run` loads it, without the sources' texts."""
+    call_command("load_seeds", texts=None, stdout=StringIO())
+    get_user_model().objects.create_superuser("reviewer")
+
+
+def test_examples_answer_what_the_pages_print(record: None) -> None:
+    assert len(list(examples(README.read_text()))) > 8
+    different = []
+    for page in pages():
+        with transaction.atomic():
+            different += [f"{name_of(page)}: {difference}" for difference in differences(page)]
+            transaction.set_rollback(True)
+    assert not different, "\n".join(different)
+
+
+def test_the_readme_counts_what_the_record_holds(record: None) -> None:
+    if WRITE:
+        write_counts(README, counts())
+    text = README.read_text()
+    assert text[text.index(BEGIN) + len(BEGIN) : text.index(END)] == counts()
+
+
+def test_the_readme_answers_the_first_questions() -> None:
+    said = " ".join(example.command for example in examples(README.read_text()))
+    for part in (
+        "speaker=vladimir-putin",
+        "about=ukraine",
+        "contradicts=",
+        "/assertions/",
+        "q=",
+        "-d ",
+        "create_token",
+    ):
+        assert part in said
+
+
+def test_every_model_has_its_page() -> None:
+    there = {m.__name__ for m in apps.get_app_config("claims").get_models() if not hasattr(m, "pgh_tracked_model")}
+    assert {name for _, name in MODELS} == there
+    assert {path.stem for path in (ROOT / "docs/models").glob("*.md")} == set(PAGE_OF)
+
+
+@pytest.mark.parametrize(("page", "name"), MODELS)
+def test_every_field_is_described(page: str, name: str) -> None:
+    model = apps.get_model("claims", name)
+    text = (ROOT / f"docs/models/{page}.md").read_text()
+    described = section(text, name)
+    assert described, f"no heading {name}"
+    fields = [f for f in model._meta.get_fields() if f.concrete]
+    listed = first_column(section(described, "Fields") or described)
+    assert {f.name for f in fields} <= listed
+    for field in fields:
+        for value, _ in getattr(field, "choices", None) or ():
+            assert str(value) in coded(described), f"{field.name} may be {value}"
+
+
+@pytest.mark.parametrize(("page", "name"), MODELS)
+def test_every_rule_is_described_in_its_own_words(page: str, name: str) -> None:
+    model = apps.get_model("claims", name)
+    described = section((ROOT / f"docs/models/{page}.md").read_text(), name)
+    rules = [(c.name, [str(c.violation_error_message)]) for c in model._meta.constraints]
+    for trigger in model._meta.triggers:
+        for rule, message in REFUSAL.findall(str(trigger.func)):
+            rules.append((rule, re.findall(r"'([^']*)'", message)))
+    assert first_column(section(described, "Rules")) == {rule for rule, _ in rules}
+    for rule, pieces in rules:
+        lines = [line for line in described.splitlines() if line.startswith(f"| `{rule}` |")]
+        said = re.compile(".+".join(map(re.escape, pieces)))
+        assert any(said.search(line) for line in lines), f"{rule} says: {pieces}"
+
+
+def test_every_address_is_described() -> None:
+    listed = first_column(section(API.read_text(), "Addresses"))
+    wanted = {f"/api/v1/{prefix}/" for prefix, _ in RESOURCES} | {
+        f"/api/v1/{prefix}/{{key}}/" for prefix, _ in RESOURCES
+    }
+    wanted |= {f"/api/v1/{parent}/{{key}}/{name}/" for parent, name, *_ in NESTED}
+    assert wanted <= listed
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    assert {*schema["paths"], "/api/v1/", "/api/v1/schema/", "/api/v1/docs/"} == listed
+
+
+@pytest.mark.parametrize(("prefix", "view"), RESOURCES)
+def test_every_filter_is_described(prefix: str, view: type[RecordViewSet]) -> None:
+    text = API.read_text()
+    own, common = section(text, prefix), first_column(section(text, "Filters of every list"))
+    filters = set(view.filterset_class.base_filters)
+    assert filters <= first_column(own) | common
+    assert first_column(own) <= filters
+    lines = {line.partition(":")[0]: coded(line) for line in own.splitlines() if ":" in line}
+    assert set(view.orders) <= lines.get("Orders", set())
+    assert view.default_order in lines["Orders"] | coded(section(text, "Order"))
+    assert set(view.serializer_class.expandable) == lines["Can be expanded"]
+    assert bool(view.search_verb) == ("`q` searches" in own)
+
+
+def test_filters_of_every_list_are_filters_of_every_list() -> None:
+    common = first_column(section(API.read_text(), "Filters of every list"))
+    for _, view in RESOURCES:
+        assert common - {"slug", "slug__in"} <= set(view.filterset_class.base_filters)
+
+
+def test_every_command_is_described() -> None:
+    listed = " ".join(first_column(section((ROOT / "docs/operations.md").read_text(), "Commands")))
+    there = {path.stem for path in (ROOT / "claims/management/commands").glob("[!_]*.py")}
+    assert there | {"loaddata"} == set(re.findall(r"manage\.py (\w+)", listed))
+
+
+def test_every_make_target_is_described_and_there() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    there = set(re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split())  # type: ignore[index]
+    text = README.read_text() + (ROOT / "CONTRIBUTING.md").read_text()
+    named = set(re.findall(r"`make (\w+)", text)) | set(re.findall(r"^\$ make (\w+)", text, re.MULTILINE))
+    assert named == there
+
+
+def test_every_variable_of_docker_compose_is_described() -> None:
+    asked = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
+    assert asked <= coded((ROOT / "docs/operations.md").read_text())
+
+
+@pytest.mark.parametrize("page", BY_NAME)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"https?://", target):
+            continue
+        path, _, anchor = target.partition("#")
+        other = (page.parent / path).resolve() if path else page
+        assert other.exists(), target
+        if anchor:
+            assert anchor in anchors(other.read_text()), target
+
+
+def test_every_page_can_be_reached_from_the_index() -> None:
+    index = ROOT / "docs/index.md"
+    reached, new = set(), {index}
+    while new:
+        page = new.pop()
+        reached.add(page)
+        targets = re.findall(r"\]\(([^)\s#]+\.md)[^)]*\)", page.read_text())
+        new |= {(page.parent / t).resolve() for t in targets if "://" not in t} - reached
+    assert set(pages()) <= reached
+
+
+@pytest.mark.parametrize("page", BY_NAME)
+def test_no_page_tells_of_the_machine_it_was_written_on(page: Path) -> None:
+    text = page.read_text()
+    assert not re.search(r"(?<![\w.}>])/(?:home|root|work|tmp|Users)/\w", text)
+    assert not re.search(r"pypi|pythonhosted|npmjs|docker\.io|ghcr\.io|quay\.io", text)
+
+
+@pytest.mark.texts
+def test_no_page_quotes_the_articles() -> None:
+    def runs(text: str) -> set[tuple[str, ...]]:
+        words = re.findall(r"\w+", text.lower())
+        return {tuple(words[i : i + 9]) for i in range(len(words) - 8)}
+
+    articles = [runs(path.read_text()) for path in settings.CLAIMSDB_TEXTS.iterdir()]
+    assert articles
+    for page in pages():
+        for article in articles:
+            assert not runs(page.read_text()) & article, name_of(page)
