@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import transaction
 from drf_spectacular.generators import SchemaGenerator
 
+from claims.api.problems import CONFLICT, INVALID
 from claims.api.urls import NESTED, router
 from claims.api.views import RecordViewSet
 from tests.documents import (
@@ -67,7 +68,9 @@ def test_examples_answer_what_the_pages_print(record: None) -> None:
         with transaction.atomic():
             different += [f"{name_of(page)}: {difference}" for difference in differences(page)]
             transaction.set_rollback(True)
-    assert not different, "\n".join(different)
+    assert not different, "\n".join(
+        [*different, "WRITE_DOCS=1 writes these answers into the pages; read what differs."]
+    )
 
 
 def test_the_readme_counts_what_the_record_holds(record: None) -> None:
@@ -155,6 +158,15 @@ def test_filters_of_every_list_are_filters_of_every_list() -> None:
     common = first_column(section(API.read_text(), "Filters of every list"))
     for _, view in RESOURCES:
         assert common - {"slug", "slug__in"} <= set(view.filterset_class.base_filters)
+
+
+def test_every_error_is_described() -> None:
+    described = section(API.read_text(), "Errors")
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    operations = [operation for path in schema["paths"].values() for operation in path.values()]
+    statuses = {code for operation in operations for code in operation["responses"] if code >= "400"}
+    assert statuses <= set(re.findall(r"\| (\d{3}) \|", described))
+    assert {INVALID, CONFLICT} <= first_column(described)
 
 
 def test_every_command_is_described() -> None:
