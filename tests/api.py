@@ -8,10 +8,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
+from claims.api.urls import router
 from claims.models import Claim
 from tests import factories as make
 
 API = "/api/v1/"
+VIEWS: dict[str, Any] = {prefix: view for prefix, view, _ in router.registry}
 
 
 @dataclass(frozen=True)

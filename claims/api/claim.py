@@ -101,13 +101,15 @@ class NewClaimSerializer(ClaimSerializer):
 
 
 def related_claims() -> dict[str, django_filters.Filter]:
-    """`contradicts=x`: the claims that contradict x; and so for each kind of relation."""
-    return {kind.value: RelatedClaimFilter(kind) for kind in RelationKind}
+    """`contradicts=x`, `contradicts__in=x,y`: the claims that contradict x; and so for each kind of relation."""
+    one = {kind.value: RelatedClaimFilter(kind) for kind in RelationKind}
+    return one | {f"{kind.value}__in": RelatedClaimFilter(kind, many=True) for kind in RelationKind}
 
 
 class RelatedClaimFilter(RecordFilter):
-    def __init__(self, kind: RelationKind) -> None:
-        super().__init__("id", Claim, label=f"Claims that stand in the relation “{kind.label}” to this one.")
+    def __init__(self, kind: RelationKind, *, many: bool = False) -> None:
+        which = "one of these, commas between" if many else "this one"
+        super().__init__("id", Claim, many=many, label=f"Claims that stand in the relation “{kind.label}” to {which}.")
         self.kind = kind
 
     def filter(self, qs: Any, value: Any) -> Any:

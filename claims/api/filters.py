@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 import django_filters as filters
 from django import forms
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
-from django_filters.rest_framework import DjangoFilterBackend
+from django.http import QueryDict
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
 from claims.api.lookup import find, unknown
+from claims.api.problems import as_detail
 
 #: parameters that every answer with a body of ours takes
 SHAPE = ("fields", "expand")
@@ -223,19 +225,38 @@ class RecordFilterSet(filters.FilterSet):
     #: filter name → (related model, its reference, the column of this model that it refers to)
     groups: ClassVar[dict[str, tuple[type[Model], str, str]]] = {}
 
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    @classmethod
+    def read(cls, params: QueryDict) -> dict[str, Any]:
+        """The values of the filters that are given. Raises ValidationError (400).
+
+        Only these are looked at: a form of all filters, as FilterSet makes one for each request, takes longer than
+        the query.
+        """
+        values: dict[str, Any] = {}
+        wrong: dict[str, Any] = {}
+        for name in params.keys() & cls.base_filters.keys():
+            field = cls.base_filters[name].field
+            try:
+                values[name] = field.clean(field.widget.value_from_datadict(params, {}, name))
+            except forms.ValidationError as error:
+                wrong[name] = as_detail(error)
+        if wrong:
+            raise ValidationError(wrong)
+        return values
+
+    @classmethod
+    def narrow(cls, queryset: QuerySet[Any], values: dict[str, Any]) -> QuerySet[Any]:
+        """The rows for which all filters hold."""
         related: dict[tuple[type[Model], str, str], QuerySet[Any]] = {}
-        for name, value in self.form.cleaned_data.items():
-            if value in (None, "", [], ()):
-                continue
-            group = self.groups.get(name)
+        for name, value in sorted(values.items()):
+            group = cls.groups.get(name)
             if group is None:
-                queryset = self.filters[name].filter(queryset, value)
+                queryset = cls.base_filters[name].filter(queryset, value)
             else:
                 rows = related.get(group)
                 if rows is None:
                     rows = group[0]._default_manager.order_by().filter(**{group[1]: OuterRef(group[2])})
-                related[group] = self.filters[name].filter(rows, value)
+                related[group] = cls.base_filters[name].filter(rows, value)
         for rows in related.values():
             queryset = queryset.filter(Exists(rows))
         return queryset
@@ -279,11 +300,12 @@ def refuse_unknown(request: Request, allowed: Iterable[str]) -> None:
         raise ValidationError(wrong)
 
 
-class FilterBackend(DjangoFilterBackend):
-    """django-filter, and `q` for views that search."""
+class FilterBackend(BaseFilterBackend):
+    """The filters of a view, and `q` where it searches."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        queryset = super().filter_queryset(request, queryset, view)
+        filters_of_view = view.filterset_class
+        queryset = filters_of_view.narrow(queryset, filters_of_view.read(request.query_params))
         words = request.query_params.get("q")
         if words is not None and view.search_verb:
             if len(words) > 500:

@@ -38,9 +38,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _whole(digits: str) -> int | str:
-    """A number too large for any column stays text, which its field then reports."""
-    return int(digits) if len(digits) <= 100 else digits
+def _whole(digits: str) -> int | float:
+    """A number too large for any column is infinite, which every field refuses by name."""
+    return int(digits) if len(digits) <= 100 else float("inf")
 
 
 def _no_constant(name: str) -> None:

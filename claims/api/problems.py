@@ -22,7 +22,6 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
-from rest_framework.views import set_rollback
 
 from claims.models.base import FIELD_OF
 
@@ -158,5 +157,4 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         headers["Retry-After"] = str(RETRY_AFTER)
     else:
         return None
-    set_rollback()
     return Response(body(request, status, detail, **more), status=status, headers=headers, content_type=MEDIA_TYPE)

@@ -41,13 +41,6 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return plain(request, HTTPStatus.BAD_REQUEST, "The request is malformed: host, address or number of parameters.")
 
 
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answers an address that is none: with a problem below /api/, with a page elsewhere."""
-    if not _of_api(request):
-        return defaults.page_not_found(request, exception)
-    return plain(request, HTTPStatus.NOT_FOUND, NOWHERE)
-
-
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answers an error of ours, without its details: with a problem below /api/, with a page elsewhere."""
     if not _of_api(request):

@@ -95,7 +95,8 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
     def prepare(cls, queryset: QuerySet[Any], expand: Tree | None = None) -> QuerySet[Any]:
         """The query set with all that this representation shows, in a fixed number of queries."""
         expand = expand or {}
-        queryset = queryset.select_related(*(name for name in cls.select if name not in expand))
+        if select := [name for name in cls.select if name not in expand]:  # without names it would follow them all
+            queryset = queryset.select_related(*select)
         queryset = queryset.prefetch_related(*(name for name in cls.prefetch if name not in expand))
         for name, below in expand.items():
             child = cls.expandable[name].load()

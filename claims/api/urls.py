@@ -1,6 +1,6 @@
 """The map of the API, on one screen."""
 
-from django.urls import include, path, re_path
+from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import DefaultRouter
 
@@ -10,7 +10,6 @@ from claims.api.claim import ClaimViewSet
 from claims.api.erratum import ErratumViewSet
 from claims.api.evidence import EvidenceViewSet
 from claims.api.relation import RelationViewSet
-from claims.api.root import not_found
 from claims.api.skipped import SkippedPassageViewSet
 from claims.api.snapshot import SnapshotViewSet
 from claims.api.source import SourceViewSet
@@ -68,5 +67,4 @@ urlpatterns = [
     path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
     *nested,
     path("", include(router.urls)),
-    re_path(r"^.*$", not_found),
 ]
