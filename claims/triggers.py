@@ -114,8 +114,8 @@ def span_in_snapshot(model: str, source: str = "NEW.source_id") -> pgtrigger.Tri
             IF own_source <> held.source_id THEN
                 {other_source}
             END IF;
-            IF NEW."end" IS NULL THEN
-                RETURN NEW;
+            IF NEW."end" IS NULL OR NEW."end" <= NEW.start THEN
+                RETURN NEW; -- which a check constraint allows or refuses
             END IF;
             IF NEW."end" > held.length THEN
                 {beyond}

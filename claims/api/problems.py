@@ -19,6 +19,7 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -53,7 +54,13 @@ class TooLarge(exceptions.APIException):
 def body(request: HttpRequest | Request, status: int, detail: str, **more: Any) -> dict[str, Any]:
     """The members of a problem; `more` adds to or replaces them."""
     title = HTTPStatus(status).phrase
-    return {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.path} | more
+    return {
+        "type": "about:blank",
+        "title": title,
+        "status": int(status),
+        "detail": detail,
+        "instance": request.path,
+    } | more
 
 
 def plain(request: HttpRequest, status: int, detail: str) -> JsonResponse:
@@ -157,4 +164,6 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         headers["Retry-After"] = str(RETRY_AFTER)
     else:
         return None
+    # a problem is JSON, whatever the view renders otherwise
+    request.accepted_renderer, request.accepted_media_type = JSONRenderer(), MEDIA_TYPE
     return Response(body(request, status, detail, **more), status=status, headers=headers, content_type=MEDIA_TYPE)

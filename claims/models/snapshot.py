@@ -19,12 +19,10 @@ _REFUSE_SNAPSHOT_LENGTH = refuse(
     "length",
     "'The text has ' || char_length(NEW.text) || ' code points, not ' || NEW.length || '.'",
 )
-_REFUSE_SNAPSHOT_FIXED = refuse(
-    "snapshot_fixed", "sha256", "'Source, hash and length of a snapshot never change; add another snapshot.'"
-)
-_REFUSE_SNAPSHOT_TEXT_FIXED = refuse(
-    "snapshot_text_fixed", "text", "'A captured text never changes; add another snapshot.'"
-)
+FIXED = "Source, hash and length of a snapshot never change; add another snapshot."
+TEXT_FIXED = "A captured text never changes; add another snapshot."
+_REFUSE_SNAPSHOT_FIXED = refuse("snapshot_fixed", "sha256", f"'{FIXED}'")
+_REFUSE_SNAPSHOT_TEXT_FIXED = refuse("snapshot_text_fixed", "text", f"'{TEXT_FIXED}'")
 _REFUSE_SNAPSHOT_TEXT_OTHER = refuse(
     "snapshot_text_other", "text", "'This is not the text of the snapshot: hash or length differ.'"
 )
@@ -170,12 +168,15 @@ class Snapshot(Record):
 
     def clean(self) -> None:
         super().clean()
+        before = type(self).objects.filter(pk=self.pk).first() if self.pk is not None else None
+        if before is not None:
+            for name in ("source_id", "sha256", "length"):
+                if getattr(self, name) != getattr(before, name):
+                    raise ValidationError({name.removesuffix("_id"): FIXED})
+            if before.text is not None and before.text != self.text:
+                raise ValidationError({"text": TEXT_FIXED})
         if self.text is None:
             return
-        if self.pk is not None:
-            before = type(self).objects.filter(pk=self.pk).values_list("text", flat=True).first()
-            if before is not None and before != self.text:
-                raise ValidationError({"text": "A captured text never changes; add another snapshot."})
         if digest(self.text) != self.sha256:
             raise ValidationError({"sha256": f"The text has another SHA-256: {digest(self.text)}."})
         if len(self.text) != self.length:

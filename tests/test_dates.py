@@ -1,0 +1,101 @@
+"""Fuzzy dates: the days that an EDTF text can mean, held against the edtf library."""
+
+from datetime import date, timedelta
+
+from django.db import connection
+from edtf import parse_edtf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+
+class TestDates(TestCase):
+    """`edtf_bounds` against the edtf library."""
+
+    days = st.dates(min_value=date(1, 1, 1), max_value=date(9999, 12, 30))
+    forms = st.sampled_from(["%Y-%m-%d", "%Y-%m", "%Y"])
+    marks = st.sampled_from(["", "?", "~", "%"])
+
+    @staticmethod
+    def bounds(value):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT lower(b), upper(b) - 1 FROM (SELECT edtf_bounds(%s) AS b) f WHERE b IS NOT NULL", [value]
+            )
+            return cursor.fetchone()
+
+    @staticmethod
+    def oracle(value):
+        found = parse_edtf(value)
+        ends = found.lower_strict(), found.upper_strict()
+        return tuple(None if isinstance(end, float) else date(*end[:3]) for end in ends)
+
+    @staticmethod
+    def write(day, form):
+        return form.replace("%Y", f"{day.year:04}").replace("%m", f"{day.month:02}").replace("%d", f"{day.day:02}")
+
+    @settings(max_examples=150, deadline=None)
+    @given(day=days, form=forms, mark=marks)
+    def test_dates(self, day, form, mark):
+        value = self.write(day, form) + mark
+        assert self.bounds(value) == self.oracle(value)
+
+    @settings(max_examples=100, deadline=None)
+    @given(
+        day=days,
+        form=forms,
+        length=st.timedeltas(timedelta(0), timedelta(400)),
+        other=forms,
+        open_end=st.integers(0, 4),
+    )
+    def test_intervals(self, day, form, length, other, open_end):
+        later = min(day, date(9990, 1, 1)) + length
+        sides = [self.write(min(day, later), form), self.write(later, other)]
+        if open_end < 2:
+            sides[open_end] = ".."
+        value = "/".join(sides)
+        if self.oracle(value)[0] and self.oracle(value)[1] and self.oracle(value)[0] > self.oracle(value)[1]:
+            assert self.bounds(value) is None
+        else:
+            assert self.bounds(value) == self.oracle(value)
+
+    @settings(max_examples=60, deadline=None)
+    @given(
+        year=st.integers(1, 9999),
+        month=st.integers(1, 12),
+        form=st.sampled_from(["YYYX", "YYXX", "YYYY-XX", "YYYY-MM-XX"]),
+    )
+    def test_unspecified_digits(self, year, month, form):
+        digits = f"{year:04}"
+        value = (
+            form.replace("YYYY", digits)
+            .replace("YYY", digits[:3])
+            .replace("YY", digits[:2])
+            .replace("MM", f"{month:02}")
+        )
+        first, last = self.bounds(value)
+        if month == 2 and form.endswith("MM-XX"):  # the library knows no leap days here
+            assert (first, last) == self.bounds(value.removesuffix("-XX"))
+        else:
+            assert (max(first, date(1, 1, 1)), last) == self.oracle(
+                value.replace("000X", "0001/0009").replace("00XX", "0001/0099")
+            )
+
+    def test_what_is_no_date(self):
+        for value in (
+            *("", " ", "..", "../..", "/", "2024/2025/2026", "2024-00", "2024-13", "2024-01-00", "2024-04-31", "0000"),
+            *("2023-02-29", "1900-02-29", "24", "20244", "+2024", "-0044", "2024-1-1", "20240322", "2024-03-22T10:00"),
+            *(
+                "2024 ",
+                "2024-XX-01",
+                "X024",
+                "2X24",
+                "XXXX",
+                "201x",
+                "2025/2024",
+                "2024-03/2024-02",
+                "2024??",
+                "２０２４",
+            ),
+        ):
+            assert self.bounds(value) is None, value

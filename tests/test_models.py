@@ -1,0 +1,376 @@
+"""Each rule of the record, both ways: written past all Python, the database refuses; `full_clean()` says it first.
+
+The rules on trees, snapshots and statuses and the history stand in test_models_over_time.py.
+"""
+
+import copy
+import string
+from datetime import date
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError, connection, models, transaction
+
+from claims.models import ClaimRelation, Erratum, Snapshot, Verdict, VerdictEvidence
+from claims.models.snapshot import digest
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+MODELS = [m for m in apps.get_app_config("claims").get_models() if not hasattr(m, "pgh_tracked_model")]
+
+
+def make_one(model):
+    """A row of any model, by the factory that makes it."""
+    names = {"ClaimRelation": "relation", "SkippedPassage": "skipped_passage", "ImportRun": "import_run"}
+    words = "".join(f"_{c.lower()}" if c.isupper() else c for c in model.__name__).strip("_")
+    return getattr(make, f"make_{names.get(model.__name__, words)}")()
+
+
+def refused(constraint, write):
+    """Checks that the database refuses a write, naming the constraint, now or at commit."""
+
+    def at_commit():
+        with transaction.atomic():
+            write()
+            connection.check_constraints()
+
+    with pytest.raises(IntegrityError) as error:
+        at_commit()
+    assert error.value.__cause__.diag.constraint_name == constraint
+
+
+def complained(row, field, **changes):
+    """Checks that `full_clean()` of the changed row complains at this field, and returns the messages."""
+    changed = copy.copy(row)
+    changed._state = copy.copy(row._state)
+    changed._state.fields_cache = row._state.fields_cache.copy()
+    for name, value in changes.items():
+        setattr(changed, name, value)
+    with pytest.raises(ValidationError) as error:
+        changed.full_clean()
+    assert field in error.value.message_dict, error.value.message_dict
+    return error.value.message_dict[field]
+
+
+def columns(row):
+    """The stored values of a row but its key, to make another one."""
+    row.refresh_from_db()
+    fields = [f for f in row._meta.concrete_fields if not isinstance(f, models.GeneratedField)]
+    return {f.attname: getattr(row, f.attname) for f in fields if not f.primary_key}
+
+
+START = make.TEXT.index("Was it old?")
+END = START + len("Was it old?")
+QUOTE = digest("Was it old?")
+SPANS = {
+    "assertion": make.make_assertion,
+    "evidence": make.make_evidence,
+    "skipped": make.make_skipped_passage,
+    "erratum": make.make_erratum,
+}
+PRINTED = {"erratum": {"printed": "Was it old?"}}
+
+
+def spanned(name):
+    more = PRINTED.get(name, {})
+    return SPANS[name](snapshot=make.make_snapshot(), start=START, end=END, **more)
+
+
+def wrong_span(name, rule, field, **changes):
+    """Checks that a span is refused on change and on insertion, and by `full_clean()`."""
+    row = spanned(name)
+    model, values = type(row), columns(row)
+    refused(f"{name}_{rule}", lambda: model.objects.filter(pk=row.pk).update(**changes))
+    refused(f"{name}_{rule}", lambda: model.objects.bulk_create([model(**values | changes)]))
+    complained(row, field, **changes)
+
+
+@pytest.mark.parametrize("name", SPANS)
+@pytest.mark.parametrize(
+    ("changes", "rule", "field"),
+    [
+        ({"end": len(make.TEXT) + 1}, "span_within", "end"),
+        ({"start": START + 1}, "span_hash", "quote_sha256"),
+        ({"end": END + 1}, "span_hash", "quote_sha256"),
+        ({"end": START}, "end_after_start", "end"),
+        ({"start": END, "end": START}, "end_after_start", "end"),
+    ],
+)
+def test_spans(name, changes, rule, field):
+    wrong_span(name, rule, field, **changes)
+
+
+@pytest.mark.parametrize("name", ["assertion", "evidence", "skipped"])
+def test_quotes_have_their_hash(name):
+    wrong_span(name, "span_hash", "quote_sha256", quote_sha256="0" * 64)
+
+
+@pytest.mark.parametrize("name", ["assertion", "evidence"])
+def test_spans_are_whole_or_missing(name):
+    for missing in ("start", "end", "snapshot_id"):
+        wrong_span(name, "start_span_whole", "start", **{missing: None})
+
+
+@pytest.mark.parametrize("name", ["assertion", "evidence"])
+def test_span_and_source_belong_together(name):
+    row, other = spanned(name), make.make_source()
+    refused(f"{name}_span_same_source", lambda: type(row).objects.filter(pk=row.pk).update(source=other))
+    complained(row, "snapshot", source=other)
+
+
+@pytest.mark.parametrize("name", ["assertion", "evidence", "skipped"])
+def test_without_the_text_the_hash_is_given(name):
+    snapshot = make.make_snapshot(text=None, sha256=digest(make.TEXT), length=len(make.TEXT))
+    row = SPANS[name](snapshot=snapshot, start=START, end=END, quote_sha256=QUOTE)
+    write = lambda: type(row).objects.filter(pk=row.pk).update(quote_sha256="")  # noqa: E731
+    refused(f"{name}_span_hash_given", write)
+    complained(row, "quote_sha256", quote_sha256="")
+    for wrong in ("x", QUOTE.upper(), QUOTE[:-1]):
+        refused(f"{name}_quote_sha256_form", lambda: type(row).objects.filter(pk=row.pk).update(quote_sha256=wrong))  # noqa: B023
+        complained(row, "quote_sha256", quote_sha256=wrong)
+    refused(f"{name}_span_within", lambda: type(row).objects.filter(pk=row.pk).update(end=len(make.TEXT) + 1))
+
+
+def test_a_missing_hash_is_filled_in():
+    for name in SPANS:
+        row = spanned(name)
+        type(row).objects.filter(pk=row.pk).update(quote_sha256="")
+        row.refresh_from_db()
+        assert row.quote_sha256 == QUOTE
+        row.full_clean()
+
+
+def test_printed_words_are_those_of_the_span():
+    row = spanned("erratum")
+    refused("erratum_printed", lambda: Erratum.objects.filter(pk=row.pk).update(printed="Was it cold?"))
+    complained(row, "printed", printed="Was it cold?")
+
+
+def test_a_relation_stands_once_and_between_two():
+    row = make.make_relation(kind="contradicts")
+    turned = ClaimRelation(from_claim=row.to_claim, to_claim=row.from_claim, kind="contradicts")
+    same = ClaimRelation(from_claim=row.from_claim, to_claim=row.to_claim, kind="contradicts")
+    for again in (turned, same):
+        refused("relation_once", lambda: ClaimRelation.objects.bulk_create([copy.copy(again)]))  # noqa: B023
+        assert complained(again, NON_FIELD_ERRORS)[0].startswith("This relation between the two claims stands already")
+    to_itself = ClaimRelation(from_claim=row.from_claim, to_claim=row.from_claim, kind="refines")
+    refused("relation_to_claim_other", lambda: ClaimRelation.objects.bulk_create([copy.copy(to_itself)]))
+    complained(to_itself, "to_claim")
+    make.make_relation(from_claim=row.to_claim, to_claim=row.from_claim, kind="refines")
+
+
+@pytest.mark.parametrize(
+    ("model", "constraint"),
+    [(m, c) for m in MODELS for c in m._meta.constraints if isinstance(c, models.UniqueConstraint)],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_what_is_unique(model, constraint):
+    row = make_one(model)
+    if constraint.name == "actor_wikidata_id_unique":
+        row.wikidata_id = "Q159"
+        row.save()
+    values = columns(row)
+    if "slug" in values:
+        values["slug"] = "another"
+    if constraint.name == "verdict_of_record_once":
+        values["issuer_id"] = make.make_actor().pk
+    if constraint.name == "verdict_revision_once":
+        values["of_record"] = False
+    refused(constraint.name, lambda: model.objects.bulk_create([model(**values)]))
+    with pytest.raises(ValidationError) as error:
+        model(**values).full_clean()
+    assert constraint.violation_error_message in str(error.value)
+
+
+CHOICES = [(m, f) for m in MODELS for f in m._meta.concrete_fields if f.choices]
+
+
+@pytest.mark.parametrize(("model", "field"), CHOICES, ids=lambda v: getattr(v, "name", None) or v.__name__)
+def test_allowed_values(model, field):
+    row = make.make_verdict(of_record=False) if model is Verdict else make_one(model)
+    wrong = 7 if isinstance(field, models.IntegerField) else "zzz"[: field.max_length]
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
+        model.objects.filter(pk=row.pk).update(**{field.name: wrong})
+    assert error.value.__cause__.diag.constraint_name.endswith(f"_{field.name}_allowed")
+    if field.editable:
+        complained(row, field.name, **{field.name: wrong})
+
+
+def test_all_choices_were_found():
+    assert len(CHOICES) >= 17
+
+
+#: (field name, values that the database refuses, those that only full_clean() refuses, good ones)
+FORMS = {
+    "language": (
+        ["en_US", "e", "en-", "-en", "english", "en--US", "123", "en US", "i-klingon"],
+        ["xx", "zz-ZZ"],
+        ["en", "ru", "zh-Hant", "sr-Latn-RS", "de-1996", "es-419", "en-GB-oxendict", "und"],
+    ),
+    "country": (["ru", "R1", "R", "Р2"], ["XX", "ZZ"], ["RU", "US", "XK", ""]),
+    "wikidata_id": (["7747", "Q0", "Q01", "q1", "P31", "Q1x", "Q"], [], ["Q7747", ""]),
+    "slug": (["Aa", "a b", "-a", "a-", "a--b", "1", "a_b", "ä", "a/b"], [], ["a", "a-1", "2024-a"]),
+    "url": (
+        ["ftp://example.org", "example.org", "javascript:alert(1)"],
+        ["http://"],
+        ["https://example.org/a?b=1", ""],
+    ),
+    "archived_url": (["ftp://example.org"], [], ["http://example.org", ""]),
+    "media_type": (["text", "Text/Plain", "text/plain;", ""], [], ["text/html", "text/plain; charset=utf-8"]),
+}
+FORMED = [(m, f) for m in MODELS for f in FORMS if f in {x.name for x in m._meta.concrete_fields}]
+
+
+@pytest.mark.parametrize(("model", "name"), FORMED, ids=lambda v: v if isinstance(v, str) else v.__name__)
+def test_well_formed_values(model, name):
+    row = make_one(model)
+    refused_by_all, refused_by_us, good = FORMS[name]
+    for value in refused_by_all:
+        with pytest.raises(IntegrityError) as error, transaction.atomic():
+            model.objects.filter(pk=row.pk).update(**{name: value})
+        assert f"_{name}_" in error.value.__cause__.diag.constraint_name, value
+        complained(row, name, **{name: value})
+    for value in refused_by_us:
+        complained(row, name, **{name: value})
+    for value in good:
+        if value or row._meta.get_field(name).blank:
+            setattr(row, name, value)
+            row.full_clean()
+            row.save()
+
+
+BLANK = [("Actor", "name"), ("ActorName", "name"), ("Topic", "name"), ("Source", "title"), ("Claim", "text")]
+BLANK += [("Evidence", "summary"), ("Verdict", "rationale"), ("ImportRun", "format")]
+
+
+@pytest.mark.parametrize(("model", "name"), BLANK)
+def test_words_are_not_blank(model, name):
+    row = make_one(apps.get_model("claims", model))
+    for value in ("", " \n\t"):
+        with pytest.raises(IntegrityError, match="not_blank"), transaction.atomic():
+            type(row).objects.filter(pk=row.pk).update(**{name: value})
+        complained(row, name, **{name: value})
+
+
+DATES = [(m, f) for m in MODELS for f in ("occurred", "said", "published", "issued") if hasattr(m, f"{f}_first")]
+
+
+@pytest.mark.parametrize(("model", "name"), DATES, ids=lambda v: v if isinstance(v, str) else v.__name__)
+def test_dates_are_edtf(model, name):
+    row = make.make_topic(kind="event") if model.__name__ == "Topic" else make_one(model)
+    for value in ("yesterday", "2024-13", "2024-02-30", "22.3.2024", "2024/2023"):
+        with pytest.raises(IntegrityError, match=f"_{name}_edtf"), transaction.atomic():
+            model.objects.filter(pk=row.pk).update(**{name: value})
+        assert "not understood" in complained(row, name, **{name: value})[0]
+    setattr(row, name, "2024-02~")
+    row.full_clean()
+    row.save()
+    row.refresh_from_db()
+    assert (getattr(row, f"{name}_first"), getattr(row, f"{name}_last")) == (date(2024, 2, 1), date(2024, 2, 29))
+
+
+def test_only_events_have_a_date_and_a_place():
+    event, place = make.make_topic(kind="event"), make.make_topic(kind="place")
+    model = type(event)
+    for changes in ({"occurred": "2024"}, {"place": place}):
+        topic = make.make_topic()
+        refused("topic_occurred_only_events", lambda: model.objects.filter(pk=topic.pk).update(**changes))  # noqa: B023
+        complained(topic, "occurred", **changes)
+    refused("topic_place_is_a_place", lambda: model.objects.filter(pk=event.pk).update(place=event))
+    complained(event, "place", place=make.make_topic())
+    make.make_topic(kind="event", place=place)
+    refused("topic_place_is_a_place", lambda: model.objects.filter(pk=place.pk).update(kind="subject"))
+    complained(place, "kind", kind="subject")
+
+
+def test_verdicts():
+    row, other = make.make_verdict(), make.make_claim()
+    verdicts = Verdict.objects.filter(pk=row.pk)
+    refused("verdict_of_record_published", lambda: verdicts.update(state="draft"))
+    complained(row, "of_record", state="draft")
+    refused("verdict_status_decides", lambda: verdicts.update(status="unverified"))
+    complained(row, "status", status="unverified")
+    link = make.make_verdict_evidence(verdict=row)
+    refused("verdict_evidence_same_claim", lambda: verdicts.update(claim=other))
+    complained(row, "claim", claim=other)
+    refused("verdict_evidence_same_claim", lambda: type(link.evidence).objects.update(claim=other))
+    complained(link.evidence, "claim", claim=other)
+    foreign = VerdictEvidence(verdict=row, evidence=make.make_evidence())
+    refused("verdict_evidence_same_claim", lambda: VerdictEvidence.objects.bulk_create([foreign]))
+    complained(foreign, "evidence")
+
+
+def test_a_verdict_supersedes_an_earlier_one_of_its_own():
+    first = make.make_verdict(of_record=False)
+    same = {"claim": first.claim, "issuer": first.issuer, "of_record": False}
+    second = make.make_verdict(**same, supersedes=first, reason="News.")
+    assert (first.revision, second.revision) == (1, 2)
+    refused("verdict_reason_given", lambda: Verdict.objects.filter(pk=second.pk).update(reason=" "))
+    complained(second, "reason", reason="")
+    for row in (first, second):
+        for changes in ({"claim": make.make_claim()}, {"issuer": make.make_actor()}):
+            write = Verdict.objects.filter(pk=row.pk).update
+            refused("verdict_supersedes_earlier", lambda: write(**changes))  # noqa: B023
+            complained(row, "supersedes", **changes)
+    refused("verdict_supersedes_earlier", lambda: Verdict.objects.filter(pk=first.pk).update(revision=3))
+    complained(first, "supersedes", revision=3)
+    refused(
+        "verdict_supersedes_earlier", lambda: Verdict.objects.filter(pk=first.pk).update(supersedes=first, reason="x")
+    )
+    with transaction.atomic():  # together they may go
+        Verdict.objects.filter(claim=first.claim).update(issuer=make.make_actor())
+        connection.check_constraints()
+
+
+def test_snapshot_hash_and_length_are_those_of_the_text():
+    values = columns(make.make_snapshot())
+    for changes, constraint, field in (
+        ({"sha256": "0" * 64}, "snapshot_sha256", "sha256"),
+        ({"length": 3}, "snapshot_length", "length"),
+        ({"text": None, "sha256": ""}, "snapshot_sha256_form", "sha256"),
+        ({"text": None, "length": None}, "snapshot_length_given", "length"),
+        ({"text": "", "sha256": "", "length": None}, "snapshot_length_given", "length"),
+    ):
+        changed = values | changes | {"source_id": make.make_source().pk}
+        refused(constraint, lambda: Snapshot.objects.bulk_create([Snapshot(**changed)]))  # noqa: B023
+        complained(Snapshot(**changed), field)
+
+
+def test_every_constraint_has_a_name_and_a_message_of_its_own():
+    default = models.BaseConstraint.default_violation_error_message
+    constraints = [c for m in MODELS for c in m._meta.constraints]
+    assert len(constraints) > 70
+    for one in constraints:
+        assert one.name
+        assert one.violation_error_message != default
+        assert str(one.violation_error_message).strip("“")[0] in string.ascii_letters
+        assert "%(" not in str(one.violation_error_message)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname FROM pg_constraint WHERE contype = 'c' AND conrelid::regclass::text LIKE 'claims\\_%'"
+            " AND conrelid::regclass::text NOT LIKE '%event'"
+        )
+        checks = {name for (name,) in cursor}
+    # those that are not ours hold numbers at 0 or above
+    assert all(name.endswith("_check") for name in checks - {c.name for c in constraints})
+
+
+def test_natural_keys_find_their_rows():
+    for model in MODELS:
+        row = make_one(model)
+        if hasattr(row, "natural_key"):
+            assert model._default_manager.get_by_natural_key(*row.natural_key()) == row
+
+
+def test_claims_take_a_slug_from_their_words():
+    rows = [
+        make.make_claim(text=text) for text in ("The bridge fell.", "The bridge fell.", "Мост упал.", "!!!", "2024")
+    ]
+    assert [row.slug for row in rows[:3]] == ["the-bridge-fell", "the-bridge-fell-2", "most-upal"]
+    assert rows[3].slug.startswith("claim-")
+    assert rows[4].slug == "claim-2024"
+    long = make.make_claim(text="word " * 90)
+    assert len(long.slug) <= 80
+    long.full_clean()
