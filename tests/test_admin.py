@@ -165,6 +165,7 @@ def test_pages_take_as_many_queries_for_fifty_rows_as_for_one(admin_client: Clie
     for number in range(6):
         make_assertion(claim=claim, snapshot=snapshot, start=6, end=9 + number)
         make_assertion(snapshot=snapshot, start=6, end=12)
+        make_assertion(claim=claim, source=source, locator=f"p. {number}")
         make_verdict(claim=claim, of_record=False, evidence=[make_evidence(claim=claim)])
         make_relation(from_claim=claim)
         make_relation(to_claim=claim)
@@ -261,6 +262,18 @@ def test_autocompletes_forgive_and_leave_out_the_merged(admin_client: Client) ->
     assert complete(admin_client, "assertion", "claim", "capital brid") == ["The bridges of the capital fell."]
     source = make_source(title="Nothing in common", publisher=putin)
     assert complete(admin_client, "assertion", "source", "vladimir put") == [source.title]
+
+
+def test_autocompletes_count_nothing_and_end(admin_client: Client) -> None:
+    for _ in range(41):
+        make_topic()
+    address = reverse("admin:autocomplete") + "?app_label=claims&model_name=topic&field_name=parent&term="
+    for page, length, more in ((1, 20, True), (2, 20, True), (3, 1, False)):
+        with CaptureQueriesContext(connection) as found:
+            answer = admin_client.get(f"{address}&page={page}").json()
+        assert (len(answer["results"]), answer["pagination"]["more"]) == (length, more)
+        assert not any("COUNT" in query["sql"] for query in found)
+    assert admin_client.get(f"{address}&page=999999999").status_code == 404
 
 
 def test_every_relation_of_a_form_has_an_autocomplete(admin_client: Client) -> None:

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from slugify import slugify
 
-from claims.admin.base import RecordAdmin, admin_url
+from claims.admin.base import RecordAdmin, admin_url, is_autocomplete
 from claims.admin.filters import AutocompleteFilter
 from claims.admin.refusals import explain
 from claims.merging import merge
@@ -89,7 +89,7 @@ class ActorAdmin(RecordAdmin):
         return queryset.named_like(words).order_by("-rank", "name", "id")  # type: ignore[attr-defined]
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        if request.resolver_match is not None and request.resolver_match.url_name == "autocomplete":
+        if is_autocomplete(request):
             queryset = queryset.current()
         return super().get_search_results(request, queryset, search_term)
 

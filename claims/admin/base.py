@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.db import IntegrityError, connection, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -16,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from claims.admin.deletion import deleted_objects
 from claims.admin.history import changes
-from claims.admin.paginator import BoundedPaginator
+from claims.admin.paginator import BoundedPaginator, ChoicePaginator
 from claims.admin.refusals import explain
 from claims.models.base import Record
 
@@ -36,6 +37,10 @@ def admin_url(record: models.Model | type[models.Model], page: str, **query: Any
     url = reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_{page}", args=args)
     query = {name: value for name, value in query.items() if value is not None}
     return f"{url}?{urlencode(query)}" if query else url
+
+
+def is_autocomplete(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and request.resolver_match.url_name == "autocomplete"
 
 
 class RecordForm(forms.ModelForm):
@@ -78,11 +83,12 @@ class RecordForm(forms.ModelForm):
 
 class RecordAdmin(admin.ModelAdmin):
     form = RecordForm
-    paginator = BoundedPaginator
     list_per_page = 50
     list_max_show_all = 200
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+    # by any other column than that of its index, a list would have to be sorted as a whole
+    sortable_by = ()
     empty_value_display = "–"
     formfield_overrides = WIDGETS
     save_on_top = True
@@ -103,6 +109,10 @@ class RecordAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         return super().get_queryset(request).select_related(*self.related).defer(*self.deferred)
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Paginator:
+        kind = ChoicePaginator if is_autocomplete(request) else BoundedPaginator
+        return kind(queryset, per_page, *args, **kwargs)
 
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str

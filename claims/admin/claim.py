@@ -16,7 +16,7 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
 from claims.admin.assertion import AssertionInline
-from claims.admin.base import RecordAdmin, RecordForm, admin_url
+from claims.admin.base import RecordAdmin, RecordForm, admin_url, is_autocomplete
 from claims.admin.evidence import EvidenceInline, origins_in_words
 from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.admin.labels import status_badge
@@ -95,6 +95,12 @@ def _said(overlaps: Any) -> Q:
     return Q(Exists(Assertion.objects.filter(days, claim=OuterRef("pk"))))
 
 
+def _under(claims: models.QuerySet[Any], topic: int) -> models.QuerySet[Any]:
+    # the ids are asked for first: how many there are decides on the way to the claims
+    below = Topic.objects.filter(pk__in=Topic.objects.below([topic])).values_list("pk", flat=True)
+    return claims.filter(pk__in=ClaimTopic.objects.filter(topic__in=list(below)).values("claim"))
+
+
 @admin.register(Claim)
 class ClaimAdmin(RecordAdmin):
     form = ClaimForm
@@ -111,9 +117,7 @@ class ClaimAdmin(RecordAdmin):
             ClaimTopic.topic,
             title="topic (and all below)",
             parameter="topic",
-            apply=lambda claims, pk: claims.filter(
-                pk__in=ClaimTopic.objects.filter(topic__in=Topic.objects.below([pk])).values("claim")
-            ),
+            apply=_under,
         ),
         AutocompleteFilter.on(
             Assertion.source,
@@ -135,7 +139,6 @@ class ClaimAdmin(RecordAdmin):
     deferred = ("search",)
     search_fields = ["id"]
     search_help_text = 'Words in any form: "an exact phrase", -without, this or that. Newest first.'
-    sortable_by = ["text"]
     readonly_fields = ["badge"]
     inlines = [AssertionInline, EvidenceInline, VerdictInline, RelationOutInline, RelationInInline]
     change_form_template = "admin/claims/claim/change_form.html"
@@ -185,7 +188,7 @@ class ClaimAdmin(RecordAdmin):
         return queryset.matching(words)  # type: ignore[attr-defined]
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        if request.resolver_match is not None and request.resolver_match.url_name == "autocomplete":
+        if is_autocomplete(request):
             words = search_term.replace("\x00", "").strip()
             return (queryset.beginning(words) if words else queryset), False
         return super().get_search_results(request, queryset, search_term)

@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -80,9 +79,15 @@ class SourceAdmin(RecordAdmin):
     def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
         if len(words) < SHORTEST:
             return queryset.filter(slug__startswith=slugify(words) or words)
-        publishers = Actor.objects.named_like(words).values("pk")
-        found = queryset.filter(Q(title__trigram_word_similar=words) | Q(publisher__in=publishers))
-        return found.annotate(rank=TrigramWordSimilarity(words, "title")).order_by("-rank", "title", "id")
+        publishers = Actor.objects.named_like(words).order_by().values("pk")
+        titled = Source.objects.titled_like(words).order_by().values("pk")
+        # a union, since with an OR across tables no index of either serves
+        found = titled.union(Source.objects.filter(publisher__in=publishers).order_by().values("pk"))
+        return (
+            queryset.filter(pk__in=found)
+            .annotate(rank=TrigramWordSimilarity(words, "title"))
+            .order_by("-rank", "title", "id")
+        )
 
     # The claims of a source, in reading order
 
@@ -94,7 +99,7 @@ class SourceAdmin(RecordAdmin):
 
     def _claims(self, source: Source) -> dict[str, Any]:
         rows = (
-            Assertion.objects.filter(source=source)
+            source.assertions.all()
             .select_related("claim", "speaker")
             .defer("claim__search")
             .in_reading_order()[: MOST + 1]
