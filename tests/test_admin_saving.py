@@ -202,15 +202,15 @@ def test_a_verdict_is_drafted_published_and_superseded(admin_client: Client, adm
     assert (draft.state, draft.of_record, draft.published_by) == (VerdictState.PUBLISHED, True, admin_user)
     assert Claim.objects.get().status == Status.REFUTED
 
-    supersede = f"{url(Verdict, 'add')}?claim={claim.pk}&issuer={issuer.pk}&supersedes={draft.pk}&of_record=True"
+    cards = admin_client.get(address).context["inline_admin_formsets"][2].opts.cards()
+    supersede = cards[0]["supersede"]
     data = form_of(admin_client, supersede) | {
         "status": "supported",
         "rationale": "New footage shows it.",
         "reason": "New footage.",
-        "state": "published",
         "relies_on": [],
     }
-    assert data["of_record"] is not False
+    assert (data["of_record"], data["state"]) == ("True", "published")
     response = admin_client.post(supersede, data)
     assert response.status_code == 302, response.context["errors"]
     newest = Verdict.objects.get(of_record=True)

@@ -126,6 +126,7 @@ class VerdictInline(CardInline):
                     issuer=verdict.issuer_id,
                     supersedes=verdict.pk,
                     of_record=verdict.of_record or None,
+                    state=VerdictState.PUBLISHED.value if verdict.of_record else None,
                     **{RETURN: back},
                 ),
             }
