@@ -8,10 +8,12 @@ record as a whole is at fault.
 """
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -103,6 +105,13 @@ def as_detail(error: DjangoValidationError) -> Any:
     ]
 
 
+def _message(constraint: str) -> str | None:
+    """What a constraint of a model says when it is broken; a trigger says that itself."""
+    models = apps.get_app_config("claims").get_models()
+    found = (str(c.violation_error_message) for m in models for c in m._meta.constraints if c.name == constraint)
+    return next(found, None)
+
+
 def _of_database(error: IntegrityError) -> tuple[int, dict[str, Any]]:
     """A refusal by the database itself: a broken rule is a 400 with the field; the rest are races, 409."""
     diag = getattr(error.__cause__, "diag", None)
@@ -110,10 +119,12 @@ def _of_database(error: IntegrityError) -> tuple[int, dict[str, Any]]:
         return HTTPStatus.CONFLICT, {"detail": "The database refused this."}
     if diag.sqlstate == CHECK_VIOLATION:
         field = diag.column_name or FIELD_OF.get(diag.constraint_name)
-        entry = {"field": field, "detail": diag.message_primary, "code": diag.constraint_name}
-        return HTTPStatus.BAD_REQUEST, {"type": INVALID, "detail": diag.message_primary, "errors": [entry]}
+        detail = _message(diag.constraint_name) or diag.message_primary
+        entry = {"field": field, "detail": detail, "code": diag.constraint_name}
+        return HTTPStatus.BAD_REQUEST, {"type": INVALID, "detail": detail, "errors": [entry]}
+    column = re.match(r"Key \((\w+)\)=", diag.message_detail or "")
     entry = {
-        "field": diag.column_name,
+        "field": column[1].removesuffix("_id") if column else None,
         "detail": "Another write came first; read it again.",
         "code": diag.constraint_name,
     }
