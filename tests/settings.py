@@ -11,3 +11,5 @@ from claimsdb.settings import STORAGES
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 # A slow hash protects real passwords; here it would only make each login slow.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Looking through all collected files anew for each test client would take most of the time of the tests.
+WHITENOISE_AUTOREFRESH = True
