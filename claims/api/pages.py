@@ -217,7 +217,11 @@ class KeysetPagination(BasePagination):
         orders = {"type": "string", "enum": sorted(view.get_orders())}
         return [
             parameter("limit", limit, "Rows a page."),
-            parameter("cursor", {"type": "string"}, "Where the page begins: taken from `next` or `previous`."),
+            parameter(
+                "cursor",
+                {"type": "string", "pattern": r"^[A-Za-z0-9_-]+$"},
+                "Where the page begins: taken from `next` or `previous`.",
+            ),
             parameter("order", orders, "The order of the rows."),
             parameter("count", {"type": "string", "enum": ["exact", "estimate"]}, "Count all rows of the list, too."),
         ]

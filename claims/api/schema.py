@@ -8,8 +8,13 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from claims.api.filters import BooleanFilter
+from claims.api.filters import MAX_IN, WHOLE, BooleanFilter, RecordFilter
 from claims.api.problems import MEDIA_TYPE
+
+#: a parameter that is given has a value
+NOT_BLANK = r"\S"
+#: names with commas between, and dots to go deeper
+PATHS = {"type": "string", "pattern": r"^[a-z0-9_]+([.,][a-z0-9_]+)*$"}
 
 
 class ProblemEntrySerializer(serializers.Serializer[Any]):
@@ -52,8 +57,8 @@ class RecordSchema(AutoSchema):
             return []
         expand = ", ".join(sorted(serializer.expandable)) or "nothing"
         return [
-            OpenApiParameter("fields", str, description="Show these fields only, commas between."),
-            OpenApiParameter("expand", str, description=f"Show whole, commas between: {expand}. Dots go deeper."),
+            OpenApiParameter("fields", PATHS, description="Show these fields only, commas between."),
+            OpenApiParameter("expand", PATHS, description=f"Show whole, commas between: {expand}. Dots go deeper."),
         ]
 
     def _get_response_bodies(self, *args: Any, **kwargs: Any) -> Any:
@@ -79,7 +84,9 @@ def _parameter_schema(found: Any) -> dict[str, Any]:
     choices = {"enum": [value for value, _ in found.extra["choices"]]} if "choices" in found.extra else {}
     many = isinstance(found, django_filters.BaseInFilter) or found.extra.get("many", False)
     if isinstance(found, django_filters.NumberFilter):
-        kind: dict[str, Any] = {"type": "integer"}
+        kind: dict[str, Any] = {"type": "integer", "minimum": WHOLE["min_value"], "maximum": WHOLE["max_value"]}
+    elif isinstance(found, RecordFilter):
+        kind = {"type": "string", "pattern": "^[a-z0-9-]+$"}
     elif isinstance(found, django_filters.DateFilter):
         kind = {"type": "string", "format": "date"}
     elif isinstance(found, django_filters.IsoDateTimeFilter):
@@ -87,11 +94,11 @@ def _parameter_schema(found: Any) -> dict[str, Any]:
     elif isinstance(found, BooleanFilter):
         kind = {"type": "boolean"}
     else:
-        kind = {"type": "string"}
+        kind = {"type": "string", "pattern": NOT_BLANK}
     kind |= choices
     if choices and all(isinstance(value, int) for value in choices["enum"]):
         kind["type"] = "integer"
-    return {"type": "array", "items": kind, "minItems": 1} if many else kind
+    return {"type": "array", "items": kind, "minItems": 1, "maxItems": MAX_IN} if many else kind
 
 
 class FilterBackendSchema(OpenApiFilterExtension):
@@ -112,7 +119,7 @@ class FilterBackendSchema(OpenApiFilterExtension):
                 parameter["description"] = one._label
             found.append(parameter)
         if view.search_verb:
-            schema = {"type": "string", "maxLength": 500}
+            schema = {"type": "string", "maxLength": 500, "pattern": NOT_BLANK}
             words = {"name": "q", "in": "query", "required": False, "schema": schema, "description": view.search_help}
             found.append(words)
         return found
