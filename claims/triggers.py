@@ -49,7 +49,7 @@ def no_cycle(table: str, field: str) -> pgtrigger.Trigger:
     """
     column = f"{field}_id"
     constraint = f"{table.removeprefix('claims_')}_{field}_no_cycle"
-    circle = refuse(constraint, field, f"'This {field.replace('_', ' ')} leads back to the record itself.'")
+    circle = refuse(constraint, field, f"'“{field.replace('_', ' ')}” leads back to the record itself.'")
     return pgtrigger.Trigger(
         name=f"{field}_no_cycle",
         when=pgtrigger.Before,
@@ -75,14 +75,15 @@ def no_cycle(table: str, field: str) -> pgtrigger.Trigger:
     )
 
 
-def span_in_snapshot(model: str, source: str = "NEW.source_id") -> pgtrigger.Trigger:
+def span_in_snapshot(model: str, *, has_source: bool = True) -> pgtrigger.Trigger:
     """Holds a span against its snapshot: same source, within the text, hash of the very words.
 
     With the text at hand a missing hash is filled in; without it the hash must be given. The snapshot is locked
-    against the arrival of its text meanwhile. `source` is the row's source in SQL, or NULL where the row has none.
+    against the arrival of its text meanwhile. `has_source`: the row names its source, too.
     """
     name = f"{model}_span"
     other_source = refuse(f"{name}_same_source", "snapshot", "'The snapshot belongs to another source.'")
+    same_source = f"IF NEW.source_id <> held.source_id THEN {other_source} END IF;" if has_source else ""
     beyond = refuse(
         f"{name}_within",
         "end",
@@ -103,17 +104,14 @@ def span_in_snapshot(model: str, source: str = "NEW.source_id") -> pgtrigger.Tri
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update,
         condition=pgtrigger.Condition("NEW.snapshot_id IS NOT NULL"),
-        declare=[("held", "RECORD"), ("digest", "TEXT"), ("own_source", "BIGINT")],
+        declare=[("held", "RECORD"), ("digest", "TEXT")],
         func=f"""
-            own_source := {source};
             SELECT s.source_id, s.length, s.text INTO held
             FROM claims_snapshot s WHERE s.id = NEW.snapshot_id FOR SHARE;
             IF NOT FOUND THEN
                 RETURN NEW;
             END IF;
-            IF own_source <> held.source_id THEN
-                {other_source}
-            END IF;
+            {same_source}
             IF NEW."end" IS NULL OR NEW."end" <= NEW.start THEN
                 RETURN NEW; -- which a check constraint allows or refuses
             END IF;

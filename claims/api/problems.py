@@ -18,7 +18,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
@@ -156,8 +156,9 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         status, detail = HTTPStatus.NOT_FOUND, str(error) or "There is nothing at this address."
     elif isinstance(error, DjangoPermissionDenied):
         status, detail = HTTPStatus.FORBIDDEN, str(error) or "You may not do this."
-    elif isinstance(error, ProtectedError):
-        names = sorted({str(o._meta.verbose_name) for o in error.protected_objects})
+    elif isinstance(error, ProtectedError | RestrictedError):
+        users = error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects
+        names = sorted({str(o._meta.verbose_name) for o in users})
         status, more = HTTPStatus.CONFLICT, {"type": CONFLICT}
         detail = f"Still in use by: {', '.join(names)}. Change or delete those first."
     elif isinstance(error, IntegrityError):

@@ -1,6 +1,7 @@
 """Who speaks, publishes, is spoken of: persons, organisations, states, public bodies, armed groups, outlets."""
 
 import pgtrigger
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 
@@ -66,6 +67,12 @@ class Actor(Named):
                 violation_error_message="Another actor has this Wikidata id.",
             ),
         ]
+        indexes = [
+            # search by name with typing errors: q=
+            GinIndex(OpClass("name", "gin_trgm_ops"), name="actor_name_trigrams"),
+            # lists by name
+            models.Index(fields=["name", "id"], name="actor_by_name"),
+        ]
         triggers: list[pgtrigger.Trigger] = [
             touch(),
             no_cycle("claims_actor", "part_of"),
@@ -106,6 +113,10 @@ class ActorName(Record):
                 name="actor_name_once",
                 violation_error_message="The actor has this name in this language already.",
             ),
+        ]
+        indexes = [
+            # search by any name with typing errors: q=
+            GinIndex(OpClass("name", "gin_trgm_ops"), name="actor_name_any_trigrams"),
         ]
         triggers = [touch()]
 

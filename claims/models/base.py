@@ -237,6 +237,6 @@ def clean_no_cycle(record: models.Model, field: str) -> None:
     seen, above = {record.pk}, getattr(record, field)
     while above is not None:
         if above.pk is not None and above.pk in seen:
-            raise ValidationError({field: f"This {field.replace('_', ' ')} leads back to the record itself."})
+            raise ValidationError({field: f"“{field.replace('_', ' ')}” leads back to the record itself."})
         seen.add(above.pk)
         above = getattr(above, field)

@@ -85,6 +85,10 @@ class Claim(Named):
             GinIndex(fields=["search"], name="claim_search_gin"),
             # lists by status, newest first
             models.Index(fields=["status", "-id"], name="claim_status_newest"),
+            # lists by kind, newest first
+            models.Index(fields=["kind", "-id"], name="claim_kind_newest"),
+            # lists by the date it happened
+            models.Index(fields=["occurred_first", "id"], name="claim_occurred"),
             # synchronising: updated_since=
             models.Index(fields=["updated_at", "id"], name="claim_updated"),
         ]

@@ -45,7 +45,7 @@ class Erratum(Span, Record):
         ]
         triggers: list[pgtrigger.Trigger] = [
             touch(),
-            span_in_snapshot("erratum", "NULL"),
+            span_in_snapshot("erratum", has_source=False),
             pgtrigger.Trigger(
                 name="printed_is_the_quote",
                 when=pgtrigger.Before,

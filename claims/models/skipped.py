@@ -36,7 +36,7 @@ class SkippedPassage(Span, Record):
                 violation_error_message="This passage is skipped already.",
             ),
         ]
-        triggers: list[pgtrigger.Trigger] = [touch(), span_in_snapshot("skipped", "NULL")]
+        triggers: list[pgtrigger.Trigger] = [touch(), span_in_snapshot("skipped", has_source=False)]
 
     def __str__(self) -> str:
         return f"{self.snapshot} {self.start}–{self.end}: {self.reason}"

@@ -1,6 +1,7 @@
 """The works that say something, and who wrote them."""
 
 import pgtrigger
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 
 from claims.choices import Reliability, SourceKind
@@ -71,6 +72,12 @@ class Source(Named):
             edtf_form("source", "published"),
             web_address("source", "url"),
             web_address("source", "archived_url"),
+        ]
+        indexes = [
+            # search by title with typing errors: q=
+            GinIndex(OpClass("title", "gin_trgm_ops"), name="source_title_trigrams"),
+            # lists by title
+            models.Index(fields=["title", "id"], name="source_by_title"),
         ]
         triggers: list[pgtrigger.Trigger] = [touch(), no_cycle("claims_source", "derived_from")]
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pgtrigger
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -76,6 +77,10 @@ class Topic(Named):
                 Q(kind=TopicKind.EVENT) | Q(occurred="", place__isnull=True),
                 "Only an event has a date and a place.",
             ),
+        ]
+        indexes = [
+            # search by name with typing errors: q=
+            GinIndex(OpClass("name", "gin_trgm_ops"), name="topic_name_trigrams"),
         ]
         triggers: list[pgtrigger.Trigger] = [
             touch(),

@@ -33,16 +33,19 @@ _REFUSE_VERDICT_SUPERSEDES_EARLIER = refuse("verdict_supersedes_earlier", "super
 _REFUSE_VERDICT_EVIDENCE_SAME_CLAIM = refuse("verdict_evidence_same_claim", "evidence", f"'{OWN_EVIDENCE}'")
 _REFUSE_VERDICT_MOVE = refuse("verdict_evidence_same_claim", "claim", f"'{OWN_EVIDENCE}'")
 
+#: Sets the status of the claims in `touched`, all at once: a verdict at a time would take ever longer in a bulk load.
 _SET_STATUS = """
     UPDATE claims_claim c SET status = d.status
     FROM (
-        SELECT a.id, coalesce(v.status, 'unverified') AS status
-        FROM (SELECT unnest(touched) AS id) a
-        LEFT JOIN claims_verdict v ON v.claim_id = a.id AND v.of_record
+        SELECT t.claim_id, coalesce(v.status, 'unverified') AS status
+        FROM ({touched}) t
+        LEFT JOIN claims_verdict v ON v.claim_id = t.claim_id AND v.of_record
     ) d
-    WHERE c.id = d.id AND c.status <> d.status;
+    WHERE c.id = d.claim_id AND c.status <> d.status;
     RETURN NULL;
 """
+_OLD = "SELECT claim_id FROM old_values WHERE of_record"
+_NEW = "SELECT claim_id FROM new_values WHERE of_record"
 
 
 @tracked
@@ -85,7 +88,7 @@ class Verdict(Record):
         editable=False,
     )
     supersedes = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="superseded_by"
+        "self", on_delete=models.RESTRICT, null=True, blank=True, related_name="superseded_by"
     )
     reason = models.TextField("why it supersedes", blank=True, default="", max_length=2000)
 
@@ -184,25 +187,25 @@ class Verdict(Record):
                 name="status_when_given",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
-                condition=pgtrigger.Condition("NEW.of_record"),
-                declare=[("touched", "BIGINT[]")],
-                func=f"touched := ARRAY[NEW.claim_id]; {_SET_STATUS}",
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(new="new_values"),
+                func=_SET_STATUS.format(touched=_NEW),
             ),
             pgtrigger.Trigger(
                 name="status_when_changed",
                 when=pgtrigger.After,
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Condition("OLD.of_record OR NEW.of_record"),
-                declare=[("touched", "BIGINT[]")],
-                func=f"touched := ARRAY[OLD.claim_id, NEW.claim_id]; {_SET_STATUS}",
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(old="old_values", new="new_values"),
+                func=_SET_STATUS.format(touched=f"{_OLD} UNION {_NEW}"),
             ),
             pgtrigger.Trigger(
                 name="status_when_deleted",
                 when=pgtrigger.After,
                 operation=pgtrigger.Delete,
-                condition=pgtrigger.Condition("OLD.of_record"),
-                declare=[("touched", "BIGINT[]")],
-                func=f"touched := ARRAY[OLD.claim_id]; {_SET_STATUS}",
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(old="old_values"),
+                func=_SET_STATUS.format(touched=_OLD),
             ),
         ]
 
@@ -221,11 +224,8 @@ class Verdict(Record):
         if self.pk is None:
             return
         if not all(later._follows(self) for later in self.superseded_by.all()):
-            raise ValidationError(
-                {
-                    "supersedes": f"A later verdict supersedes this one, and would not follow on it any more. {SUPERSEDES}"
-                }
-            )
+            message = f"A later verdict supersedes this one, and would not follow on it any more. {SUPERSEDES}"
+            raise ValidationError({"supersedes": message})
         if self.evidence_links.exclude(evidence__claim=self.claim_id).exists():
             raise ValidationError({"claim": OWN_EVIDENCE})
 
@@ -240,7 +240,7 @@ class VerdictEvidence(Record):
     """A verdict relies on a piece of evidence, which must be on the same claim."""
 
     verdict = models.ForeignKey(Verdict, on_delete=models.CASCADE, related_name="evidence_links")
-    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="verdict_links")
+    evidence = models.ForeignKey(Evidence, on_delete=models.RESTRICT, related_name="verdict_links")
 
     objects = KeyedQuerySet.keyed_by(
         *(f"verdict__{f}" for f in ("claim__slug", "issuer__slug", "revision")),
