@@ -1,0 +1,36 @@
+"""The record that ships is one that its own desk would publish."""
+
+import re
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from claims.checking import check
+from claims.choices import ClaimKind, Status
+from claims.models import Claim, Evidence, Verdict
+
+CHECKABLE = (ClaimKind.FACT, ClaimKind.NUMBER, ClaimKind.QUOTE, ClaimKind.CAUSAL, ClaimKind.POSITION)
+
+
+def sentences(text: str) -> int:
+    return len(re.findall(r"[.!?][”’\")]*(?=\s+[A-Z“‘(0-9]|$)", text))
+
+
+@pytest.mark.django_db
+def test_every_checkable_claim_has_a_verdict_that_stands_on_evidence() -> None:
+    call_command("load_seeds", texts=None, stdout=StringIO())
+    assert check() == []
+
+    checkable = Claim.objects.filter(kind__in=CHECKABLE)
+    assert [c.slug for c in checkable.filter(status=Status.UNVERIFIED)] == []
+    assert [c.slug for c in checkable if not c.evidence.exists()] == []
+    judgements = Claim.objects.filter(kind=ClaimKind.VALUE)
+    assert [c.slug for c in judgements.exclude(status=Status.NOT_CHECKABLE)] == []
+
+    decided = Verdict.objects.filter(of_record=True, claim__kind__in=CHECKABLE).select_related("claim")
+    assert [v.claim.slug for v in decided if not 3 <= sentences(v.rationale) <= 6] == []
+    assert [v.claim.slug for v in decided if not v.issued] == []
+    assert [e.claim.slug for e in Evidence.objects.filter(read_on=None).select_related("claim")] == []
+    unread = Evidence.objects.filter(source__url="", source__derivatives=None).select_related("claim", "source")
+    assert [(e.claim.slug, e.source.slug) for e in unread] == []
