@@ -22,9 +22,9 @@ def record() -> dict[tuple[str, Any], dict[str, Any]]:
     found = {}
     for model in FIELDS:  # each behind those that it refers to
         fields = [f for f in model._meta.concrete_fields if f.name not in ("id", "version", "created_at", "updated_at")]
-        related = [field.name for field in fields if field.related_model in FIELDS]
-        for row in model.objects.select_related(*related):
-            keys[model, row.pk] = row.natural_key()
+        natural = {pk: tuple(key) for pk, *key in model.objects.values_list("pk", *model.objects.all().key)}
+        for row in model.objects.all():
+            keys[model, row.pk] = natural[row.pk]
             found[model.__name__, keys[model, row.pk]] = {field.name: getattr(row, field.attname) for field in fields}
     for (name, _), said in found.items():
         model = next(model for model in FIELDS if model.__name__ == name)
@@ -52,8 +52,9 @@ def test_the_shipped_seeds_and_fixtures_give_the_same_record() -> None:
     assert not Claim.objects.exists()
     call_command("loaddata", *fixtures(ROOT), verbosity=0)
     by_fixtures = record()
-    assert by_fixtures.keys() == by_seeds.keys()
-    assert [(key, by_fixtures[key], said) for key, said in by_seeds.items() if by_fixtures[key] != said] == []
+    # only the first few: the difference of two whole records would be compared for minutes
+    assert sorted(map(str, by_fixtures.keys() ^ by_seeds.keys()))[:5] == []
+    assert [(key, by_fixtures[key], said) for key, said in by_seeds.items() if by_fixtures[key] != said][:5] == []
     assert {model for model, _ in by_seeds} >= {"Claim", "Assertion", "Verdict", "ClaimRelation", "Erratum"}
     assert "unchanged" in load(texts=None)
 
