@@ -32,6 +32,7 @@ def test_every_address_and_method_is_described(schema):
         expected[f"/api/v1/{name}/"] = {"get", "post"}
         expected[f"/api/v1/{name}/{{key}}/"] = {"get", "put", "patch", "delete"}
     expected |= {"/api/v1/actors/{key}/merge/": {"post"}, "/api/v1/snapshots/{key}/coverage/": {"get"}}
+    expected |= {"/api/v1/snapshots/{key}/drift/": {"get"}, "/api/v1/claims/{key}/origins/": {"get"}}
     found = {
         path: set(operations) & {"get", "post", "put", "patch", "delete"}
         for path, operations in schema["paths"].items()

@@ -4,8 +4,12 @@ from typing import Any
 
 import django_filters
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from claims.api.assertion import AssertionSerializer
 from claims.api.filters import RecordFilter, choice, date, filterset, flag, record, text, without
@@ -77,6 +81,14 @@ class ClaimSerializer(RecordSerializer):
             return super().embedded(name, child, below)
         rows = child.prepare(ClaimRelation.objects.all(), below).order_by("pk")[:MAX_EMBEDDED]
         return [Prefetch(side, rows, to_attr=f"first_{side}") for side in ("relations_out", "relations_in")]
+
+
+class OriginsSerializer(serializers.Serializer[Any]):
+    """Ten prints of one agency's story are ten sources and one origin."""
+
+    stance = serializers.ChoiceField(choices=EvidenceStance.choices)
+    sources = serializers.IntegerField()
+    origins = serializers.IntegerField()
 
 
 class NewClaimSerializer(ClaimSerializer):
@@ -186,3 +198,11 @@ class ClaimViewSet(RecordViewSet):
 
     def get_serializer_class(self) -> Any:
         return NewClaimSerializer if self.action == "create" else ClaimSerializer
+
+    @extend_schema(responses={200: OriginsSerializer(many=True)})
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def origins(self, request: Request, key: str) -> Response:
+        """For each stance of the evidence: how many sources, and how many independent origins they go back to."""
+        evidence = Evidence.objects.filter(claim=self.get_object()).with_origin().order_by("stance").values("stance")
+        counts = evidence.annotate(sources=Count("source", distinct=True), origins=Count("origin", distinct=True))
+        return Response(OriginsSerializer(counts, many=True).data)

@@ -8,7 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from claims.api.filters import MAX_IN, WHOLE, BooleanFilter, RecordFilter
+from claims.api.filters import MAX_IN, UNSHAPED, WHOLE, BooleanFilter, RecordFilter
 from claims.api.problems import MEDIA_TYPE
 
 #: a parameter that is given has a value
@@ -53,7 +53,7 @@ class RecordSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         serializer = getattr(self.view, "serializer_class", None)
-        if serializer is None or self.method == "DELETE" or not hasattr(serializer, "expandable"):
+        if not hasattr(serializer, "expandable") or getattr(self.view, "action", "") in UNSHAPED:
             return []
         expand = ", ".join(sorted(serializer.expandable)) or "nothing"
         return [

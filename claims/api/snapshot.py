@@ -15,6 +15,7 @@ from claims.api.filters import BooleanFilter, filterset, record, text
 from claims.api.serializers import Expand, RecordField, RecordSerializer, Tree
 from claims.api.views import RecordViewSet
 from claims.coverage import coverage
+from claims.drift import drift
 from claims.models import Snapshot, Source
 
 TEXT_HELD = {"text_held": BooleanFilter("text", "isnull", exclude=True, label="true or false.")}
@@ -65,6 +66,17 @@ class CoverageSerializer(serializers.Serializer[Any]):
     sentences = SentenceSerializer(many=True)
 
 
+class DriftSerializer(serializers.Serializer[Any]):
+    """A span of an earlier snapshot, looked up in this one; `start` and `end` are null where it vanished."""
+
+    record = serializers.ChoiceField(choices=["assertion", "evidence"], source="record._meta.model_name")
+    id = serializers.IntegerField(source="record.pk")
+    claim = serializers.CharField(source="record.claim.slug")
+    state = serializers.ChoiceField(choices=["kept", "moved", "changed", "vanished", "unknown"])
+    start = serializers.IntegerField(allow_null=True)
+    end = serializers.IntegerField(allow_null=True)
+
+
 class SnapshotViewSet(RecordViewSet):
     """The text of a source as captured, never changed; or its hash and length where the text is not held."""
 
@@ -80,3 +92,9 @@ class SnapshotViewSet(RecordViewSet):
             none = dict.fromkeys(("claimed", "skipped", "uncovered"))
             return Response({"text_held": False, **none, "sentences": []})
         return Response({"text_held": True, **CoverageSerializer(found).data})
+
+    @extend_schema(responses={200: DriftSerializer(many=True)})
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def drift(self, request: Request, key: str) -> Response:
+        """What became, in this text, of the spans recorded on earlier snapshots of its source."""
+        return Response(DriftSerializer(drift(self.get_object()), many=True).data)

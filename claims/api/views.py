@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from claims.api.filters import SHAPE, RecordFilterSet, refuse_unknown
+from claims.api.filters import SHAPE, UNSHAPED, RecordFilterSet, refuse_unknown
 from claims.api.lookup import find, key_of, unknown
 from claims.api.pages import KeysetPagination, Order
 from claims.api.problems import Conflict
@@ -70,7 +70,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         if self.action == "list":
             names = [*SHAPE, *KeysetPagination.parameters, *self.filterset_class.base_filters]
             return [*names, "q"] if self.search_verb else names
-        return [] if self.action in ("destroy", "coverage") else [*SHAPE]
+        return [] if self.action in UNSHAPED else [*SHAPE]
 
     def shape(self) -> tuple[Tree | None, Tree]:
         """`fields` and `expand` as trees, checked. Raises ValidationError (400)."""
