@@ -53,7 +53,7 @@ class RecordSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         serializer = getattr(self.view, "serializer_class", None)
-        if not hasattr(serializer, "expandable") or getattr(self.view, "action", "") in UNSHAPED:
+        if serializer is None or not hasattr(serializer, "expandable") or self.view.action in UNSHAPED:
             return []
         expand = ", ".join(sorted(serializer.expandable)) or "nothing"
         return [
