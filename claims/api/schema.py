@@ -52,8 +52,9 @@ class RecordSchema(AutoSchema):
     """Adds the error answers, `fields` and `expand`, the redirect of merged actors."""
 
     def get_override_parameters(self) -> list[Any]:
-        serializer = getattr(self.view, "serializer_class", None)
-        if serializer is None or not hasattr(serializer, "expandable") or self.view.action in UNSHAPED:
+        view: Any = self.view
+        serializer: Any = getattr(view, "serializer_class", None)
+        if not hasattr(serializer, "expandable") or view.action in UNSHAPED:
             return []
         expand = ", ".join(sorted(serializer.expandable)) or "nothing"
         return [
