@@ -18,7 +18,7 @@ from claims.seeds.manifest import FORMAT, fingerprint_of, last_fingerprints, las
 from claims.seeds.plan import Plan, levels, make_plan
 from claims.seeds.problems import Problems, SeedError
 from claims.seeds.reading import Document
-from claims.seeds.rows import FIELDS, Model, Row, key_paths, name, references, target
+from claims.seeds.rows import FIELDS, Model, Row, key_paths, name, references, refresh_statistics, target
 from claims.seeds.shape import Rows
 from claims.seeds.texts import Texts
 
@@ -104,6 +104,7 @@ def _load(seeds: Seeds, texts: Texts, all_files: bool, overwrite: bool) -> Repor
     with pghistory.context(command="load_seeds", import_run=run.pk):
         plan = make_plan(seeds.rows, last_manifest(), None if all_files else set(seeds.names), overwrite=overwrite)
         apply(plan)
+        refresh_statistics()
         report = Report(_counts(plan), [f"{name(*identity)}: {reason}" for identity, reason in plan.kept.items()])
         _finish(report, seeds, texts)
         run.state = ImportState.DONE

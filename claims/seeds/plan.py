@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from django.db import connection
-
 from claims.models import Actor, ClaimRelation, Verdict
 from claims.seeds.manifest import Loaded, Manifest
 from claims.seeds.removal import removable
-from claims.seeds.rows import FIELDS, Held, Key, Model, Row, fingerprint, held, name, references
+from claims.seeds.rows import FIELDS, Held, Key, Model, Row, fingerprint, held, name, references, refresh_statistics
 
 Id = tuple[Model, Key]
 
@@ -69,8 +67,7 @@ def make_plan(rows: dict[Id, Row], before: Manifest, files: set[str] | None, *, 
 
 def _read(rows: dict[Id, Row], gone: Manifest) -> dict[Id, Held]:
     """The rows of the database that matter: those of the seeds, those no longer there, and those referred to."""
-    with connection.cursor() as cursor:  # just filled, tables have no statistics, and joins of them take minutes
-        cursor.execute(f"ANALYZE {', '.join(model._meta.db_table for model in FIELDS)}")
+    refresh_statistics()
     keys: dict[Model, set[Key]] = {model: set() for model in FIELDS}
     for model, key in [*rows, *gone]:
         keys[model].add(key)
