@@ -4,9 +4,11 @@ import re
 from io import StringIO
 from pathlib import Path
 
-from django.core.management import call_command
+import pytest
+from django.core.management import CommandError, call_command
 
 from claims.models.snapshot import digest
+from claims.seeds.rows import FIELDS
 from tests.factories import TEXT
 
 COMMON = """\
@@ -122,3 +124,18 @@ def load(**options: object) -> str:
     paths = options.pop("paths", [])
     call_command("load_seeds", *map(str, paths), stdout=out, **options)
     return re.sub(" +", " ", out.getvalue())
+
+
+def sizes() -> dict[str, int]:
+    return {model.__name__: model.objects.count() for model in FIELDS}
+
+
+def refused(**options: object) -> list[str]:
+    """What load_seeds says is wrong, a line each; nothing was loaded."""
+    before = sizes()
+    with pytest.raises(CommandError) as caught:
+        load(**options)
+    lines = str(caught.value).split("\n")
+    assert lines.pop() == "Nothing was loaded."
+    assert sizes() == before
+    return lines

@@ -1,12 +1,10 @@
 """load_seeds: what it adds, changes, removes and keeps, and what it says of faulty files."""
 
-import hashlib
 from pathlib import Path
 
 import pghistory.models
 import pytest
 from django.apps import apps
-from django.core.management import CommandError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -27,19 +25,16 @@ from claims.models import (
     Topic,
     Verdict,
 )
-from claims.seeds.rows import FIELDS
 from tests.factories import (
-    TEXT,
     make_actor,
     make_claim,
     make_claim_topic,
     make_evidence,
     make_relation,
-    make_snapshot,
     make_topic,
     make_verdict,
 )
-from tests.seedfiles import SeedFolder, load, span
+from tests.seedfiles import SeedFolder, load, refused, span
 
 pytestmark = pytest.mark.django_db
 
@@ -50,21 +45,6 @@ def seeds(tmp_path: Path, settings) -> SeedFolder:
     settings.BASE_DIR = tmp_path
     settings.CLAIMSDB_TEXTS = None
     return folder
-
-
-def sizes() -> dict[str, int]:
-    return {model.__name__: model.objects.count() for model in FIELDS}
-
-
-def refused(**options: object) -> list[str]:
-    """What load_seeds says is wrong, a line each; nothing was loaded."""
-    before = sizes()
-    with pytest.raises(CommandError) as caught:
-        load(**options)
-    lines = str(caught.value).split("\n")
-    assert lines.pop() == "Nothing was loaded."
-    assert sizes() == before
-    return lines
 
 
 # What is loaded
@@ -380,69 +360,3 @@ def test_a_failed_run_is_recorded(seeds: SeedFolder) -> None:
     assert (run.state, run.errors) == (ImportState.FAILED, lines)
     seeds.replace("kind: numbr", "kind: number")
     assert "4 added" in load()
-
-
-# Texts
-
-
-def test_texts_are_filled_in_where_they_are_at_hand(seeds: SeedFolder) -> None:
-    load()
-    seeds.hold_text()
-    (seeds.texts / "other.bin").write_bytes(b"\xff\x00")
-    assert "texts: 1 held of 1" in load(texts=seeds.texts)
-    assert Snapshot.objects.get().text == TEXT
-    assert "texts: 1 held of 1" in load()
-
-
-def test_the_setting_names_the_folder_of_texts(seeds: SeedFolder, settings) -> None:
-    seeds.hold_text()
-    settings.CLAIMSDB_TEXTS = seeds.texts
-    assert "texts: 1 held of 1" in load()
-
-
-def test_a_folder_of_texts_that_is_not_there(seeds: SeedFolder) -> None:
-    missing = seeds.texts / "nowhere"
-    assert refused(texts=missing) == [f"There is no folder of texts {missing}; name another, or none."]
-
-
-def test_a_wrong_hash_is_found_by_the_text_at_hand(seeds: SeedFolder) -> None:
-    seeds.hold_text()
-    seeds.replace(span("Was it old?"), span("Was it old?").replace("sha256: ", "sha256: 0")[:-1])
-    start = TEXT.index("Was it old?")
-    [line] = refused(texts=seeds.texts)
-    assert line.startswith(f"gazette.yaml:{seeds.line('reason: question')}: the words at {start}–{start + 11} have")
-
-
-def test_a_wrong_hash_is_found_by_the_text_held(seeds: SeedFolder) -> None:
-    seeds.hold_text()
-    load(texts=seeds.texts)
-    seeds.replace(span("Was it old?"), span("Was it old?").replace("sha256: ", "sha256: 0")[:-1])
-    [line] = refused()
-    assert line.startswith(f"gazette.yaml:{seeds.line('reason: question')}: skipped passage gazette-on-bridge / ")
-    assert "have another SHA-256" in line
-
-
-def test_a_wrong_span_made_here_is_named_when_the_text_comes(seeds: SeedFolder) -> None:
-    load()
-    snapshot = Snapshot.objects.get()
-    wrong = make_evidence(snapshot=snapshot, start=0, end=3, quote_sha256="0" * 64)
-    seeds.hold_text()
-    [line] = refused(texts=seeds.texts)
-    assert line.startswith(f"Snapshot of gazette-on-bridge: evidence {wrong.pk} at 0–3 has another SHA-256")
-
-
-def test_a_wrong_length(seeds: SeedFolder) -> None:
-    seeds.hold_text()
-    seeds.replace(f"length: {len(TEXT)}", f"length: {len(TEXT) + 1}")
-    line = seeds.line("snapshot:")
-    assert refused(texts=seeds.texts) == [
-        f"gazette.yaml:{line}: the text has {len(TEXT)} code points, not {len(TEXT) + 1}."
-    ]
-
-
-def test_a_text_that_is_not_utf_8(seeds: SeedFolder) -> None:
-    content = TEXT.encode("utf-16")
-    path = seeds.texts / "gazette.txt"
-    path.write_bytes(content)
-    make_snapshot(text=None, sha256=hashlib.sha256(content).hexdigest(), length=len(TEXT))
-    assert refused(texts=seeds.texts) == [f"{path}: this is not UTF-8 (byte 0)."]
