@@ -8,7 +8,7 @@ import pytest
 from claims.models import (
     Snapshot,
 )
-from tests.factories import TEXT, make_evidence
+from tests.factories import TEXT, make_evidence, make_snapshot
 from tests.seedfiles import SeedFolder, load, refused, span
 
 pytestmark = pytest.mark.django_db
