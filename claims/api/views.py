@@ -63,7 +63,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         refuse_unknown(request, self.parameters())
-        self.shape()
+        self.pick, self.expand = self.shape()
 
     def parameters(self) -> list[str]:
         """The query parameters of this action."""
@@ -107,12 +107,11 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
 
     def shown(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The query set with all that the answer shows."""
-        return self.serializer_class.prepare(queryset, self.shape()[1])
+        return self.serializer_class.prepare(queryset, self.expand)
 
     def out(self, instance: Any, *, many: bool = False) -> Any:
-        pick, expand = self.shape()
         context = self.get_serializer_context()
-        return self.serializer_class(instance, many=many, pick=pick, expand=expand, context=context).data
+        return self.serializer_class(instance, many=many, pick=self.pick, expand=self.expand, context=context).data
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         rows = self.paginate_queryset(self.shown(self.filter_queryset(self.get_queryset())))
@@ -125,10 +124,10 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         if field == "pk" and not (key.isdigit() and len(key) < 20):
             raise Http404(unknown(model, key))
         queryset = self.get_queryset()
-        if self.request.method in ("GET", "HEAD"):
-            queryset = self.shown(queryset)
-        else:
+        if self.request.method not in ("GET", "HEAD"):
             queryset = queryset.select_for_update(of=("self",))
+        elif self.action not in UNSHAPED:
+            queryset = self.shown(queryset)
         record = queryset.filter(**{field: key}).first()
         if record is None:
             raise Http404(unknown(model, key))
