@@ -171,6 +171,19 @@ class EvidenceQuerySet(KeyedQuerySet):
         )"""
         return self.annotate(origin=RawSQL(origin, (), output_field=models.TextField()))  # noqa: S611 - no input in it
 
+    def counted_by(self, field: str) -> Any:
+        """Dicts of `field`, in its order: how many `pieces`, from how many `sources`, of how many `origins`."""
+        return (
+            self.with_origin()
+            .order_by(field)
+            .values(field)
+            .annotate(
+                pieces=models.Count("pk"),
+                sources=models.Count("source", distinct=True),
+                origins=models.Count("origin", distinct=True),
+            )
+        )
+
 
 class VerdictQuerySet(KeyedQuerySet):
     key = ("claim__slug", "issuer__slug", "revision")

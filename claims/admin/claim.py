@@ -71,14 +71,9 @@ class ClaimList(ChangeList):
                 speakers=first("speaker__name"), sources=first("source__title")
             ).values_list("pk", "speakers", "sources")
         }
-        evidence = Evidence.objects.filter(claim__in=ids).with_origin().order_by().values("claim")
         counts = {
-            row.pop("claim"): row
-            for row in evidence.annotate(
-                pieces=models.Count("pk"),
-                sources=models.Count("source", distinct=True),
-                origins=models.Count("origin", distinct=True),
-            )
+            row["claim"]: (row["sources"], row["origins"])
+            for row in Evidence.objects.filter(claim__in=ids).counted_by("claim")
         }
         for claim in self.result_list:
             claim.speakers, claim.sources = beside.get(claim.pk, ([], []))
@@ -182,7 +177,7 @@ class ClaimAdmin(RecordAdmin):
 
     @admin.display(description="evidence")
     def evidence_count(self, claim: Any) -> str:
-        return origins_in_words(**claim.evidence_counts) if claim.evidence_counts else ""
+        return origins_in_words(*claim.evidence_counts) if claim.evidence_counts else ""
 
     def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
         return queryset.matching(words)  # type: ignore[attr-defined]

@@ -37,18 +37,11 @@ class EvidenceInline(CardInline):
 
 def count_origins(claim: Claim) -> str:
     """How many sources the evidence on a claim comes from, and how many of them are independent of each other."""
-    found = Evidence.objects.filter(claim=claim).with_origin().order_by()
-    counts = found.aggregate(
-        pieces=models.Count("pk"),
-        sources=models.Count("source", distinct=True),
-        origins=models.Count("origin", distinct=True),
-    )
-    return origins_in_words(**counts)
+    counts = Evidence.objects.filter(claim=claim).counted_by("claim").first()
+    return origins_in_words(counts["sources"], counts["origins"]) if counts else ""
 
 
-def origins_in_words(pieces: int, sources: int, origins: int) -> str:
-    if not pieces:
-        return ""
+def origins_in_words(sources: int, origins: int) -> str:
     return f"{sources} source{'' if sources == 1 else 's'}, {origins} independent origin{'' if origins == 1 else 's'}"
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db.models import Count, Prefetch
+from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -203,6 +203,5 @@ class ClaimViewSet(RecordViewSet):
     @action(detail=True, pagination_class=None, filter_backends=[])
     def origins(self, request: Request, key: str) -> Response:
         """For each stance of the evidence: how many sources, and how many independent origins they go back to."""
-        evidence = Evidence.objects.filter(claim=self.get_object()).with_origin().order_by("stance").values("stance")
-        counts = evidence.annotate(sources=Count("source", distinct=True), origins=Count("origin", distinct=True))
+        counts = Evidence.objects.filter(claim=self.get_object()).counted_by("stance")
         return Response(OriginsSerializer(counts, many=True).data)
