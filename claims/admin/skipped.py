@@ -18,19 +18,9 @@ class SkippedForm(SpanForm):
         return cleaned
 
 
-@admin.register(SkippedPassage)
-class SkippedPassageAdmin(ShowsQuote, RecordAdmin):
-    form = SkippedForm
-    list_display = ["snapshot", "start", "end", "reason", "note"]
-    list_filter = [
-        "reason",
-        AutocompleteFilter.on(
-            SkippedPassage.snapshot,
-            title="snapshot",
-            parameter="snapshot",
-            apply=lambda passages, pk: passages.filter(snapshot=pk).order_by("start", "id"),
-        ),
-    ]
+class PassageAdmin(ShowsQuote, RecordAdmin):
+    """What belongs to a span of a snapshot and to nothing else."""
+
     ordering = ["-id"]
     related = ("snapshot__source",)
     deferred = ("snapshot__text",)
@@ -38,11 +28,31 @@ class SkippedPassageAdmin(ShowsQuote, RecordAdmin):
     search_help_text = "Words of the source's title."
     autocomplete_fields = ["snapshot"]
     readonly_fields = ["in_context"]
+    #: the fields between the snapshot and the note, in their order
+    own_fields: tuple[Any, ...] = ()
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         context = ["in_context"] if obj else []
-        fields = [*context, "snapshot", "words", ("start", "end"), "reason", "note", "quote_sha256"]
+        fields = [*context, "snapshot", *self.own_fields, "note", "quote_sha256"]
         return [(None, {"fields": fields, "description": self.prefilled(request)})]
 
     def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
         return queryset.filter(snapshot__source__in=Source.objects.titled_like(words).values("pk"))
+
+
+def by_snapshot(model: Any) -> Any:
+    """The filter of a list by snapshot, in reading order."""
+    return AutocompleteFilter.on(
+        model.snapshot,
+        title="snapshot",
+        parameter="snapshot",
+        apply=lambda passages, pk: passages.filter(snapshot=pk).order_by("start", "id"),
+    )
+
+
+@admin.register(SkippedPassage)
+class SkippedPassageAdmin(PassageAdmin):
+    form = SkippedForm
+    list_display = ["snapshot", "start", "end", "reason", "note"]
+    list_filter = ["reason", by_snapshot(SkippedPassage)]
+    own_fields = ("words", ("start", "end"), "reason")
