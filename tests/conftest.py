@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -54,3 +55,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     missing = [reason for at_hand, reason in NEEDS.values() if not at_hand()]
     if IN_CI and missing:
         pytest.exit(f"With CI=true all tests must run, but {' and '.join(missing)}.", returncode=1)
+
+
+@pytest.fixture
+def seeds(tmp_path: Path, settings: Any) -> Any:
+    """A folder of small made-up seed files, which `load_seeds` takes for the project's; no texts are at hand."""
+    from tests.seedfiles import SeedFolder  # models can't be imported when this file is
+
+    settings.BASE_DIR = tmp_path
+    settings.CLAIMSDB_TEXTS = None
+    return SeedFolder(tmp_path)

@@ -177,6 +177,12 @@ def differences(page: Path) -> list[str]:
     return []
 
 
+def nine_words(text: str) -> set[tuple[str, ...]]:
+    """All runs of nine words of a text, in lower case."""
+    words = re.findall(r"[^\W_]+", text.lower())
+    return {tuple(words[start : start + 9]) for start in range(len(words) - 8)}
+
+
 def counts() -> str:
     """The tables of what the record holds, as the README shows them."""
     columns = [s for s in Status if Claim.objects.filter(status=s).exists()]

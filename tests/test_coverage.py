@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from claims.coverage import Coverage, State, coverage, sentence_ranges
 from claims.models import Assertion, Erratum, Snapshot
 from claims.models.snapshot import digest
+from tests.documents import nine_words
 from tests.factories import TEXT, make_assertion, make_skipped_passage, make_snapshot, make_source
 from tests.seedfiles import load
 
@@ -147,17 +148,13 @@ def test_every_span_of_the_articles_has_the_hash_of_its_words(articles: list[Sna
 def test_no_nine_words_in_a_row_of_an_article_are_shipped() -> None:
     """The texts are not ours to publish."""
 
-    def runs(text: str) -> set[tuple[str, ...]]:
-        words = re.findall(r"[^\W_]+", text.lower())
-        return {tuple(words[start : start + 9]) for start in range(len(words) - 8)}
-
-    articles = {path.name: runs(path.read_text()) for path in settings.CLAIMSDB_TEXTS.iterdir()}
+    articles = {path.name: nine_words(path.read_text()) for path in settings.CLAIMSDB_TEXTS.iterdir()}
     assert all(articles.values())
     for path in [*(ROOT / "seeds").iterdir(), *(ROOT / "fixtures").iterdir()]:
-        shipped = runs(path.read_text())
+        shipped = nine_words(path.read_text())
         if path.suffix == ".json":
             strings = re.findall(r'"(?:[^"\\]|\\.)*"', path.read_text())
-            shipped = set().union(*(runs(json.loads(one)) for one in strings))
+            shipped = set().union(*(nine_words(json.loads(one)) for one in strings))
         for name, article in articles.items():
             assert shipped & article == set(), f"{path.name} repeats {name}"
 

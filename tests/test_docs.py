@@ -27,6 +27,7 @@ from tests.documents import (
     examples,
     first_column,
     name_of,
+    nine_words,
     pages,
     section,
     write_counts,
@@ -223,12 +224,8 @@ def test_no_page_tells_of_the_machine_it_was_written_on(page: Path) -> None:
 
 @pytest.mark.texts
 def test_no_page_quotes_the_articles() -> None:
-    def runs(text: str) -> set[tuple[str, ...]]:
-        words = re.findall(r"\w+", text.lower())
-        return {tuple(words[i : i + 9]) for i in range(len(words) - 8)}
-
-    articles = [runs(path.read_text()) for path in settings.CLAIMSDB_TEXTS.iterdir()]
+    articles = [nine_words(path.read_text()) for path in settings.CLAIMSDB_TEXTS.iterdir()]
     assert articles
     for page in pages():
         for article in articles:
-            assert not runs(page.read_text()) & article, name_of(page)
+            assert not nine_words(page.read_text()) & article, name_of(page)

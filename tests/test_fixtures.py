@@ -80,13 +80,6 @@ def test_the_shipped_fixtures_hold_no_ids_times_texts_or_derived_values() -> Non
     assert not any("pk" in one for path in fixtures(ROOT) for one in json.loads(Path(path).read_text()))
 
 
-@pytest.fixture
-def seeds(tmp_path: Path, settings) -> SeedFolder:
-    settings.BASE_DIR = tmp_path
-    settings.CLAIMSDB_TEXTS = None
-    return SeedFolder(tmp_path)
-
-
 @pytest.mark.django_db
 def test_evidence_and_verdicts_survive_the_fixtures(seeds: SeedFolder) -> None:
     by_seeds = as_loaded_from_seeds()

@@ -1,7 +1,5 @@
 """load_seeds: what it adds, changes, removes and keeps, and what it says of faulty files."""
 
-from pathlib import Path
-
 import pghistory.models
 import pytest
 from django.apps import apps
@@ -37,14 +35,6 @@ from tests.factories import (
 from tests.seedfiles import SeedFolder, load, refused, span
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def seeds(tmp_path: Path, settings) -> SeedFolder:
-    folder = SeedFolder(tmp_path)
-    settings.BASE_DIR = tmp_path
-    settings.CLAIMSDB_TEXTS = None
-    return folder
 
 
 # What is loaded

@@ -13,13 +13,6 @@ from tests.seedfiles import SeedFolder, load, span
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def seeds(tmp_path: Path, settings) -> SeedFolder:
-    settings.BASE_DIR = tmp_path
-    settings.CLAIMSDB_TEXTS = None
-    return SeedFolder(tmp_path)
-
-
 def faults(**options: object) -> list[str]:
     with pytest.raises(CommandError) as caught:
         load(**options)

@@ -1,7 +1,5 @@
 """Evidence and verdicts may stand in a file of their own, apart from the claims they bear on."""
 
-from pathlib import Path
-
 import pytest
 from django.core.management import CommandError
 
@@ -24,12 +22,9 @@ judgements:
 
 
 @pytest.fixture
-def seeds(tmp_path: Path, settings) -> SeedFolder:
-    settings.BASE_DIR = tmp_path
-    settings.CLAIMSDB_TEXTS = None
-    folder = SeedFolder(tmp_path)
-    folder.write("judged.yaml", JUDGED)
-    return folder
+def seeds(seeds: SeedFolder) -> SeedFolder:
+    seeds.write("judged.yaml", JUDGED)
+    return seeds
 
 
 def test_a_claim_of_another_file_is_judged(seeds: SeedFolder) -> None:

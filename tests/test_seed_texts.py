@@ -1,7 +1,6 @@
 """load_seeds and the texts of the sources: filled in where they are at hand, each span held against them."""
 
 import hashlib
-from pathlib import Path
 
 import pytest
 
@@ -12,14 +11,6 @@ from tests.factories import TEXT, make_evidence, make_snapshot
 from tests.seedfiles import SeedFolder, load, refused, span
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def seeds(tmp_path: Path, settings) -> SeedFolder:
-    folder = SeedFolder(tmp_path)
-    settings.BASE_DIR = tmp_path
-    settings.CLAIMSDB_TEXTS = None
-    return folder
 
 
 def test_texts_are_filled_in_where_they_are_at_hand(seeds: SeedFolder) -> None:
