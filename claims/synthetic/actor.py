@@ -1,0 +1,79 @@
+"""Actors and their further names."""
+
+from collections.abc import Iterator
+
+from claims.choices import ActorKind, NameKind
+from claims.synthetic.chance import Mix, stream
+from claims.synthetic.plan import Plan
+from claims.synthetic.tables import NULL
+
+COLUMNS = ("id", "slug", "name", "kind", "description", "part_of_id", "country", "wikidata_id", "merged_into_id")
+NAME_COLUMNS = ("id", "actor_id", "language", "name", "kind")
+
+#: The kinds of twenty actors, over and over, so that a small number has all of them as well.
+KINDS = (
+    *(ActorKind.STATE, ActorKind.ORGANISATION, ActorKind.OUTLET, ActorKind.PERSON, ActorKind.PUBLIC_BODY),
+    *(ActorKind.PERSON, ActorKind.PERSON, ActorKind.OUTLET, ActorKind.PERSON, ActorKind.ORGANISATION),
+    *(ActorKind.PERSON, ActorKind.PERSON, ActorKind.PUBLIC_BODY, ActorKind.PERSON, ActorKind.ARMED_GROUP),
+    *(ActorKind.PERSON, ActorKind.OUTLET, ActorKind.PERSON, ActorKind.ORGANISATION, ActorKind.GROUP),
+)
+#: What an actor of a kind may be part of.
+_WHOLES = {
+    ActorKind.PUBLIC_BODY: (ActorKind.STATE, ActorKind.PUBLIC_BODY),
+    ActorKind.OUTLET: (ActorKind.ORGANISATION,),
+    ActorKind.ORGANISATION: (ActorKind.ORGANISATION, ActorKind.STATE),
+    ActorKind.ARMED_GROUP: (ActorKind.STATE, ActorKind.ARMED_GROUP),
+}
+_COUNTRIES = Mix({"US": 20, "RU": 20, "UA": 12, "DE": 8, "GB": 8, "FR": 6, "PL": 4, "TR": 4, "CN": 4, "IN": 3, "": 11})
+_WORDS_OF_NAME = {ActorKind.STATE: 1, ActorKind.PERSON: 2, ActorKind.OUTLET: 2}
+
+
+def of_kind(kind: ActorKind, actors: int) -> list[int]:
+    """The numbers (from 0) of the actors of a kind."""
+    return [actor for actor in range(actors) if KINDS[actor % len(KINDS)] == kind]
+
+
+def independent(plan: Plan) -> int:
+    """How many actors come first that are part of no other."""
+    return plan.actors * 3 // 5
+
+
+def rows(plan: Plan, ids: int, actors: range) -> Iterator[str]:
+    """The rows of some actors; `ids`: the id of the first of all."""
+    rng, speech = stream(plan.seed, f"actors {actors.start}"), plan.speech(f"actors {actors.start}")
+    slug = plan.slug("actor")
+    for actor, country in zip(actors, _COUNTRIES.draw(rng, len(actors)), strict=True):
+        kind = KINDS[actor % len(KINDS)]
+        name = speech.name(_WORDS_OF_NAME.get(kind, 3))
+        part_of = NULL
+        if actor >= independent(plan) and kind in _WHOLES and rng.random() < 0.8:
+            wanted = rng.choice(_WHOLES[kind])
+            # one of the same twenty or of twenty before, where every kind stands
+            places = [place for place, other in enumerate(KINDS) if other == wanted]
+            whole = rng.randrange(actor // len(KINDS)) * len(KINDS) + rng.choice(places)
+            part_of = str(ids + whole)
+        description = speech.sentence(rng.randint(5, 12)) if rng.random() < 0.3 else ""
+        yield f"{ids + actor}\t{slug}{actor + 1}\t{name}\t{kind}\t{description}\t{part_of}\t{country}\t\t{NULL}\n"
+
+
+def names(plan: Plan) -> list[tuple[int, str, NameKind]]:
+    """For each further name the number of its actor, its language and kind: a Russian one for a third, an English
+    alias or acronym for a fifth.
+    """
+    rng = stream(plan.seed, "actor names")
+    found = []
+    for actor in range(plan.actors):
+        if rng.random() < 1 / 3:
+            found.append((actor, "ru", rng.choice([NameKind.OFFICIAL, NameKind.TRANSLITERATION])))
+        if rng.random() < 1 / 5:
+            found.append((actor, "en", rng.choice([NameKind.ALIAS, NameKind.ACRONYM])))
+    return found
+
+
+def name_rows(plan: Plan, ids: int, actor_ids: int, further: list[tuple[int, str, NameKind]]) -> Iterator[str]:
+    speech = plan.speech("actor names")
+    for number, (actor, language, kind) in enumerate(further):
+        name = speech.name(3, language)
+        if kind == NameKind.ACRONYM:
+            name = "".join(word[0] for word in name.split())
+        yield f"{ids + number}\t{actor_ids + actor}\t{language}\t{name}\t{kind}\n"

@@ -1,0 +1,108 @@
+"""All tables one after another, in one transaction."""
+
+import hashlib
+from collections import Counter
+
+import pghistory
+from django.db import connection, transaction
+from django.utils import timezone
+
+from claims.choices import ImportState
+from claims.models import (
+    Actor,
+    ActorName,
+    Assertion,
+    Claim,
+    ClaimActor,
+    ClaimRelation,
+    ClaimTopic,
+    Evidence,
+    ImportRun,
+    Snapshot,
+    Source,
+    SourceAuthor,
+    Topic,
+    Verdict,
+    VerdictEvidence,
+)
+from claims.synthetic import actor, assertion, claim, evidence, source, topic, verdict
+from claims.synthetic.plan import TOPICS, Plan, prefix
+from claims.synthetic.tables import Model, Progress, copy, take_ids
+
+FORMAT = "synthetic"
+#: Runs wait for one another.
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('generate'))"
+
+
+class SeedTaken(Exception):
+    """Rows of this seed are in the database."""
+
+
+def generate(claims: int, seed: int, progress: Progress) -> dict[Model, int]:
+    """Adds `claims` synthetic claims with all that belongs to them; returns the rows by model.
+
+    `seed`: 0 or more. `progress` is told the model and its rows so far, every few hundred rows. Raises SeedTaken.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK)
+        named = (Actor, Topic, Source, Claim)
+        if any(model._default_manager.filter(slug__startswith=prefix(seed)).exists() for model in named):
+            raise SeedTaken
+        what = f"{claims} claims, seed {seed}"
+        # written first: what follows has its number in the history
+        run = ImportRun.objects.create(
+            format=FORMAT, file_name=what, file_sha256=hashlib.sha256(what.encode()).hexdigest()
+        )
+        with pghistory.context(command="generate", import_run=run.pk):
+            made = _fill(Plan(claims, seed), progress)
+            run.state = ImportState.DONE
+            run.counts = {str(model._meta.verbose_name_plural): {"added": rows} for model, rows in made.items()}
+            run.finished_at = timezone.now()
+            run.save(update_fields=["state", "counts", "finished_at"])
+    return made
+
+
+def _fill(plan: Plan, progress: Progress) -> dict[Model, int]:
+    made: Counter[Model] = Counter()
+
+    def write(model: Model, columns: tuple[str, ...], rows: object) -> None:
+        made[model] += copy(model, columns, rows, progress)  # type: ignore[arg-type]
+
+    actors = take_ids(Actor, plan.actors)
+    # those that others are part of come first: the trigger against circles then looks them up by index
+    free = actor.independent(plan)
+    write(Actor, actor.COLUMNS, actor.rows(plan, actors, range(free)))
+    write(Actor, actor.COLUMNS, actor.rows(plan, actors, range(free, plan.actors)))
+    further = actor.names(plan)
+    write(ActorName, actor.NAME_COLUMNS, actor.name_rows(plan, take_ids(ActorName, len(further)), actors, further))
+
+    topics = take_ids(Topic, TOPICS)
+    write(Topic, topic.COLUMNS, topic.rows(plan, topics))
+
+    sources = source.Sources(take_ids(Source, plan.sources))
+    first = source.original(plan)
+    write(Source, source.COLUMNS, source.rows(plan, sources, actors, range(first)))
+    write(Source, source.COLUMNS, source.rows(plan, sources, actors, range(first, plan.sources)))
+    authors = take_ids(SourceAuthor, sum(1 for _ in source.authors(plan)))
+    write(SourceAuthor, source.AUTHOR_COLUMNS, source.author_rows(plan, authors, sources.ids, actors))
+    snapshots = take_ids(Snapshot, len(source.with_text(plan)))
+    write(Snapshot, source.SNAPSHOT_COLUMNS, source.snapshot_rows(plan, sources, snapshots))
+
+    claims = take_ids(Claim, plan.claims)
+    write(Claim, claim.COLUMNS, claim.rows(plan, claims))
+    pieces = take_ids(Evidence, sum(plan.evidence))
+    write(Evidence, evidence.COLUMNS, evidence.rows(plan, pieces, claims, sources))
+    verdicts = take_ids(Verdict, sum(1 for _ in verdict.decisions(plan)))
+    write(Verdict, verdict.COLUMNS, verdict.rows(plan, verdicts, claims, actors))
+    links = take_ids(VerdictEvidence, sum(1 for _ in verdict.relied(plan)))
+    write(VerdictEvidence, verdict.EVIDENCE_COLUMNS, verdict.evidence_rows(plan, links, verdicts, pieces))
+    links = take_ids(ClaimTopic, sum(plan.topics))
+    write(ClaimTopic, claim.TOPIC_COLUMNS, claim.topic_rows(plan, links, claims, topics, TOPICS))
+    links = take_ids(ClaimActor, sum(plan.about))
+    write(ClaimActor, claim.ACTOR_COLUMNS, claim.actor_rows(plan, links, claims, actors))
+    said = take_ids(Assertion, sum(plan.assertions))
+    write(Assertion, assertion.COLUMNS, assertion.rows(plan, said, claims, actors, sources))
+    links = take_ids(ClaimRelation, plan.relations)
+    write(ClaimRelation, claim.RELATION_COLUMNS, claim.relation_rows(plan, links, claims))
+    return dict(made)

@@ -1,0 +1,60 @@
+"""Made-up words, sentences of them, and names."""
+
+from random import Random
+
+from claims.synthetic.chance import Mix, Zipf, stream
+
+SIZE = 20_000
+#: Of the words of a text, by rank: natural languages lie near 1 (G. K. Zipf, Human Behavior and the Principle of Least
+#: Effort, 1949).
+EXPONENT = 1.0
+
+_ONSETS = (*"bdfgklmnprstvz", "br", "dr", "gr", "kr", "pr", "st", "tr", "kl", "pl", "sk")
+_VOWELS = "aeiou"
+_CODAS = Mix({"": 6, "n": 1, "r": 1, "l": 1, "s": 1, "m": 0.5, "t": 0.5})
+#: Frequent words are short: from which rank on a word may have how many syllables.
+_SYLLABLES = ((0, (1, 2)), (100, (2, 2, 3)), (4000, (3, 3, 4)))
+_DRAWN_AT_ONCE = 10_000
+
+#: Letter for letter, so that Russian texts are in their script.
+_CYRILLIC = str.maketrans("abdefgiklmnoprstuvzABDEFGIKLMNOPRSTUVZ", "абдефгиклмнопрстувзАБДЕФГИКЛМНОПРСТУВЗ")
+
+
+def vocabulary(seed: int) -> list[str]:
+    """The made-up words of a seed, the commonest first, each once."""
+    rng = stream(seed, "words")
+    words: dict[str, None] = {}
+    while len(words) < SIZE:
+        lengths = next(lengths for rank, lengths in reversed(_SYLLABLES) if rank <= len(words))
+        count = rng.choice(lengths)
+        parts = rng.choices(_ONSETS, k=count), rng.choices(_VOWELS, k=count), _CODAS.draw(rng, count)
+        words.setdefault("".join(map("".join, zip(*parts, strict=True))))
+    return list(words)
+
+
+class Speech:
+    """Running words by Zipf's law, in sentences and names. Its words come from a stream of their own."""
+
+    def __init__(self, seed: int, name: str, words: Zipf[str]) -> None:
+        self._rng: Random = stream(seed, f"{name}: speech")
+        self._zipf = words
+        self._drawn: list[str] = []
+        self._at = 0
+
+    def words(self, count: int) -> list[str]:
+        at = self._at
+        if at + count > len(self._drawn):
+            self._drawn = self._zipf.draw(self._rng, _DRAWN_AT_ONCE)
+            at = 0
+        self._at = at + count
+        return self._drawn[at : at + count]
+
+    def sentence(self, count: int, language: str = "en") -> str:
+        """A sentence of `count` words, in the script of `language`."""
+        text = " ".join(self.words(count)).capitalize() + "."
+        return text.translate(_CYRILLIC) if language == "ru" else text
+
+    def name(self, count: int, language: str = "en") -> str:
+        """`count` words (at least two letters each), capitalised."""
+        text = " ".join(self.words(count)).title()
+        return text.translate(_CYRILLIC) if language == "ru" else text
