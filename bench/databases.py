@@ -1,0 +1,125 @@
+"""The databases that are measured: a private PostgreSQL with made-up claims for each size, kept for the next run."""
+
+import hashlib
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from claimsdb import embedded
+from claimsdb.postgresql.connection import Connection, cluster_in
+
+ROOT = Path(__file__).resolve().parent.parent
+MIGRATIONS = ROOT / "claims/migrations"
+SEED = 1
+#: what the environment of whoever starts this may have, and the servers may not
+NOT_OURS = ("DATABASE_URL", "DEBUG", "CLAIMSDB_TEXTS", "WEB_CONCURRENCY", "DATABASE_POOL", "ALLOWED_HOSTS", "BIND")
+#: rows that creating claims adds, those that refer to others first
+WRITTEN = ("claims_assertion", "claims_claim")
+
+
+@dataclass(frozen=True)
+class Database:
+    """`size` claims on a server whose files are in `folder`."""
+
+    size: int
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """In which an installation on this database runs, as `make run` sets it."""
+        kept = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in NOT_OURS}
+        ours = {"CLAIMSDB_DATA": str(self.folder), "SECRET_KEY": SECRET_KEY, "HTTPS": "off"}
+        return kept | ours | {"DJANGO_SETTINGS_MODULE": "claimsdb.settings", "BENCH_DATABASE": self.conninfo()}
+
+    def conninfo(self, name: str = embedded.DATABASE) -> str:
+        cluster = cluster_in(self.folder / "postgres")
+        return f"host='{cluster.socket_folder}' port={embedded.PORT} user={embedded.USER} dbname={name}"
+
+    def connect(self, name: str = embedded.DATABASE) -> psycopg.Connection[Any]:
+        """Every statement by itself. Starts the server if it doesn't run; it then runs until this process ends."""
+        return Connection.connect(self.conninfo(name), cluster=cluster_in(self.folder / "postgres"), autocommit=True)
+
+    def run(self, *command: str) -> str:
+        """Run Python with the installation's environment; return what it printed. Exits when it fails."""
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, *command], cwd=ROOT, env=self.environment, text=True, stdout=subprocess.PIPE
+        )
+        if done.returncode:
+            sys.exit(f"{' '.join(command)} failed.")
+        return done.stdout
+
+    def make_ready(self) -> None:
+        """Migrated, filled, and as it was filled: what another run may have left over is taken out."""
+        made = json.loads(self._made.read_text()) if self._made.exists() else None
+        now = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(MIGRATIONS.glob("0*.py"))}
+        if made is None or not made["migrations"].items() <= now.items():
+            print(f"Making a database of {self.size} claims in {self.folder}; it is kept for the next run.", flush=True)
+            self._empty()
+            self.run("manage.py", "migrate", "--verbosity", "0")
+            print(self.run("manage.py", "generate", str(self.size), "--seed", str(SEED)), end="", flush=True)
+            made = {"last": self._last()}
+        self.run("manage.py", "migrate", "--verbosity", "0")
+        self._made.write_text(json.dumps(made | {"migrations": now}))
+        self.clean()
+        with self.connect() as record:
+            record.execute("VACUUM (ANALYZE)")
+            record.execute("CHECKPOINT")
+
+    @property
+    def _made(self) -> Path:
+        return self.folder / "made.json"
+
+    def _empty(self) -> None:
+        self._made.unlink(missing_ok=True)
+        with self.connect("postgres") as server:
+            name = sql.Identifier(embedded.DATABASE)
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+            server.execute(sql.SQL("CREATE DATABASE {}").format(name))
+
+    def _last(self) -> dict[str, int]:
+        with self.connect() as record:
+            return {table: last_id(record, table) for table in WRITTEN}
+
+    def clean(self) -> None:
+        """Takes out the rows that were written after the database was filled."""
+        with self.connect() as record:
+            remove_after(record, json.loads(self._made.read_text())["last"])
+
+
+SECRET_KEY = secrets.token_urlsafe(50)
+
+
+def last_id(record: psycopg.Connection[Any], table: str) -> int:
+    ((found,),) = record.execute(sql.SQL("SELECT coalesce(max(id), 0) FROM {}").format(sql.Identifier(table))).fetchall()
+    return int(found)
+
+
+def remove_after(record: psycopg.Connection[Any], last: dict[str, int]) -> None:
+    """Deletes the rows of each table whose id is beyond `last`, without a trace in the history."""
+    for table in WRITTEN:
+        name = sql.Identifier(table)
+        with record.transaction():
+            # triggers would keep each deleted row, and look for rows that refer to it
+            record.execute("SET LOCAL session_replication_role = replica")
+            deleted = record.execute(sql.SQL("DELETE FROM {} WHERE id > %s").format(name), [last[table]]).rowcount
+        if deleted:
+            record.execute(sql.SQL("VACUUM {}").format(name))
+
+
+@contextmanager
+def visitor(database: Database) -> Iterator[dict[str, str]]:
+    """`token` and `session` of an administrator who is there for this long."""
+    try:
+        yield json.loads(database.run("-m", "bench.visitor", "come"))
+    finally:
+        database.run("-m", "bench.visitor", "go")

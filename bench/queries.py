@@ -1,0 +1,233 @@
+"""The limit's SQL: one statement an operation, and PostgreSQL writes the JSON.
+
+Each takes its page first, by an index, and looks up what the page shows only then. Arrays of rows are turned into JSON
+as a whole: `json_agg` would put line breaks between them, which the API's compact JSON has not.
+"""
+
+#: of a list inside another record the API embeds no more
+EMBEDDED = 100
+#: rows of a page, if nothing is said
+PAGE = 50
+
+
+def array(rows: str) -> str:
+    """A subquery of rows as a JSON array."""
+    return f"array_to_json(ARRAY(SELECT r FROM ({rows}) r))"
+
+
+def slugs(link: str, table: str, column: str) -> str:
+    """The slugs of the records that are linked to a claim `c`, by their names."""
+    return (
+        f"ARRAY(SELECT o.slug FROM {link} l JOIN {table} o ON o.id = l.{column} WHERE l.claim_id = c.id "
+        "ORDER BY o.name, o.id)"
+    )
+
+
+def actor(of: str) -> str:
+    """The members of an actor `a`, whose id is `of`."""
+    aliases = array(f"SELECT n.language, n.name, n.kind FROM claims_actorname n WHERE n.actor_id = {of} ORDER BY n.id")
+    return f"""
+        a.id, a.slug, a.name, {aliases} AS names, a.kind, a.description,
+        (SELECT p.slug FROM claims_actor p WHERE p.id = a.part_of_id) AS part_of, a.country, a.wikidata_id,
+        (SELECT p.slug FROM claims_actor p WHERE p.id = a.merged_into_id) AS merged_into,
+        a.version, a.created_at, a.updated_at
+    """
+
+
+SOURCE = """
+    s.id, s.slug, s.title, s.kind, (SELECT p.slug FROM claims_actor p WHERE p.id = s.publisher_id) AS publisher,
+    ARRAY(
+        SELECT p.slug FROM claims_sourceauthor l JOIN claims_actor p ON p.id = l.actor_id
+        WHERE l.source_id = s.id ORDER BY l.position, l.id
+    ) AS authors,
+    s.url, s.archived_url, s.language, s.published, s.published_first, s.published_last, s.reliability,
+    (SELECT o.slug FROM claims_source o WHERE o.id = s.derived_from_id) AS derived_from, s.note,
+    s.version, s.created_at, s.updated_at
+"""
+
+CLAIM = f"""
+    c.id, c.slug, c.text, c.language, c.kind, c.status, c.context,
+    {slugs("claims_claimtopic", "claims_topic", "topic_id")} AS topics,
+    {slugs("claims_claimactor", "claims_actor", "actor_id")} AS about,
+    c.occurred, c.occurred_first, c.occurred_last, c.version, c.created_at, c.updated_at
+"""
+
+
+def place(row: str) -> str:
+    """The members of a place in a source, with the words there and 60 code points on either side."""
+    return f"""
+        {row}.snapshot_id AS snapshot, {row}.start, {row}."end", {row}.quote_sha256,
+        CASE WHEN {row}.start IS NOT NULL THEN (
+            SELECT row_to_json(q) FROM (
+                SELECT
+                    substr(t.text, {row}.start + 1, {row}."end" - {row}.start) AS exact,
+                    substr(t.text, greatest({row}.start - 60, 0) + 1, least({row}.start, 60)) AS prefix,
+                    substr(t.text, {row}."end" + 1, 60) AS suffix
+                FROM claims_snapshot t WHERE t.id = {row}.snapshot_id AND t.text IS NOT NULL
+            ) q
+        ) END AS quote,
+        {row}.locator
+    """
+
+
+def assertions(source: str, speaker: str) -> str:
+    """The assertions of a claim `c`; `source` and `speaker` are expressions for those of assertion `x`."""
+    return array(f"""
+        SELECT x.id, c.slug AS claim, {source} AS source, {place("x")}, {speaker} AS speaker,
+            x.voice, x.stance, x.hedged, x.implied, x.said, x.said_first, x.said_last, x.note,
+            x.version, x.created_at, x.updated_at
+        FROM claims_assertion x WHERE x.claim_id = c.id ORDER BY x.id LIMIT {EMBEDDED}
+    """)
+
+
+SLUG_OF_SOURCE = "(SELECT s.slug FROM claims_source s WHERE s.id = x.source_id)"
+SLUG_OF_SPEAKER = "(SELECT a.slug FROM claims_actor a WHERE a.id = x.speaker_id)"
+WHOLE_SOURCE = f"(SELECT r FROM (SELECT {SOURCE} FROM claims_source s WHERE s.id = x.source_id) r)"
+WHOLE_SPEAKER = f"(SELECT r FROM (SELECT {actor('x.speaker_id')} FROM claims_actor a WHERE a.id = x.speaker_id) r)"
+
+EVIDENCE = array(f"""
+    SELECT x.id, c.slug AS claim, {SLUG_OF_SOURCE} AS source, {place("x")}, x.stance, x.credibility, x.summary,
+        x.read_on, x.version, x.created_at, x.updated_at
+    FROM claims_evidence x WHERE x.claim_id = c.id ORDER BY x.id LIMIT {EMBEDDED}
+""")
+
+VERDICTS = array(f"""
+    SELECT x.id, c.slug AS claim, (SELECT a.slug FROM claims_actor a WHERE a.id = x.issuer_id) AS issuer, x.revision,
+        x.status, x.rationale, x.label, x.url, x.issued, x.issued_first, x.issued_last, x.state, x.of_record,
+        ARRAY(SELECT l.evidence_id FROM claims_verdictevidence l WHERE l.verdict_id = x.id ORDER BY l.evidence_id)
+            AS evidence,
+        x.supersedes_id AS supersedes, x.reason,
+        (SELECT u.username FROM auth_user u WHERE u.id = x.drafted_by_id) AS drafted_by,
+        (SELECT u.username FROM auth_user u WHERE u.id = x.published_by_id) AS published_by,
+        x.version, x.created_at, x.updated_at
+    FROM claims_verdict x WHERE x.claim_id = c.id ORDER BY x.id LIMIT {EMBEDDED}
+""")
+
+
+def relations(side: str, other: str, of: str, to: str) -> str:
+    """The first relations in which a claim `c` is on that side."""
+    return f"""(
+        SELECT x.id, {of} AS from_claim, x.kind, {to} AS to_claim, x.note, x.version, x.created_at, x.updated_at
+        FROM claims_claimrelation x JOIN claims_claim o ON o.id = x.{other} WHERE x.{side} = c.id
+        ORDER BY x.id LIMIT {EMBEDDED}
+    )"""
+
+
+RELATIONS = array(
+    relations("from_claim_id", "to_claim_id", "c.slug", "o.slug")
+    + " UNION ALL "
+    + relations("to_claim_id", "from_claim_id", "o.slug", "c.slug")
+    + f" ORDER BY id LIMIT {EMBEDDED}"
+)
+
+ONE_CLAIM = f"""
+    SELECT row_to_json(r) FROM (
+        SELECT {CLAIM}, {assertions(SLUG_OF_SOURCE, SLUG_OF_SPEAKER)} AS assertions, {EVIDENCE} AS evidence,
+            {VERDICTS} AS verdicts, {RELATIONS} AS relations
+        FROM claims_claim c WHERE c.slug = %(slug)s
+    ) r
+"""
+
+ONE_ACTOR = f"SELECT row_to_json(r) FROM (SELECT {actor('a.id')} FROM claims_actor a WHERE a.slug = %(slug)s) r"
+
+EMBEDDED_ASSERTIONS = f"{CLAIM}, {assertions(WHOLE_SOURCE, WHOLE_SPEAKER)} AS assertions"
+
+
+def page(found: str, members: str, keys: str, order: str) -> str:
+    """One page of claims, from `found`, a query of the ids (and ranks) of one row more than the page has.
+
+    Gives the rows as a JSON array, the keys of the first row and of the last, and whether there are more.
+    """
+    return f"""
+        WITH found AS MATERIALIZED ({found}),
+            shown AS MATERIALIZED (SELECT * FROM found f ORDER BY {order} LIMIT {PAGE})
+        SELECT
+            {array(f"SELECT {members} FROM shown f JOIN claims_claim c ON c.id = f.id ORDER BY {order}")},
+            (SELECT json_build_array({keys}) FROM shown f ORDER BY {order} LIMIT 1),
+            (SELECT json_build_array({keys}) FROM (SELECT * FROM shown OFFSET {PAGE - 1}) f),
+            (SELECT count(*) > {PAGE} FROM found)
+    """
+
+
+BY_STATUS_AND_DATE = """
+    SELECT c.id FROM claims_claim c
+    WHERE c.status = %(status)s AND c.occurred_first >= %(since)s::date {beyond}
+    ORDER BY c.id DESC LIMIT {rows}
+"""
+
+
+def by_status_and_date(beyond: str = "") -> str:
+    found = BY_STATUS_AND_DATE.format(beyond=beyond, rows=PAGE + 1)
+    return page(found, EMBEDDED_ASSERTIONS, keys="f.id", order="f.id DESC")
+
+
+LIST = by_status_and_date()
+LIST_BEYOND = by_status_and_date("AND c.id < %(id)s::bigint")
+
+#: the words are read once a language, not once a row
+SEARCH = page(
+    f"""
+    WITH w AS MATERIALIZED (
+        SELECT websearch_to_tsquery('english', %(words)s) AS en, websearch_to_tsquery('russian', %(words)s) AS ru,
+            websearch_to_tsquery('simple', %(words)s) AS others
+    )
+    SELECT id, rank::float8 FROM (
+        SELECT c.id, ts_rank(c.search, (SELECT en FROM w)) AS rank FROM claims_claim c
+        WHERE c.search @@ (SELECT en FROM w) AND c.language ~* '^en(-|$)'
+        UNION ALL
+        SELECT c.id, ts_rank(c.search, (SELECT ru FROM w)) FROM claims_claim c
+        WHERE c.search @@ (SELECT ru FROM w) AND c.language ~* '^ru(-|$)'
+        UNION ALL
+        SELECT c.id, ts_rank(c.search, (SELECT others FROM w)) FROM claims_claim c
+        WHERE c.search @@ (SELECT others FROM w) AND c.language !~* '^(en|ru)(-|$)'
+    ) hits
+    ORDER BY rank DESC, id DESC LIMIT {PAGE + 1}
+    """,
+    CLAIM,
+    keys="f.rank, f.id",
+    order="f.rank DESC, f.id DESC",
+)
+
+BY_TOPIC = page(
+    f"""
+    WITH RECURSIVE below AS (
+        SELECT t.id FROM claims_topic t WHERE t.slug = %(topic)s
+        UNION
+        SELECT t.id FROM claims_topic t JOIN below ON t.parent_id = below.id
+    )
+    SELECT DISTINCT l.claim_id AS id FROM claims_claimtopic l WHERE l.topic_id IN (SELECT id FROM below)
+    ORDER BY 1 DESC LIMIT {PAGE + 1}
+    """,
+    CLAIM,
+    keys="f.id",
+    order="f.id DESC",
+)
+
+#: the assertion that was just written
+WRITTEN = array("""
+    SELECT x.id, c.slug AS claim, %(source)s::text AS source, x.snapshot_id AS snapshot, x.start, x."end",
+        x.quote_sha256, NULL::text AS quote, x.locator, %(speaker)s::text AS speaker, x.voice, x.stance, x.hedged,
+        x.implied, x.said, x.said_first, x.said_last, x.note, x.version, x.created_at, x.updated_at
+    FROM x
+""")
+
+#: what a body leaves out is what the models say
+CREATE = f"""
+    WITH c AS (
+        INSERT INTO claims_claim (slug, text, language, kind, status, context, occurred)
+        VALUES (%(slug)s, %(text)s, 'en', %(kind)s, 'unverified', '', '')
+        RETURNING *
+    ), x AS (
+        INSERT INTO claims_assertion (claim_id, source_id, speaker_id, quote_sha256, locator, voice, stance, hedged,
+            implied, said, note)
+        SELECT c.id, s.id, a.id, '', %(locator)s, %(voice)s, 'asserts', false, false, '', ''
+        FROM c, claims_source s, claims_actor a WHERE s.slug = %(source)s AND a.slug = %(speaker)s
+        RETURNING *
+    )
+    SELECT row_to_json(r) FROM (
+        SELECT c.id, c.slug, c.text, c.language, c.kind, c.status, c.context, '[]'::json AS topics, '[]'::json AS about,
+            c.occurred, c.occurred_first, c.occurred_last, c.version, c.created_at, c.updated_at,
+            {WRITTEN} AS assertions, '[]'::json AS evidence, '[]'::json AS verdicts, '[]'::json AS relations
+        FROM c
+    ) r
+"""

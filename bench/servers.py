@@ -1,0 +1,103 @@
+"""The three servers, under gunicorn with the settings of `make run`."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from bench.databases import ROOT, Database
+
+#: what each serves: ours as `make run` does, the least there could be, and the usual choice
+APPLICATIONS = {"ours": "claimsdb.wsgi", "limit": "bench.limit", "stock": "bench.stock.wsgi"}
+HOST = "127.0.0.1"
+#: seconds to start, and to end
+PATIENCE = 60
+
+
+@dataclass(frozen=True)
+class Server:
+    name: str
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def host(self) -> str:
+        return f"{HOST}:{self.port}"
+
+    def memory(self) -> list[dict[str, float]]:
+        """Of each worker, in megabytes: all that it holds (`rss`), and its share of it (`pss`)."""
+        found = []
+        for worker in psutil.Process(self.process.pid).children():
+            held = worker.memory_full_info()
+            found.append({"rss": held.rss / 1e6, "pss": held.pss / 1e6})
+        return found
+
+
+@contextmanager
+def running(database: Database) -> Iterator[dict[str, Server]]:
+    """All three, by name, while the context lasts."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(serving(name, database)) for name in APPLICATIONS}
+
+
+@contextmanager
+def serving(name: str, database: Database) -> Iterator[Server]:
+    """One of them. Exits with the end of its log when it doesn't start."""
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        port = free.getsockname()[1]
+    log = database.folder / f"{name}.log"
+    with log.open("wb") as written:
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "gunicorn", APPLICATIONS[name]],
+            cwd=ROOT,
+            env=database.environment | {"PORT": str(port)},
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for us, who end the servers in order
+        )
+    try:
+        _wait(process, port, log)
+        yield Server(name, port, process)
+    finally:
+        _end(process)
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        workers = psutil.Process(process.pid).children() if process.poll() is None else []
+        try:
+            socket.create_connection((HOST, port), timeout=1).close()
+        except OSError:
+            workers = []
+        if len(workers) > 1:
+            return
+        time.sleep(0.1)
+    sys.exit(f"A server did not start; {log} ends with:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """The master ends its workers; if it can't any more, all of them are killed."""
+    workers = psutil.Process(process.pid).children() if process.poll() is None else []
+    process.terminate()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for worker in psutil.wait_procs(workers, timeout=5)[1]:
+        worker.kill()
+
+
+def end_on_sigterm() -> None:
+    """A polite kill ends the servers as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(f"Ended by signal, process {os.getpid()}."))

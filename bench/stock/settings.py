@@ -1,0 +1,14 @@
+"""The installation's settings, with REST framework's own parts in place of ours."""
+
+from claimsdb.settings import *  # noqa: F403 (Django's own way to build settings upon settings)
+from claimsdb.settings import REST_FRAMEWORK
+
+ROOT_URLCONF = "bench.stock.urls"
+WSGI_APPLICATION = "bench.stock.wsgi.application"
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_AUTHENTICATION_CLASSES": REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"],
+    "DEFAULT_PERMISSION_CLASSES": REST_FRAMEWORK["DEFAULT_PERMISSION_CLASSES"],
+}

@@ -1,0 +1,9 @@
+"""The application that gunicorn serves."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "bench.stock.settings"
+
+application = get_wsgi_application()

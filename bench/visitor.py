@@ -1,0 +1,40 @@
+"""An administrator for the length of a run: `come` prints a token and the key of a session, `go` removes all three."""
+
+import json
+import sys
+
+import django
+
+
+def come() -> dict[str, str]:
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+    from django.contrib.sessions.backends.db import SessionStore
+    from knox.models import AuthToken
+
+    user = get_user_model().objects.create_superuser(NAME)
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return {"token": AuthToken.objects.create(user=user)[1], "session": str(session.session_key)}
+
+
+def go() -> None:
+    from django.contrib.auth import get_user_model
+    from django.contrib.sessions.models import Session
+
+    gone = {str(user.pk) for user in get_user_model().objects.filter(username=NAME)}
+    for session in Session.objects.all():
+        if session.get_decoded().get("_auth_user_id") in gone:
+            session.delete()
+    get_user_model().objects.filter(username=NAME).delete()
+
+
+NAME = "bench"
+
+if __name__ == "__main__":
+    django.setup()
+    go()
+    if sys.argv[1] == "come":
+        print(json.dumps(come()))
