@@ -126,7 +126,13 @@ DATABASES = {
     "default": DATABASE
     | {
         "ENGINE": "claimsdb.postgresql",
-        "OPTIONS": {"connect_timeout": 10} | DATABASE.get("OPTIONS", {}) | {"pool": POOL},
+        "OPTIONS": {
+            "connect_timeout": 10,
+            "prepare_threshold": 1,
+            "options": "-c jit=off -c plan_cache_mode=force_generic_plan",
+        }
+        | DATABASE.get("OPTIONS", {})
+        | {"pool": POOL},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -163,7 +169,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "claims.api.schema.RecordSchema",
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["claims.api.renderers.FragmentRenderer"],
     "DEFAULT_PARSER_CLASSES": ["claims.api.parsers.StrictJSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "knox.auth.TokenAuthentication",

@@ -35,7 +35,7 @@ RESOURCES = {
     "sources": Resource(make.make_source, lambda: {"title": "A report", "kind": "report"}, {"reliability": "B"}),
     "snapshots": Resource(
         make.make_snapshot,
-        lambda: {"source": make.make_source().slug, "text": "It fell.", "captured_at": "2026-01-02T03:04:05Z"},
+        lambda: {"source": make.make_source().slug, "text": "It fell.", "captured_at": "2026-01-02T03:04:05+00:00"},
         {"media_type": "text/html"},
     ),
     "actors": Resource(make.make_actor, lambda: {"name": "Jane Roe", "kind": "person"}, {"country": "US"}),

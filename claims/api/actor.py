@@ -2,16 +2,19 @@
 
 from typing import Any
 
+import orjson
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from claims.api.fields import RecordField
 from claims.api.filters import choice, filterset, missing, record, text
 from claims.api.pages import Order
-from claims.api.serializers import Expand, RecordField, RecordSerializer
+from claims.api.serializers import RecordSerializer
+from claims.api.shapes import Expand
 from claims.api.strict import StrictSerializer
 from claims.api.views import RecordViewSet
 from claims.choices import ActorKind
@@ -35,8 +38,6 @@ class ActorSerializer(RecordSerializer):
     names = ActorNameSerializer(many=True, required=False, max_length=200)
 
     expandable = {"part_of": Expand("actor.ActorSerializer")}
-    select = ("part_of", "merged_into")
-    prefetch = ("names",)
 
     class Meta:
         model = Actor
@@ -103,6 +104,15 @@ class ActorViewSet(RecordViewSet):
     )
     orders = {"name": Order(("name",))}
     default_order = "name"
+    columns = ("pk", "merged_into__slug")
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        _, merged_into, body = self.read(*self.condition())
+        if merged_into is None:
+            return Response(orjson.Fragment(body))
+        asked = request.META.get("QUERY_STRING", "")
+        target = self.address(merged_into) + (f"?{asked}" if asked else "")
+        return Response({"merged_into": target}, status.HTTP_308_PERMANENT_REDIRECT, headers={"Location": target})
 
     def filter_queryset(self, queryset: Any) -> Any:
         asked = any(name.startswith("merged_into") for name in self.request.query_params)
@@ -117,4 +127,4 @@ class ActorViewSet(RecordViewSet):
         with transaction.atomic():
             into = body.validated_data["into"]
             merge(self.get_object(), into)
-        return Response(self.out(self.shown(self.get_queryset()).get(pk=into.pk)))
+        return Response(orjson.Fragment(self.read("id", into.pk)[-1]))

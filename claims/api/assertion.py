@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from django.db.models import F, Func, TextField, Value
+from django.db.models import Case, F, Func, Q, TextField, Value, When
 from django.db.models.functions import Greatest
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from claims.api.fields import RecordField
 from claims.api.filters import choice, date, filterset, flag, record
 from claims.api.pages import Order
-from claims.api.serializers import Expand, RecordField, RecordSerializer, Tree
+from claims.api.serializers import RecordSerializer
+from claims.api.shapes import Expand, JsonObject
 from claims.api.views import RecordViewSet
 from claims.choices import AssertionStance, ClaimKind, Status, Voice
 from claims.models import Actor, Assertion, Claim, ClaimActor, ClaimTopic, Snapshot, Source, Topic
@@ -26,33 +28,30 @@ class QuoteSerializer(serializers.Serializer[Any]):
     suffix = serializers.CharField(allow_blank=True)
 
 
-def _piece(start: Any, length: Any) -> Func:
-    return Func(F("snapshot__text"), start + 1, length, function="substr", output_field=TextField())
+@extend_schema_field(QuoteSerializer(allow_null=True))
+class QuoteField(serializers.Field[Any, Any, Any, Any]):
+    """The words of a span, cut out by the database, so that no whole text is fetched; null where none is held."""
+
+    def expression(self, at: str) -> Case:
+        start, end, text = F(f"{at}start"), F(f"{at}end"), F(f"{at}snapshot__text")
+        before = Greatest(start - AROUND, Value(0))
+
+        def piece(first: Any, length: Any) -> Func:
+            return Func(text, first + 1, length, function="substr", output_field=TextField())
+
+        selector = {
+            "exact": piece(start, end - start),
+            "prefix": piece(before, start - before),
+            "suffix": piece(end, Value(AROUND)),
+        }
+        held = Q(**{f"{at}start__isnull": False, f"{at}snapshot__text__isnull": False})
+        return Case(When(held, then=JsonObject(selector)))
 
 
 class QuotedSerializer(RecordSerializer):
-    """A record with a span: the words there are cut out by the database, so that no whole text is fetched."""
+    """A record with a span."""
 
-    quote = serializers.SerializerMethodField(help_text="The words at the span, where the text is held.")
-
-    @classmethod
-    def prepare(cls, queryset: Any, expand: Tree | None = None) -> Any:
-        before = Greatest(F("start") - AROUND, Value(0))
-        return (
-            super()
-            .prepare(queryset, expand)
-            .annotate(
-                quote_exact=_piece(F("start"), F("end") - F("start")),
-                quote_prefix=_piece(before, F("start") - before),
-                quote_suffix=_piece(F("end"), Value(AROUND)),
-            )
-        )
-
-    @extend_schema_field(QuoteSerializer(allow_null=True))
-    def get_quote(self, record: Any) -> dict[str, str] | None:
-        if record.quote_exact is None:
-            return None
-        return {"exact": record.quote_exact, "prefix": record.quote_prefix, "suffix": record.quote_suffix}
+    quote = QuoteField(read_only=True, help_text="The words at the span, where the text is held.")
 
 
 class AssertionSerializer(QuotedSerializer):
@@ -67,7 +66,6 @@ class AssertionSerializer(QuotedSerializer):
         "speaker": Expand("actor.ActorSerializer"),
         "snapshot": Expand("snapshot.SnapshotSerializer"),
     }
-    select = ("claim", "source", "speaker")
 
     class Meta:
         model = Assertion

@@ -4,7 +4,6 @@ from typing import Any
 
 import django_filters
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -12,10 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims.api.assertion import AssertionSerializer
+from claims.api.fields import RecordsField
 from claims.api.filters import RecordFilter, choice, date, filterset, flag, record, text, without
 from claims.api.pages import Order
 from claims.api.problems import as_detail
-from claims.api.serializers import MAX_EMBEDDED, Expand, RecordSerializer, RecordsField, Tree
+from claims.api.serializers import RecordSerializer
+from claims.api.shapes import Expand
 from claims.api.views import RecordViewSet
 from claims.choices import (
     AssertionStance,
@@ -63,9 +64,8 @@ class ClaimSerializer(RecordSerializer):
         "assertions": Expand("assertion.AssertionSerializer", many=True),
         "evidence": Expand("evidence.EvidenceSerializer", many=True),
         "verdicts": Expand("verdict.VerdictSerializer", many=True),
-        "relations": Expand("relation.RelationSerializer", many=True),
+        "relations": Expand("relation.RelationSerializer", many=True, references=("from_claim", "to_claim")),
     }
-    prefetch = ("topics", "about")
 
     class Meta:
         model = Claim
@@ -74,13 +74,6 @@ class ClaimSerializer(RecordSerializer):
             *("occurred", "occurred_first", "occurred_last", "version", "created_at", "updated_at"),
         ]
         read_only_fields = ["status", "occurred_first", "occurred_last", "version", "created_at", "updated_at"]
-
-    @classmethod
-    def embedded(cls, name: str, child: type[RecordSerializer], below: Tree) -> list[Prefetch]:
-        if name != "relations":
-            return super().embedded(name, child, below)
-        rows = child.prepare(ClaimRelation.objects.all(), below).order_by("pk")[:MAX_EMBEDDED]
-        return [Prefetch(side, rows, to_attr=f"first_{side}") for side in ("relations_out", "relations_in")]
 
 
 class OriginsSerializer(serializers.Serializer[Any]):

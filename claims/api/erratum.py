@@ -1,9 +1,10 @@
 """Errata: slips of a text, kept apart from what was meant."""
 
 from claims.api.assertion import QuotedSerializer
+from claims.api.fields import RecordField
 from claims.api.filters import choice, filterset, record
 from claims.api.pages import Order
-from claims.api.serializers import Expand, RecordField
+from claims.api.shapes import Expand
 from claims.api.views import RecordViewSet
 from claims.choices import ErratumKind
 from claims.models import Erratum, Snapshot, Source

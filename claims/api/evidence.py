@@ -1,9 +1,10 @@
 """Evidence: what bears on the truth of a claim."""
 
 from claims.api.assertion import QuotedSerializer
+from claims.api.fields import RecordField
 from claims.api.filters import choice, date, filterset, number, record
 from claims.api.pages import Order
-from claims.api.serializers import Expand, RecordField
+from claims.api.shapes import Expand
 from claims.api.views import RecordViewSet
 from claims.choices import EvidenceStance, Reliability
 from claims.models import Actor, Claim, Evidence, Snapshot, Source
@@ -19,7 +20,6 @@ class EvidenceSerializer(QuotedSerializer):
         "source": Expand("source.SourceSerializer"),
         "snapshot": Expand("snapshot.SnapshotSerializer"),
     }
-    select = ("claim", "source")
 
     class Meta:
         model = Evidence

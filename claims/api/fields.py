@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from django.db.models import Model
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, Model
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
-from claims.api.lookup import find, key_of, unknown
+from claims.api.lookup import find, key_column, unknown
+from claims.api.shapes import linked, path_of
 from claims.models.base import Named
 
 #: no list of references in one body is longer
@@ -30,13 +32,8 @@ class RecordField(serializers.Field[Any, Any, Any, Any]):
             self.fail("unknown", message=unknown(self.model, data))
         return found[data]
 
-    def get_attribute(self, instance: Any) -> Any:
-        if issubclass(self.model, Named):
-            return super().get_attribute(instance)
-        return getattr(instance, f"{self.source}_id")  # its id is all that is shown: no need to fetch it
-
-    def to_representation(self, value: Any) -> str | int:
-        return value if isinstance(value, int) else key_of(value)
+    def expression(self, at: str) -> F:
+        return F(f"{path_of(self, at)}__{key_column(self.model)}")
 
 
 class RecordsField(serializers.Field[Any, Any, Any, Any]):
@@ -73,8 +70,9 @@ class RecordsField(serializers.Field[Any, Any, Any, Any]):
             raise serializers.ValidationError(errors)
         return records
 
-    def to_representation(self, value: Any) -> list[str | int]:
-        return [key_of(record) for record in value.all()]
+    def expression(self, at: str) -> ArraySubquery:
+        rows, other = linked(self.parent.Meta.model, str(self.source), at)  # type: ignore[attr-defined]
+        return ArraySubquery(rows.values_list(f"{other}__{key_column(self.model)}"))
 
 
 def _reference(model: type[Model]) -> dict[str, Any]:

@@ -11,9 +11,14 @@ from claims.models.base import Named
 MAX_ID = 2**63 - 1
 
 
+def key_column(model: type[Model]) -> str:
+    """The column that holds what the API calls a record: its slug, or its id where it has none."""
+    return "slug" if issubclass(model, Named) else "id"
+
+
 def key_of(record: Model) -> str | int:
-    """What the API calls a record: its slug, or its id where it has none."""
-    return record.slug if isinstance(record, Named) else record.pk
+    """What the API calls a record."""
+    return getattr(record, key_column(type(record)))
 
 
 def current(record: Any) -> Any:

@@ -79,7 +79,7 @@ class BadCursor(Exception):
     pass
 
 
-def _encode(order: str, backwards: bool, values: list[Any]) -> str:
+def _encode(order: str, backwards: bool, values: tuple[Any, ...]) -> str:
     text = json.dumps([order, backwards, values], default=str, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -105,7 +105,7 @@ class KeysetPagination(BasePagination):
     parameters = ("limit", "cursor", "order", "count")
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """The rows of one page. Raises ValidationError (400) on a bad parameter."""
+        """The ids of the rows of one page. Raises ValidationError (400) on a bad parameter."""
         self.request = request
         limit = self._limit()
         orders: dict[str, Order] = view.get_orders()
@@ -123,16 +123,17 @@ class KeysetPagination(BasePagination):
                 queryset = queryset.filter(order.beyond(self._typed(queryset, order, values), backwards=backwards))
             except (BadCursor, ValueError, TypeError, OverflowError, DjangoValidationError):
                 raise _invalid("cursor", "The cursor is not one that this list gave out in this order.") from None
-        rows = list(queryset.order_by(*order.by(backwards=backwards))[: limit + 1])
+        queryset = queryset.order_by(*order.by(backwards=backwards)).values_list(*order.keys)
+        rows = list(queryset[: limit + 1])
         more, rows = len(rows) > limit, rows[:limit]
         if backwards:
             rows.reverse()
         self.next = self.previous = None
         if rows and (more or backwards):
-            self.next = _encode(name, False, self._values(rows[-1], order))
+            self.next = _encode(name, False, rows[-1])
         if rows and ((more and backwards) or (cursor is not None and not backwards)):
-            self.previous = _encode(name, True, self._values(rows[0], order))
-        return rows
+            self.previous = _encode(name, True, rows[0])
+        return [row[-1] for row in rows]
 
     def _limit(self) -> int:
         given = self.request.query_params.get("limit", str(DEFAULT_LIMIT))
@@ -175,10 +176,6 @@ class KeysetPagination(BasePagination):
     @staticmethod
     def _field(model: Any, key: str) -> Any:
         return model._meta.pk if key == "pk" else model._meta.get_field(key)
-
-    @staticmethod
-    def _values(row: Any, order: Order) -> list[Any]:
-        return [getattr(row, key) for key in order.keys]
 
     def get_paginated_response(self, data: Any) -> Response:
         links = {name: self._link(cursor) for name, cursor in (("next", self.next), ("previous", self.previous))}

@@ -21,11 +21,11 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
+from claims.api.renderers import FragmentRenderer
 from claims.models.base import FIELD_OF
 
 logger = logging.getLogger(__name__)
@@ -177,5 +177,5 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     else:
         return None
     # a problem is JSON, whatever the view renders otherwise
-    request.accepted_renderer, request.accepted_media_type = JSONRenderer(), MEDIA_TYPE
+    request.accepted_renderer, request.accepted_media_type = FragmentRenderer(), MEDIA_TYPE
     return Response(body(request, status, detail, **more), status=status, headers=headers, content_type=MEDIA_TYPE)

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from claims.api.fields import RecordField
 from claims.api.filters import choice, filterset, record
-from claims.api.serializers import Expand, RecordField, RecordSerializer
+from claims.api.serializers import RecordSerializer
+from claims.api.shapes import Expand
 from claims.api.views import RecordViewSet
 from claims.choices import RelationKind
 from claims.models import Claim, ClaimRelation
@@ -17,7 +19,6 @@ class RelationSerializer(RecordSerializer):
         "from_claim": Expand("claim.ClaimSerializer"),
         "to_claim": Expand("claim.ClaimSerializer"),
     }
-    select = ("from_claim", "to_claim")
 
     class Meta:
         model = ClaimRelation

@@ -1,59 +1,29 @@
 """What all serializers share: `fields`, `expand`, whole-record validation."""
 
 import copy
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db.models import ManyToManyField, Prefetch, QuerySet
+from django.db.models import ManyToManyField
 from django.db.models.functions import Now
-from django.utils.module_loading import import_string
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from claims.api.fields import RecordField, RecordsField
 from claims.api.problems import as_detail
+from claims.api.shapes import Expand, Tree
 from claims.api.strict import StrictSerializer
 
-#: a nested choice: {"speaker": {"name": {}}}; empty means the whole
-Tree = dict[str, Any]
-#: of a list inside another record no more than this is embedded; its own address has the rest
-MAX_EMBEDDED = 100
 #: a page of records, the list in each, the list in each of those: the third would make an answer of millions
 MAX_LISTS = 2
 
 
-@dataclass(frozen=True)
-class Expand:
-    """A related record (or list of them) that `expand` embeds. `serializer` is named by path, to allow circles."""
-
-    serializer: str
-    many: bool = False
-    #: `many` that is a field in its own right (a list of slugs) without being expanded
-    listed: bool = False
-
-    def load(self) -> type["RecordSerializer"]:
-        return import_string(f"claims.api.{self.serializer}")
-
-
-def read_tree(text: str) -> Tree:
-    """`a,b.c,b.d` as {"a": {}, "b": {"c": {}, "d": {}}}."""
-    tree: Tree = {}
-    for path in text.split(","):
-        branch = tree
-        for name in path.strip().split("."):
-            branch = branch.setdefault(name, {})
-    return tree
-
-
 class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
-    """A resource: its fields, its relations that can be expanded, and how its rows are fetched for that."""
+    """A resource: its fields, and its relations that can be expanded.
+
+    Bodies are read and checked with it; answers are made from the same fields by `claims.api.shapes`.
+    """
 
     expandable: ClassVar[dict[str, Expand]] = {}
-    #: foreign keys shown by slug, fetched with the row
-    select: ClassVar[tuple[str, ...]] = ()
-    #: lists shown by slug
-    prefetch: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *args: Any, pick: Tree | None = None, expand: Tree | None = None, **kwargs: Any) -> None:
         self.pick = pick
@@ -91,35 +61,13 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
                 wrong.setdefault("fields", []).append(ErrorDetail(message, code="invalid"))
         return wrong
 
-    @classmethod
-    def prepare(cls, queryset: QuerySet[Any], expand: Tree | None = None) -> QuerySet[Any]:
-        """The query set with all that this representation shows, in a fixed number of queries."""
-        expand = expand or {}
-        if select := [name for name in cls.select if name not in expand]:  # without names it would follow them all
-            queryset = queryset.select_related(*select)
-        queryset = queryset.prefetch_related(*(name for name in cls.prefetch if name not in expand))
-        for name, below in expand.items():
-            child = cls.expandable[name].load()
-            queryset = queryset.prefetch_related(*cls.embedded(name, child, below))
-        return queryset
-
-    @classmethod
-    def embedded(cls, name: str, child: type["RecordSerializer"], below: Tree) -> list[Prefetch]:
-        """The prefetches for one expanded relation."""
-        rows = child.prepare(child.Meta.model._default_manager.all(), below)
-        expand = cls.expandable[name]
-        if expand.many and not expand.listed:
-            return [Prefetch(name, rows.order_by("pk")[:MAX_EMBEDDED], to_attr=f"first_{name}")]
-        return [Prefetch(name, rows)]
-
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
         for name, below in self.expand.items():
             if self.pick is None or name in self.pick:
                 expand = self.expandable[name]
-                source = {"source": f"first_{name}"} if expand.many and not expand.listed else {}
                 pick = (self.pick or {}).get(name) or None
-                fields[name] = expand.load()(many=expand.many, read_only=True, pick=pick, expand=below, **source)
+                fields[name] = expand.load()(many=expand.many, read_only=True, pick=pick, expand=below)
         if self.pick is not None:
             fields = {name: field for name, field in fields.items() if name in self.pick}
         return fields
@@ -203,6 +151,3 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
     class Meta:
         model: Any
         fields: list[str]
-
-
-__all__ = ["MAX_EMBEDDED", "Expand", "RecordField", "RecordSerializer", "RecordsField", "Tree", "read_tree"]

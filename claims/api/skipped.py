@@ -1,9 +1,10 @@
 """Skipped passages: spans that were read and hold no claim."""
 
 from claims.api.assertion import QuotedSerializer
+from claims.api.fields import RecordField
 from claims.api.filters import choice, filterset, record
 from claims.api.pages import Order
-from claims.api.serializers import Expand, RecordField
+from claims.api.shapes import Expand
 from claims.api.views import RecordViewSet
 from claims.choices import SkipReason
 from claims.models import SkippedPassage, Snapshot, Source

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from django.db.models import Q
-from django.db.models.expressions import ExpressionWrapper
-from django.db.models.fields import BooleanField
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from claims.api.fields import RecordField
 from claims.api.filters import BooleanFilter, filterset, record, text
-from claims.api.serializers import Expand, RecordField, RecordSerializer, Tree
+from claims.api.serializers import RecordSerializer
+from claims.api.shapes import Expand
 from claims.api.views import RecordViewSet
 from claims.coverage import coverage
 from claims.drift import drift
@@ -21,9 +21,14 @@ from claims.models import Snapshot, Source
 TEXT_HELD = {"text_held": BooleanFilter("text", "isnull", exclude=True, label="true or false.")}
 
 
+class TextHeldField(serializers.BooleanField):
+    def expression(self, at: str) -> ExpressionWrapper:
+        return ExpressionWrapper(Q(**{f"{at}text__isnull": False}), output_field=BooleanField())
+
+
 class SnapshotSerializer(RecordSerializer):
     source = RecordField(Source)  # type: ignore[assignment]
-    text_held = serializers.BooleanField(read_only=True, help_text="Whether the text itself is here.")
+    text_held = TextHeldField(read_only=True, help_text="Whether the text itself is here.")
     text = serializers.CharField(
         required=False,
         allow_null=True,
@@ -35,7 +40,6 @@ class SnapshotSerializer(RecordSerializer):
     length = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
 
     expandable = {"source": Expand("source.SourceSerializer")}
-    select = ("source",)
 
     class Meta:
         model = Snapshot
@@ -44,11 +48,6 @@ class SnapshotSerializer(RecordSerializer):
             *("version", "created_at", "updated_at"),
         ]
         read_only_fields = ["version", "created_at", "updated_at"]
-
-    @classmethod
-    def prepare(cls, queryset: Any, expand: Tree | None = None) -> Any:
-        held = ExpressionWrapper(Q(text__isnull=False), output_field=BooleanField())
-        return super().prepare(queryset, expand).defer("text").annotate(text_held=held)
 
 
 class SentenceSerializer(serializers.Serializer[Any]):

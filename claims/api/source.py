@@ -2,26 +2,19 @@
 
 from typing import Any
 
-from django.db.models import Prefetch
-
+from claims.api.fields import RecordField, RecordsField
 from claims.api.filters import choice, date, filterset, missing, record, text
 from claims.api.pages import Order
-from claims.api.serializers import Expand, RecordField, RecordSerializer, RecordsField, Tree
+from claims.api.serializers import RecordSerializer
+from claims.api.shapes import Expand
 from claims.api.views import RecordViewSet
 from claims.choices import Reliability, SourceKind
 from claims.models import Actor, Source, SourceAuthor
 
 
-class AuthorsField(RecordsField):
-    """The authors in the order of the byline."""
-
-    def to_representation(self, value: Any) -> list[str | int]:
-        return [byline.actor.slug for byline in value.instance.bylines.all()]
-
-
 class SourceSerializer(RecordSerializer):
     publisher = RecordField(Actor, required=False, allow_null=True)
-    authors = AuthorsField(Actor, required=False)
+    authors = RecordsField(Actor, required=False)
     derived_from = RecordField(Source, required=False, allow_null=True)
 
     expandable = {
@@ -31,7 +24,6 @@ class SourceSerializer(RecordSerializer):
         "snapshots": Expand("snapshot.SnapshotSerializer", many=True),
         "assertions": Expand("assertion.AssertionSerializer", many=True),
     }
-    select = ("publisher", "derived_from")
 
     class Meta:
         model = Source
@@ -41,21 +33,6 @@ class SourceSerializer(RecordSerializer):
             *("version", "created_at", "updated_at"),
         ]
         read_only_fields = ["published_first", "published_last", "version", "created_at", "updated_at"]
-
-    @classmethod
-    def prepare(cls, queryset: Any, expand: Tree | None = None) -> Any:
-        queryset = super().prepare(queryset, expand)
-        if "authors" not in (expand or {}):
-            queryset = queryset.prefetch_related(
-                Prefetch("bylines", queryset=SourceAuthor.objects.select_related("actor"))
-            )
-        return queryset
-
-    @classmethod
-    def embedded(cls, name: str, child: type[RecordSerializer], below: Tree) -> list[Prefetch]:
-        if name != "authors":
-            return super().embedded(name, child, below)
-        return [Prefetch(name, child.prepare(Actor.objects.all(), below).order_by("bylines__position", "bylines__id"))]
 
     def write_lists(self, record: Any, lists: dict[str, Any]) -> bool:
         if "authors" not in lists:

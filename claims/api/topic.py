@@ -1,8 +1,10 @@
 """Topics: subjects, events and places."""
 
+from claims.api.fields import RecordField
 from claims.api.filters import choice, date, filterset, missing, record, text
 from claims.api.pages import Order
-from claims.api.serializers import Expand, RecordField, RecordSerializer
+from claims.api.serializers import RecordSerializer
+from claims.api.shapes import Expand
 from claims.api.views import RecordViewSet
 from claims.choices import TopicKind
 from claims.models import Topic
@@ -13,7 +15,6 @@ class TopicSerializer(RecordSerializer):
     place = RecordField(Topic, required=False, allow_null=True)
 
     expandable = {"parent": Expand("topic.TopicSerializer"), "place": Expand("topic.TopicSerializer")}
-    select = ("parent", "place")
 
     class Meta:
         model = Topic

@@ -4,9 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from claims.api.fields import RecordField, RecordsField
 from claims.api.filters import choice, date, filterset, flag, record
 from claims.api.pages import Order
-from claims.api.serializers import Expand, RecordField, RecordSerializer, RecordsField
+from claims.api.serializers import RecordSerializer
+from claims.api.shapes import Expand
 from claims.api.views import RecordViewSet
 from claims.choices import Status, VerdictState
 from claims.models import Actor, Claim, Evidence, Verdict, VerdictEvidence
@@ -17,8 +19,8 @@ class VerdictSerializer(RecordSerializer):
     issuer = RecordField(Actor)
     evidence = RecordsField(Evidence, required=False)
     supersedes = RecordField(Verdict, required=False, allow_null=True)
-    drafted_by: serializers.Field[Any, Any, Any, Any] = serializers.SlugRelatedField("username", read_only=True)
-    published_by: serializers.Field[Any, Any, Any, Any] = serializers.SlugRelatedField("username", read_only=True)
+    drafted_by = serializers.CharField(source="drafted_by.username", read_only=True, allow_null=True)
+    published_by = serializers.CharField(source="published_by.username", read_only=True, allow_null=True)
 
     expandable = {
         "claim": Expand("claim.ClaimSerializer"),
@@ -26,8 +28,6 @@ class VerdictSerializer(RecordSerializer):
         "evidence": Expand("evidence.EvidenceSerializer", many=True, listed=True),
         "supersedes": Expand("verdict.VerdictSerializer"),
     }
-    select = ("claim", "issuer", "drafted_by", "published_by")
-    prefetch = ("evidence",)
 
     class Meta:
         model = Verdict

@@ -1,7 +1,9 @@
 """What all resources share: reading, writing, lists inside a parent."""
 
+from functools import lru_cache
 from typing import Any, ClassVar
 
+import orjson
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404
@@ -12,14 +14,38 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from claims.api.filters import SHAPE, UNSHAPED, RecordFilterSet, refuse_unknown
-from claims.api.lookup import find, key_of, unknown
+from claims.api.lookup import MAX_ID, find, key_column, key_of, unknown
 from claims.api.pages import KeysetPagination, Order
 from claims.api.problems import Conflict
-from claims.api.serializers import RecordSerializer, Tree, read_tree
+from claims.api.serializers import RecordSerializer
+from claims.api.shapes import Statement, Tree, read_tree
 from claims.models import Actor
-from claims.models.base import Named
 
 MAX_SHAPE = 1000
+
+
+@lru_cache(maxsize=256)
+def statement(
+    serializer: type[RecordSerializer],
+    fields: str,
+    expand: str,
+    in_full: tuple[str, ...] | None,
+    columns: tuple[str, ...],
+) -> Statement:
+    """What reads a resource in the shape that `fields` and `expand` ask for. Raises ValidationError (400).
+
+    `in_full`: what one record embeds without being asked; None for a list.
+    """
+    for name, value in (("fields", fields), ("expand", expand)):
+        if len(value) > MAX_SHAPE or value.count(".") > 20:
+            raise ValidationError({name: [ErrorDetail(f"At most {MAX_SHAPE} characters and 20 dots.", "max_length")]})
+    pick = read_tree(fields) if fields else None
+    tree: Tree = {name: {} for name in in_full or () if pick is None or name in pick}
+    tree |= read_tree(expand) if expand else {}
+    wrong = serializer.check_trees(pick, tree, lists=int(in_full is None))
+    if wrong:
+        raise ValidationError(wrong)
+    return Statement.of(serializer(pick=pick, expand=tree), columns)
 
 
 class RecordViewSet(viewsets.ModelViewSet[Any]):
@@ -37,6 +63,8 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     default_order = "newest"
     #: what one record shows in full without being asked
     detail_expand: ClassVar[tuple[str, ...]] = ()
+    #: what is read beside the JSON of a row, the id first
+    columns: ClassVar[tuple[str, ...]] = ("pk",)
     #: for a list inside a parent: its model, the filter that holds it and, in the address, its key
     parent: type[Model] | None = None
     parent_field = ""
@@ -63,7 +91,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         refuse_unknown(request, self.parameters())
-        self.pick, self.expand = self.shape()
+        self.statement = self.get_statement()
 
     def parameters(self) -> list[str]:
         """The query parameters of this action."""
@@ -72,22 +100,11 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
             return [*names, "q"] if self.search_verb else names
         return [] if self.action in UNSHAPED else [*SHAPE]
 
-    def shape(self) -> tuple[Tree | None, Tree]:
-        """`fields` and `expand` as trees, checked. Raises ValidationError (400)."""
-        given = {name: self.request.query_params.get(name, "") for name in SHAPE}
-        for name, value in given.items():
-            if len(value) > MAX_SHAPE or value.count(".") > 20:
-                raise ValidationError(
-                    {name: [ErrorDetail(f"At most {MAX_SHAPE} characters and 20 dots.", "max_length")]}
-                )
-        pick = read_tree(given["fields"]) if given["fields"] else None
-        expand = read_tree(given["expand"]) if given["expand"] else {}
-        if self.action != "list":
-            expand = {name: {} for name in self.detail_expand if pick is None or name in pick} | expand
-        wrong = self.serializer_class.check_trees(pick, expand, lists=int(self.action == "list"))
-        if wrong:
-            raise ValidationError(wrong)
-        return pick, expand
+    def get_statement(self) -> Statement:
+        """What reads the records in the shape asked for. Raises ValidationError (400)."""
+        fields, expand = (self.request.query_params.get(name, "") for name in SHAPE)
+        in_full = None if self.action == "list" else self.detail_expand
+        return statement(self.serializer_class, fields, expand, in_full, self.columns)
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.serializer_class.Meta.model._default_manager.all()
@@ -105,44 +122,43 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         """The rows of a list inside `parent`."""
         return queryset.filter(**{self.parent_field: parent.pk})
 
-    def shown(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The query set with all that the answer shows."""
-        return self.serializer_class.prepare(queryset, self.expand)
-
-    def out(self, instance: Any, *, many: bool = False) -> Any:
-        context = self.get_serializer_context()
-        return self.serializer_class(instance, many=many, pick=self.pick, expand=self.expand, context=context).data
-
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        rows = self.paginate_queryset(self.shown(self.filter_queryset(self.get_queryset())))
-        return self.get_paginated_response(self.out(rows, many=True))
+        ids: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        found = {row[0]: row[-1] for row in self.statement.where("id", ids)}
+        return self.get_paginated_response([orjson.Fragment(found[pk]) for pk in ids if pk in found])
+
+    def condition(self) -> tuple[str, Any]:
+        """The column and the value that name the record of the address. Raises Http404."""
+        model, key = self.serializer_class.Meta.model, self.kwargs["key"]
+        if not key.isdigit() and key_column(model) == "slug":
+            return "slug", key
+        if key.isdigit() and len(key) < 20 and int(key) <= MAX_ID:
+            return "id", int(key)
+        raise Http404(unknown(model, key))
 
     def get_object(self) -> Any:
-        """The record that the address names, by id or slug. Raises Http404, or Conflict for a merged actor."""
-        model, key = self.serializer_class.Meta.model, self.kwargs["key"]
-        field = "slug" if issubclass(model, Named) and not key.isdigit() else "pk"
-        if field == "pk" and not (key.isdigit() and len(key) < 20):
-            raise Http404(unknown(model, key))
+        """The record that the address names, locked for a write. Raises Http404, or Conflict for a merged actor."""
+        column, value = self.condition()
         queryset = self.get_queryset()
         if self.request.method not in ("GET", "HEAD"):
             queryset = queryset.select_for_update(of=("self",))
-        elif self.action not in UNSHAPED:
-            queryset = self.shown(queryset)
-        record = queryset.filter(**{field: key}).first()
+        record = queryset.filter(**{column: value}).first()
         if record is None:
-            raise Http404(unknown(model, key))
+            raise Http404(unknown(self.serializer_class.Meta.model, value))
         if isinstance(record, Actor) and record.merged_into_id and self.request.method not in ("GET", "HEAD"):
             raise Conflict(f"This actor was merged into “{record.merged_into}”; change that one.")
         self.check_object_permissions(self.request, record)
         return record
 
+    def read(self, column: str, value: Any) -> Any:
+        """The columns and the JSON of one record. Raises Http404."""
+        rows = self.statement.where(column, value)
+        if not rows:
+            raise Http404(unknown(self.serializer_class.Meta.model, value))
+        return rows[0]
+
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        record = self.get_object()
-        if isinstance(record, Actor) and record.merged_into is not None:
-            asked = request.META.get("QUERY_STRING", "")
-            target = self.address(record.merged_into) + (f"?{asked}" if asked else "")
-            return Response({"merged_into": target}, status.HTTP_308_PERMANENT_REDIRECT, headers={"Location": target})
-        return Response(self.out(record))
+        return Response(orjson.Fragment(self.read(*self.condition())[-1]))
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with transaction.atomic():
@@ -150,9 +166,9 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
             serializer.is_valid(raise_exception=True)
             self.perform_create(serializer)
             connection.check_constraints()
-        record = self.shown(self.get_queryset()).get(pk=serializer.instance.pk)
-        headers = {"Location": self.address(record)}
-        return Response(self.out(record), status.HTTP_201_CREATED, headers=headers)
+        record = serializer.instance
+        headers = {"Location": self.address(key_of(record))}
+        return Response(orjson.Fragment(self.read("id", record.pk)[-1]), status.HTTP_201_CREATED, headers=headers)
 
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
         with transaction.atomic():
@@ -161,7 +177,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
             serializer.is_valid(raise_exception=True)
             self.perform_update(serializer)
             connection.check_constraints()
-        return Response(self.out(self.shown(self.get_queryset()).get(pk=record.pk)))
+        return Response(orjson.Fragment(self.read("id", record.pk)[-1]))
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with transaction.atomic():
@@ -169,5 +185,5 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
             connection.check_constraints()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def address(self, record: Any) -> str:
-        return reverse(f"api:{self.basename}-detail", kwargs={"key": key_of(record)}, request=self.request)
+    def address(self, key: str | int) -> str:
+        return reverse(f"api:{self.basename}-detail", kwargs={"key": key}, request=self.request)

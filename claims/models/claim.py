@@ -1,7 +1,5 @@
 """The claim: one checkable proposition, in neutral words of our own."""
 
-from typing import Any
-
 import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -126,11 +124,6 @@ class Claim(Named):
     def natural_key(self) -> tuple[str]:
         return (self.slug,)
 
-    @property
-    def first_relations(self) -> list[Any]:
-        """The relations from this claim and those to it, as far as they were fetched to be shown with it."""
-        return [*getattr(self, "first_relations_out", ()), *getattr(self, "first_relations_in", ())]
-
 
 @tracked
 class ClaimTopic(Record):
@@ -142,7 +135,7 @@ class ClaimTopic(Record):
     objects = KeyedQuerySet.keyed_by("claim__slug", "topic__slug")
 
     class Meta:
-        ordering = ["id"]
+        ordering = ["topic__name", "topic_id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["claim", "topic"],
@@ -171,7 +164,7 @@ class ClaimActor(Record):
     objects = KeyedQuerySet.keyed_by("claim__slug", "actor__slug")
 
     class Meta:
-        ordering = ["id"]
+        ordering = ["actor__name", "actor_id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["claim", "actor"],

@@ -9,10 +9,11 @@ from typing import Any
 import psycopg
 from django.db.backends.postgresql import base, client
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
+from django.db.backends.utils import CursorWrapper
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from claimsdb import embedded
-from claimsdb.postgresql.connection import Connection, Unusable, cluster_in
+from claimsdb.postgresql.connection import Connection, RawJson, Unusable, cluster_in
 
 OLDEST_VERSION = (15, 0)
 
@@ -78,6 +79,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 f"No connection came free within {self.pool.timeout:g} s. A process opens at most "
                 f"{self.pool.max_size} to the database: set DATABASE_POOL to more."
             ) from None
+
+    def prepared_cursor(self) -> CursorWrapper:
+        """A cursor whose statements are prepared, and which gives JSON (not jsonb) as bytes."""
+        self.ensure_connection()
+        cursor = psycopg.Cursor(self.connection)
+        cursor.adapters.register_loader("json", RawJson)
+        return self._prepare_cursor(cursor)  # type: ignore[attr-defined]
 
     def check_database_version_supported(self) -> None:
         found = self.get_database_version()

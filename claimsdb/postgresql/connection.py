@@ -6,12 +6,21 @@ from typing import Any
 import psycopg
 from django.db import OperationalError
 from django.db.backends.postgresql.base import DatabaseWrapper
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 
 from claimsdb import embedded
 
 
 class Unusable(OperationalError):
     """No PostgreSQL to work with. The message is one line, says what to do, and holds no password."""
+
+
+class RawJson(Loader):
+    """JSON as the bytes that the server sent: it goes on to the client as it is."""
+
+    def load(self, data: Buffer) -> bytes:
+        return bytes(data)
 
 
 class Connection(psycopg.Connection):

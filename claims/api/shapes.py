@@ -1,0 +1,133 @@
+"""How records are read: the database writes their JSON, one statement for a page of them.
+
+A serializer says which fields a resource has. From the same fields comes the expression that builds its JSON; the
+SQL for each choice of `fields` and `expand` is compiled once, and prepared once by each connection. What is kept is
+the question, never an answer.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import Case, F, Func, JSONField, Model, OuterRef, Q, QuerySet, When
+from django.utils.module_loading import import_string
+from rest_framework import serializers
+
+#: a nested choice: {"speaker": {"name": {}}}; empty means the whole
+Tree = dict[str, Any]
+#: of a list inside another record no more than this is embedded; its own address has the rest
+MAX_EMBEDDED = 100
+
+
+@dataclass(frozen=True)
+class Expand:
+    """A related record (or list of them) that `expand` embeds. `serializer` is named by path, to allow circles.
+
+    `references`: the fields of the embedded rows that may name this record, where that is more than the one of the
+    relation.
+    """
+
+    serializer: str
+    many: bool = False
+    #: `many` that is a field in its own right (a list of slugs) without being expanded
+    listed: bool = False
+    references: tuple[str, ...] = ()
+
+    def load(self) -> Any:
+        return import_string(f"claims.api.{self.serializer}")
+
+
+class JsonObject(Func):
+    """{"name": value, …} of named expressions, in their order and without spaces."""
+
+    def __init__(self, members: dict[str, Any]) -> None:
+        self.names = tuple(members)
+        super().__init__(*members.values(), output_field=JSONField())
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        columns, params = [], []
+        for name, expression in zip(self.names, self.get_source_expressions(), strict=True):
+            sql, found = compiler.compile(expression)
+            columns.append(f"{sql} AS {connection.ops.quote_name(name)}")
+            params.extend(found)
+        return f"(SELECT row_to_json(r) FROM (SELECT {', '.join(columns)}) r)", params
+
+
+def path_of(field: Any, at: str) -> str:
+    """The way from the row of a query to a serializer's field; `at` is that to its record: "", "speaker__"."""
+    return str(at + field.source.replace(".", "__"))
+
+
+def expression_of(field: Any, at: str) -> Any:
+    """What shows a serializer's field: its own `expression`, a record or list that it embeds, or its column."""
+    if isinstance(field, serializers.ListSerializer):
+        return _list(field, at)
+    if isinstance(field, serializers.BaseSerializer):
+        path = path_of(field, at)
+        return Case(When(Q(**{f"{path}__isnull": False}), then=object_of(field, f"{path}__")))
+    if hasattr(field, "expression"):
+        return field.expression(at)
+    return F(path_of(field, at))
+
+
+def object_of(serializer: Any, at: str = "") -> JsonObject:
+    """The JSON of the record at the end of the path `at`."""
+    shown = {name: field for name, field in serializer.fields.items() if not field.write_only}
+    return JsonObject({name: expression_of(field, at) for name, field in shown.items()})
+
+
+def linked(model: type[Model], name: str, at: str) -> tuple[QuerySet[Any], str]:
+    """The rows that link a record to those of its list `name`, in order, and their field that leads to these."""
+    relation: Any = model._meta.get_field(name)
+    through = relation.remote_field.through
+    rows = through._default_manager.filter(**{relation.m2m_field_name(): OuterRef(f"{at}pk")})
+    return rows.order_by(*through._meta.ordering), relation.m2m_reverse_field_name()
+
+
+def _list(field: Any, at: str) -> ArraySubquery:
+    """The records of a list embedded in another record."""
+    child, model, name = field.child, field.parent.Meta.model, field.field_name
+    expand = field.parent.expandable.get(name)
+    if expand and expand.listed:
+        rows, other = linked(model, name, at)
+        return ArraySubquery(rows.values_list(object_of(child, f"{other}__")))
+    mine = Q()
+    for reference in (expand and expand.references) or [model._meta.get_field(name).field.name]:
+        mine |= Q(**{reference: OuterRef(f"{at}pk")})
+    rows = child.Meta.model._default_manager.filter(mine)
+    rows = rows.order_by("pk")[:MAX_EMBEDDED] if expand else rows.order_by(*child.Meta.model._meta.ordering)
+    return ArraySubquery(rows.values_list(object_of(child)))
+
+
+class Statement(NamedTuple):
+    """SQL that gives `columns` and the JSON of rows of one table, those which a condition names."""
+
+    sql: str
+    params: tuple[Any, ...]
+    table: str
+
+    @classmethod
+    def of(cls, serializer: Any, columns: Iterable[str] = ("pk",)) -> "Statement":
+        model = serializer.Meta.model
+        rows = model._default_manager.order_by().values_list(*columns, object_of(serializer))
+        sql, params = rows.query.sql_with_params()
+        return cls(sql, tuple(params), model._meta.db_table)
+
+    def where(self, column: str, value: Any) -> list[tuple[Any, ...]]:
+        """The rows whose `column` is `value`, or one of `value` where that is a list; in no order."""
+        test = "ANY(%s)" if isinstance(value, list) else "%s"
+        with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
+            cursor.execute(f'{self.sql} WHERE "{self.table}"."{column}" = {test}', [*self.params, value])
+            return cursor.fetchall()
+
+
+def read_tree(text: str) -> Tree:
+    """`a,b.c,b.d` as {"a": {}, "b": {"c": {}, "d": {}}}."""
+    tree: Tree = {}
+    for path in text.split(","):
+        branch = tree
+        for name in path.strip().split("."):
+            branch = branch.setdefault(name, {})
+    return tree
