@@ -8,11 +8,12 @@ IN_ENV := .venv/bin/python
 MANAGE := $(IN_ENV) manage.py
 
 .DELETE_ON_ERROR:
-.PHONY: help run test checks browser lint requirements clean
+.PHONY: help run test bench checks browser lint requirements clean
 
 help:
 	@echo "make run           install, load the record and serve it on http://127.0.0.1:$(PORT)/ (PORT=8001 for another port)"
 	@echo "make test          install, and run every check and test"
+	@echo "make bench         install, and measure how fast the API answers with up to a million claims (bench/README.md)"
 	@echo "make lint          put the code into shape, and say what is wrong with it"
 	@echo "make requirements  pin the newest versions of what requirements/*.in name"
 	@echo "make clean         remove what was installed and built; the data in .data stay"
@@ -32,6 +33,10 @@ help:
 
 .venv/dev: requirements/base.txt requirements/dev.txt | .venv/python
 	$(IN_ENV) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@ .venv/base
+
+.venv/bench: requirements/base.txt requirements/bench.txt | .venv/python
+	$(IN_ENV) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	@touch $@ .venv/base
 
 # An installation's own secret, which nobody else may read.
@@ -65,6 +70,19 @@ browser:
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium fonts-liberation >/dev/null || true; \
 	fi
 
+# Numbers of claims, rounds of load a figure and their seconds; smaller ones try it out.
+SIZES ?= 100000 1000000
+ROUNDS ?= 5
+DURATION ?= 3
+REPORT ?= docs/performance
+
+bench: .venv/bench staticfiles/staticfiles.json
+	@if ! command -v wrk >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		echo "Installing wrk, which makes the load"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends wrk >/dev/null || true; \
+	fi
+	$(IN_ENV) -m bench $(SIZES) --rounds $(ROUNDS) --seconds $(DURATION) --data "$(DATA)" --report "$(REPORT)"
+
 checks: export SECRET_KEY ?= for checks only: 0123456789 abcdefghijklmnopqrstuvwxyz
 checks: .venv/dev
 	$(IN_ENV) -m ruff check
@@ -85,6 +103,7 @@ COMPILE := $(IN_ENV) -m piptools compile --quiet --upgrade --generate-hashes --a
 requirements: .venv/dev
 	$(COMPILE) --output-file requirements/base.txt requirements/base.in
 	$(COMPILE) --output-file requirements/dev.txt requirements/dev.in
+	$(COMPILE) --output-file requirements/bench.txt requirements/bench.in
 
 clean:
 	rm -rf .venv staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis

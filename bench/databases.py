@@ -6,6 +6,7 @@ import os
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,10 +50,10 @@ class Database:
         """Every statement by itself. Starts the server if it doesn't run; it then runs until this process ends."""
         return Connection.connect(self.conninfo(name), cluster=cluster_in(self.folder / "postgres"), autocommit=True)
 
-    def run(self, *command: str) -> str:
+    def run(self, *command: str, typed: str = "") -> str:
         """Run Python with the installation's environment; return what it printed. Exits when it fails."""
         done = subprocess.run(  # noqa: S603
-            [sys.executable, *command], cwd=ROOT, env=self.environment, text=True, stdout=subprocess.PIPE
+            [sys.executable, *command], cwd=ROOT, env=self.environment, text=True, input=typed, stdout=subprocess.PIPE
         )
         if done.returncode:
             sys.exit(f"{' '.join(command)} failed.")
@@ -63,10 +64,10 @@ class Database:
         made = json.loads(self._made.read_text()) if self._made.exists() else None
         now = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(MIGRATIONS.glob("0*.py"))}
         if made is None or not made["migrations"].items() <= now.items():
-            print(f"Making a database of {self.size} claims in {self.folder}; it is kept for the next run.", flush=True)
+            self.say(f"making the database in {self.folder}; it is kept for the next run")
             self._empty()
             self.run("manage.py", "migrate", "--verbosity", "0")
-            print(self.run("manage.py", "generate", str(self.size), "--seed", str(SEED)), end="", flush=True)
+            self.run("manage.py", "generate", str(self.size), "--seed", str(SEED))
             made = {"last": self._last()}
         self.run("manage.py", "migrate", "--verbosity", "0")
         self._made.write_text(json.dumps(made | {"migrations": now}))
@@ -74,6 +75,10 @@ class Database:
         with self.connect() as record:
             record.execute("VACUUM (ANALYZE)")
             record.execute("CHECKPOINT")
+
+    def say(self, what: str) -> None:
+        """Tells whoever waits how far it is."""
+        sys.stderr.write(f"{time.strftime('%H:%M:%S')}  {self.size:,} claims: {what}\n")
 
     @property
     def _made(self) -> Path:
@@ -100,7 +105,9 @@ SECRET_KEY = secrets.token_urlsafe(50)
 
 
 def last_id(record: psycopg.Connection[Any], table: str) -> int:
-    ((found,),) = record.execute(sql.SQL("SELECT coalesce(max(id), 0) FROM {}").format(sql.Identifier(table))).fetchall()
+    ((found,),) = record.execute(
+        sql.SQL("SELECT coalesce(max(id), 0) FROM {}").format(sql.Identifier(table))
+    ).fetchall()
     return int(found)
 
 
@@ -113,7 +120,11 @@ def remove_after(record: psycopg.Connection[Any], last: dict[str, int]) -> None:
             record.execute("SET LOCAL session_replication_role = replica")
             deleted = record.execute(sql.SQL("DELETE FROM {} WHERE id > %s").format(name), [last[table]]).rowcount
         if deleted:
-            record.execute(sql.SQL("VACUUM {}").format(name))
+            vacuum(record, table)
+
+
+def vacuum(record: psycopg.Connection[Any], table: str) -> None:
+    record.execute(sql.SQL("VACUUM {}").format(sql.Identifier(table)))
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from urllib.parse import urlencode
 
 import psycopg
 
+from bench.request import NUMBER, Request
+
 SEED = 2026
 #: requests an operation, where the record has so many
 REQUESTS = 300
@@ -19,34 +21,10 @@ API = "/api/v1"
 EMBEDDED = "assertions.speaker,assertions.source"
 PAGE = 50
 DEEP = 5000
-#: stands in the body of a write for a number that no other write has
-NUMBER = "00000000"
 #: a word of a search is in this share of the claims: no name of one thing, and no word of every other sentence
 FREQUENCY = (0.005, 0.03)
 #: claims whose words are counted for that
 SAMPLE = 20_000
-
-
-@dataclass(frozen=True)
-class Request:
-    path: str
-    body: dict[str, Any] | None = None
-
-    @property
-    def method(self) -> str:
-        return "GET" if self.body is None else "POST"
-
-    def raw(self, host: str, token: str) -> bytes:
-        """As it goes over the wire."""
-        content = b"" if self.body is None else json.dumps(self.body).encode()
-        lines = [f"{self.method} {self.path} HTTP/1.1", f"Host: {host}"]
-        if content:
-            lines += [
-                "Content-Type: application/json",
-                f"Content-Length: {len(content)}",
-                f"Authorization: Token {token}",
-            ]
-        return "\r\n".join([*lines, "", ""]).encode() + content
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,9 @@ def slugs(link: str, table: str, column: str) -> str:
 
 def actor(of: str) -> str:
     """The members of an actor `a`, whose id is `of`."""
-    aliases = array(f"SELECT n.language, n.name, n.kind FROM claims_actorname n WHERE n.actor_id = {of} ORDER BY n.id")
+    aliases = array(
+        f"SELECT n.language, n.name, n.kind FROM claims_actorname n WHERE n.actor_id = {of} ORDER BY n.language, n.name, n.id"
+    )
     return f"""
         a.id, a.slug, a.name, {aliases} AS names, a.kind, a.description,
         (SELECT p.slug FROM claims_actor p WHERE p.id = a.part_of_id) AS part_of, a.country, a.wikidata_id,

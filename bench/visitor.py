@@ -37,4 +37,4 @@ if __name__ == "__main__":
     django.setup()
     go()
     if sys.argv[1] == "come":
-        print(json.dumps(come()))
+        json.dump(come(), sys.stdout)

@@ -1,0 +1,134 @@
+"""`make bench`: the databases, the servers, the load, the report."""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from bench import adminpages, bulk, machine, plot, sameness, table
+from bench.databases import ROOT, Database, visitor
+from bench.load import Requests
+from bench.operations import SEED, Operation, operations
+from bench.servers import Server, end_on_sigterm, running
+
+CONNECTIONS = (4, 16)
+#: seconds of the load that every thread of a server is warmed up with
+WARM_UP = 1
+
+
+def main() -> None:
+    end_on_sigterm()
+    asked = arguments()
+    asked.report.mkdir(parents=True, exist_ok=True)
+    found: dict[str, Any] = {
+        "settings": {
+            "sizes": sorted(asked.sizes),
+            "rounds": asked.rounds,
+            "seconds": asked.seconds,
+            "connections": CONNECTIONS,
+            "seed": SEED,
+        },
+        "sizes": {},
+    }
+    for size in sorted(asked.sizes):
+        database = Database(size, asked.data / f"bench-{size}")
+        database.make_ready()
+        with database.connect() as record:
+            found["machine"] = machine.describe(record)
+        largest = size == max(asked.sizes)
+        try:
+            found["sizes"][str(size)] = measure(database, asked.rounds, asked.seconds, admin=largest)
+        finally:
+            database.clean()
+    (asked.report / "bench.json").write_text(json.dumps(found, indent=1) + "\n")
+    markdown = table.write(found)
+    (asked.report / "table.md").write_text(markdown)
+    plot.draw(found, asked.report / "bench.png")
+    sys.stdout.write(f"{markdown}\nWritten to {asked.report}.\n")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description="How fast the API answers; see bench/README.md.")
+    parser.add_argument("sizes", type=int, nargs="+", help="numbers of claims, each in a database of its own")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=3, help="of load in a round, whole ones")
+    parser.add_argument("--data", type=Path, default=ROOT / ".data", help="the folder for the databases")
+    parser.add_argument("--report", type=Path, default=ROOT / "docs/performance", help="the folder for the report")
+    return parser.parse_args()
+
+
+def measure(database: Database, rounds: int, seconds: int, *, admin: bool) -> dict[str, Any]:
+    """All that is measured at one size."""
+    with database.connect() as record, visitor(database) as who, tempfile.TemporaryDirectory() as folder:
+        asked = operations(record)
+        database.say("loading rows by COPY")
+        found: dict[str, Any] = {"bulk": bulk.load(record), "operations": {}}
+        database.say("timing in one process")
+        inside = within(database, asked, who["token"])
+        with running(database) as servers:
+            token = who["token"]
+            hosts = servers["ours"].host, servers["limit"].host
+            same = sameness.same_bytes(asked, *hosts, token, Requests.take_numbers())
+            for operation in asked:
+                database.say(operation.title)
+                found["operations"][operation.name] = {
+                    "title": operation.title,
+                    "target": operation.target,
+                    "growth_target": operation.growth,
+                    "addresses": len(operation.requests),
+                    "same_bytes_as_limit": same.get(operation.name),
+                    "inside": inside[operation.name],
+                    **load(operation, servers, token, Path(folder), rounds, seconds),
+                }
+            found["memory"] = servers["ours"].memory()
+            if admin:
+                database.say("pages of the admin")
+                pages = json.loads(database.run("-m", "bench.adminpages"))
+                found["admin"] = adminpages.times(pages, servers["ours"].host, who["session"])
+    return found
+
+
+def within(database: Database, asked: list[Operation], token: str) -> Any:
+    """What `bench/inside.py` finds."""
+    given = {
+        operation.name: {
+            "requests": [{"path": request.path, "body": request.body} for request in operation.requests],
+            "number": Requests.take_numbers(),
+        }
+        for operation in asked
+    }
+    return json.loads(database.run("-m", "bench.inside", typed=json.dumps({"token": token, "operations": given})))
+
+
+def load(
+    operation: Operation, servers: dict[str, Server], token: str, folder: Path, rounds: int, seconds: int
+) -> dict[str, Any]:
+    """Figures of each server by number of connections: each round's, and their medians. A round is everybody's turn."""
+    taking_part = {name: server for name, server in servers.items() if name != "stock" or operation.stock}
+    requests = {name: Requests(operation, server.host, token, folder) for name, server in taking_part.items()}
+    for each in requests.values():
+        each.walk()
+        each.run(max(CONNECTIONS), WARM_UP)
+    turns: dict[str, dict[str, list[dict[str, float]]]] = {
+        str(connections): {name: [] for name in requests} for connections in CONNECTIONS
+    }
+    for connections in CONNECTIONS:
+        for turn in range(rounds):
+            for name, each in requests.items():
+                figures = each.run(connections, seconds, share=turn / rounds)
+                turns[str(connections)][name].append(figures.as_dict())
+    return {
+        "rounds": turns,
+        "medians": {number: {n: medians(rows) for n, rows in by.items()} for number, by in turns.items()},
+    }
+
+
+def medians(rows: list[dict[str, float]]) -> dict[str, float]:
+    return {name: statistics.median(row[name] for row in rows) for name in ("rate", "p50", "p99")}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""Load on a server: as many connections as are asked for, each with the next request as soon as the last is answered.
+
+By wrk where it is installed; else by a loop in Python, which takes more of the machine and so gives lower figures.
+"""
+
+import asyncio
+import itertools
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench.operations import Operation
+from bench.request import NUMBER, PATIENCE, connect
+
+SCRIPT = Path(__file__).with_name("load.lua")
+#: numbers that one run may give to its writes
+NUMBERS = 50_000
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of one run. Latencies in milliseconds."""
+
+    requests: int
+    seconds: float
+    p50: float
+    p99: float
+    longest: float
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return self.requests / self.seconds
+
+    def as_dict(self) -> dict[str, float]:
+        return asdict(self) | {"rate": self.rate}
+
+
+class Requests:
+    """An operation's requests for one server, in a file of their lengths and bytes."""
+
+    #: no two writes of a bench get one number
+    _numbers = itertools.count(1, NUMBERS)
+
+    def __init__(self, operation: Operation, host: str, token: str, folder: Path) -> None:
+        self.operation, self.host, self.token = operation, host, token
+        self.raw = [request.raw(host, token) for request in operation.requests]
+        self.file = folder / f"{operation.name}-{host.rpartition(chr(58))[2]}"
+        self.file.write_bytes(b"".join(b"%d\n%b" % (len(raw), raw) for raw in self.raw))
+
+    def walk(self) -> None:
+        """Sends each request once, on one connection. Exits with what was said if one is refused."""
+        connection = connect(self.host)
+        for number, request in enumerate(self.operation.requests, self.take_numbers()):
+            request.send(connection, self.token, number)
+        connection.close()
+
+    @classmethod
+    def take_numbers(cls) -> int:
+        """The first of NUMBERS numbers that nobody else gets."""
+        return next(cls._numbers)
+
+    def run(self, connections: int, seconds: float, share: float = 0) -> Figures:
+        """Load for some seconds; `share`, 0 to 1: how far into the requests it begins. Exits if one is refused."""
+        start, number = int(share * len(self.raw)), self.take_numbers()
+        found = (by_wrk if shutil.which("wrk") else by_python)(self, connections, seconds, start, number)
+        if found["refused"]:
+            self.walk()
+        if found["refused"] or found["broken"] or not found["requests"]:
+            sys.exit(f"{self.operation.title}, {connections} connections to {self.host}: {found}")
+        return Figures(*(found[name] for name in ("requests", "seconds", "p50", "p99", "longest")))
+
+
+def by_wrk(requests: Requests, connections: int, seconds: float, start: int, number: int) -> dict[str, float]:
+    """wrk with one thread. It takes whole seconds only."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", f"--timeout={PATIENCE}s"]
+    command += ["-s", str(SCRIPT), f"http://{requests.host}", "--", str(requests.file), str(start), str(number)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 2 * PATIENCE)  # noqa: S603
+    if done.returncode:
+        sys.exit(f"wrk failed: {done.stderr}{done.stdout}")
+    found: dict[str, float] = json.loads(done.stdout.strip().rsplit("\n", 1)[-1])
+    return found
+
+
+def by_python(requests: Requests, connections: int, seconds: float, start: int, number: int) -> dict[str, float]:
+    """The same, in one thread of Python."""
+    return asyncio.run(_drive(requests, connections, seconds, start, number))
+
+
+async def _drive(requests: Requests, connections: int, seconds: float, start: int, number: int) -> dict[str, float]:
+    latencies: list[float] = []
+    refused = broken = 0
+    places, numbers = itertools.count(start), itertools.count(number)
+    begun = time.perf_counter()
+
+    async def visit() -> None:
+        nonlocal refused, broken
+        host, port = requests.host.split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        while time.perf_counter() - begun < seconds:
+            raw = requests.raw[next(places) % len(requests.raw)]
+            if requests.operation.writes:
+                raw = raw.replace(NUMBER.encode(), b"%08d" % next(numbers), 1)
+            sent = time.perf_counter()
+            try:
+                writer.write(raw)
+                status = await asyncio.wait_for(_answer(reader), PATIENCE)
+            except (OSError, EOFError, TimeoutError):
+                broken += 1
+                return
+            latencies.append((time.perf_counter() - sent) * 1000)
+            refused += not 200 <= status < 300
+        writer.close()
+
+    await asyncio.gather(*(visit() for _ in range(connections)))
+    return {
+        "requests": len(latencies),
+        "seconds": time.perf_counter() - begun,
+        "p50": percentile(latencies, 50),
+        "p99": percentile(latencies, 99),
+        "longest": max(latencies, default=0),
+        "refused": refused,
+        "broken": broken,
+    }
+
+
+async def _answer(reader: asyncio.StreamReader) -> int:
+    """Reads one answer; its status. Ours all tell their length."""
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    length = int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
+    await reader.readexactly(length)
+    return int(head.split(b" ", 2)[1])
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    if len(values) < 2:
+        return max(values, default=0)
+    return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]

@@ -1,0 +1,104 @@
+"""The figures as Markdown tables, each beside what is aimed at."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+#: megabytes of a worker (RSS)
+MEMORY = 150
+#: milliseconds of a page of the admin
+ADMIN = 300
+#: times the stock list, at the least
+STOCK_LIST = 4
+
+
+def write(found: dict[str, Any]) -> str:
+    sizes = found["settings"]["sizes"]
+    small, large = (found["sizes"][str(size)] for size in (sizes[0], sizes[-1]))
+    parts = [preface(found)]
+    for connections in found["settings"]["connections"]:
+        parts += [f"### {connections} connections, {sizes[-1]:,} claims", speed(large["operations"], str(connections))]
+    if len(sizes) > 1:
+        parts += [f"### From {sizes[0]:,} to {sizes[-1]:,} claims", growth(small, large, found["settings"])]
+    parts += ["### Besides", besides(large, found["settings"])]
+    parts += ["### Lists of the admin", admin(large["admin"])]
+    return "\n\n".join(parts) + "\n"
+
+
+def preface(found: dict[str, Any]) -> str:
+    machine, settings = found["machine"], found["settings"]
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items() if name != "load")
+    return (
+        f"{machine['date'][:10]}: {machine['processor']}, {machine['cores']} cores, {machine['memory']} GB; "
+        f"{versions}; load by {machine['versions']['load']} on the same machine. Medians of {settings['rounds']} rounds of "
+        f"{settings['seconds']} s. Latencies under load, database and Python time of a request alone."
+    )
+
+
+def speed(operations: dict[str, Any], connections: str) -> str:
+    head = ["operation", "requests/s", "p50, ms", "p99, ms", "database, ms", "Python, ms", "queries"]
+    head += ["limit, requests/s", "of the limit", "target", "stock, requests/s", "times the stock", "target"]
+    rows = []
+    for name, operation in operations.items():
+        by, inside = operation["medians"][connections], operation["inside"]
+        ours, limit, stock = by["ours"], by["limit"], by.get("stock")
+        row = [operation["title"], number(ours["rate"]), number(ours["p50"]), number(ours["p99"])]
+        row += [number(inside["database"]), number(inside["python"]), number(inside["queries"])]
+        row += [number(limit["rate"]), number(ours["rate"] / limit["rate"]), at_least(operation["target"])]
+        row += [number(stock["rate"]), number(ours["rate"] / stock["rate"])] if stock else ["", ""]
+        rows.append([*row, at_least(STOCK_LIST if name == "list" else None)])
+    return markdown(head, rows)
+
+
+def growth(small: dict[str, Any], large: dict[str, Any], settings: dict[str, Any]) -> str:
+    connections = str(settings["connections"][0])
+    few, many = settings["sizes"][0], settings["sizes"][-1]
+    head = ["operation", f"p50 at {few:,}, ms", f"p50 at {many:,}, ms", "times", "target", "the limit's, times"]
+    rows = []
+    for name, operation in large["operations"].items():
+        before, after = (size["operations"][name]["medians"][connections] for size in (small, large))
+        rows.append(
+            [
+                operation["title"],
+                number(before["ours"]["p50"]),
+                number(after["ours"]["p50"]),
+                number(after["ours"]["p50"] / before["ours"]["p50"]),
+                f"≤ {operation['growth_target']:g}",
+                number(after["limit"]["p50"] / before["limit"]["p50"]),
+            ]
+        )
+    return f"At {connections} connections.\n\n" + markdown(head, rows)
+
+
+def besides(size: dict[str, Any], settings: dict[str, Any]) -> str:
+    rows = []
+    for connections in settings["connections"]:
+        first, deep = (size["operations"][name]["medians"][str(connections)]["ours"] for name in ("list", "deep"))
+        what = f"page 5,000 to first page, requests/s, {connections} connections"
+        rows.append([what, number(deep["rate"] / first["rate"]), "1"])
+    rows.append(["bulk load of claims and assertions by COPY, rows/s", number(size["bulk"]["rate"]), ""])
+    for place, worker in enumerate(size["memory"], 1):
+        rows.append([f"worker {place} after the load, RSS, MB", number(worker["rss"]), f"≤ {MEMORY}"])
+        rows.append([f"worker {place} after the load, PSS, MB", number(worker["pss"]), ""])
+    return markdown(["what", "measured", "target"], rows)
+
+
+def admin(pages: Sequence[dict[str, Any]]) -> str:
+    rows = [[page["page"], number(page["median"]), f"≤ {ADMIN}"] for page in pages]
+    return markdown(["page", "median, ms", "target, ms"], rows)
+
+
+def at_least(target: float | None) -> str:
+    return "" if target is None else f"≥ {target:g}"
+
+
+def number(value: float) -> str:
+    """Three digits that matter."""
+    if value >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """The first column to the left, figures to the right."""
+    rule = ["---", *("--:" for _ in head[1:])]
+    return "\n".join("| " + " | ".join(row) + " |" for row in (head, rule, *rows))
