@@ -38,11 +38,11 @@ def independent(plan: Plan) -> int:
     return plan.actors * 3 // 5
 
 
-def rows(plan: Plan, ids: int, actors: range) -> Iterator[str]:
-    """The rows of some actors; `ids`: the id of the first of all."""
-    rng, speech = stream(plan.seed, f"actors {actors.start}"), plan.speech(f"actors {actors.start}")
+def rows(plan: Plan, ids: int) -> Iterator[str]:
+    """The rows of all actors; `ids`: the id of the first."""
+    rng, speech = stream(plan.seed, "actors"), plan.speech("actors")
     slug = plan.slug("actor")
-    for actor, country in zip(actors, _COUNTRIES.draw(rng, len(actors)), strict=True):
+    for actor, country in enumerate(_COUNTRIES.draw(rng, plan.actors)):
         kind = KINDS[actor % len(KINDS)]
         name = speech.name(_WORDS_OF_NAME.get(kind, 3))
         part_of = NULL

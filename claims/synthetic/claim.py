@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from claims.choices import ClaimKind, RelationKind
 from claims.synthetic.chance import Mix, Zipf, batches, stream
 from claims.synthetic.dates import edtf_pool
-from claims.synthetic.plan import STATUSES, Plan
+from claims.synthetic.plan import STATUSES, TOPICS, Plan
 
 COLUMNS = ("id", "slug", "text", "language", "kind", "status", "context", "occurred")
 TOPIC_COLUMNS = ("id", "claim_id", "topic_id")
@@ -79,8 +79,8 @@ def spread(counts: bytes, targets: Zipf[int], seed: int, noun: str) -> Iterator[
                 yield claim, target
 
 
-def topic_rows(plan: Plan, ids: int, claim_ids: int, topic_ids: int, topics: int) -> Iterator[str]:
-    order = list(range(topics))
+def topic_rows(plan: Plan, ids: int, claim_ids: int, topic_ids: int) -> Iterator[str]:
+    order = list(range(TOPICS))
     # by number the places would be the commonest
     stream(plan.seed, "common topics").shuffle(order)
     links = spread(plan.topics, Zipf(order, 1.0), plan.seed, "claim topics")

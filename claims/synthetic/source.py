@@ -62,14 +62,14 @@ def with_text(plan: Plan) -> range:
     return range(EVERY - 1, plan.sources, EVERY)
 
 
-def rows(plan: Plan, sources: Sources, actor_ids: int, some: range) -> Iterator[str]:
-    """The rows of some sources, and their days and languages into `sources`."""
-    rng, speech = stream(plan.seed, f"sources {some.start}"), plan.speech(f"sources {some.start}")
+def rows(plan: Plan, sources: Sources, actor_ids: int) -> Iterator[str]:
+    """The rows of all sources, and their days and languages into `sources`."""
+    rng, speech = stream(plan.seed, "sources"), plan.speech("sources")
     publishers = Zipf(of_kind(ActorKind.OUTLET, plan.actors), 1.0)
     slug, ids = plan.slug("source"), sources.ids
-    for start, count in batches(len(some)):
+    for start, count in batches(plan.sources):
         drawn = zip(
-            some[start : start + count],
+            range(start, start + count),
             _KINDS.draw(rng, count),
             publishers.draw(rng, count),
             _LANGUAGES.draw(rng, count),
@@ -77,14 +77,7 @@ def rows(plan: Plan, sources: Sources, actor_ids: int, some: range) -> Iterator[
             recent(rng, count),
             strict=True,
         )
-        for (
-            source,
-            kind,
-            publisher,
-            language,
-            reliability,
-            day,
-        ) in drawn:
+        for source, kind, publisher, language, reliability, day in drawn:
             derived = NULL
             if source >= original(plan):
                 # a wire copy or translation, out some days after the work it follows

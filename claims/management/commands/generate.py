@@ -46,6 +46,7 @@ class Command(BaseCommand):
                 "an empty database. Nothing was changed."
             ) from None
         width = max(len(str(model._meta.verbose_name_plural)) for model in made)
-        for model, rows in made.items():
-            self.stdout.write(f"{model._meta.verbose_name_plural!s:<{width}}  {rows}")
-        self.stdout.write(f"{sum(made.values())} rows in {time.monotonic() - began:.0f} s.")
+        for model, it in made.items():
+            self.stdout.write(f"{model._meta.verbose_name_plural!s:<{width}}  {it.rows:>9}  {it.seconds:7.1f} s")
+        rows = sum(it.rows for it in made.values())
+        self.stdout.write(f"{'all':<{width}}  {rows:>9}  {time.monotonic() - began:7.1f} s")
