@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 from typing import Any, Self
 
-from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
+from django.contrib.postgres.search import SearchQuery, TrigramWordSimilarity
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce, Greatest
 
@@ -104,23 +104,12 @@ class ClaimQuerySet(KeyedQuerySet):
         """Full-text search in websearch syntax ("a phrase", -not, or), by word stems; the best first (`rank`).
 
         Each claim is searched in the stems of its own language, as the SQL function `claim_search` indexed it:
-        English, Russian, others word by word.
+        English, Russian, others word by word. `claim_matches` and `claim_rank` do that.
         """
-        english = SearchQuery(words, config="english", search_type="websearch")
-        russian = SearchQuery(words, config="russian", search_type="websearch")
-        others = SearchQuery(words, config="simple", search_type="websearch")
-        is_english, is_russian = Q(language__iregex="^en(-|$)"), Q(language__iregex="^ru(-|$)")
+        asked = (F("search"), F("language"), Value(words))
         return self.filter(
-            Q(is_english, search=english) | Q(is_russian, search=russian) | Q(~is_english, ~is_russian, search=others)
-        ).annotate(
-            rank=_double(
-                models.Case(
-                    models.When(is_english, then=SearchRank(F("search"), english)),
-                    models.When(is_russian, then=SearchRank(F("search"), russian)),
-                    default=SearchRank(F("search"), others),
-                )
-            )
-        )
+            Func(*asked, function="claim_matches", output_field=models.BooleanField()),
+        ).annotate(rank=Func(*asked, function="claim_rank", output_field=models.FloatField()))
 
     def beginning(self, words: str) -> Self:
         """Claims that hold all of `words`, of which the last may be unfinished: for search as one types."""

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests import factories as make
-from tests.api import RESOURCES, VIEWS, anonymous, get, problem, url
+from tests.api import RESOURCES, VIEWS, administrator, anonymous, get, problem, url
 
 pytestmark = pytest.mark.django_db
 
@@ -210,6 +210,10 @@ def test_query_counts(name):
     with CaptureQueriesContext(connection) as one:
         get(url(name, row))
     found["one"] = len(one)
+    client, body = administrator(), RESOURCES[name].body()
+    with CaptureQueriesContext(connection) as made:
+        assert client.post(url(name), body, format="json").status_code == 201
+    found["create"] = len(made)
     if os.environ.get("QUERY_COUNTS") == "write":
         COUNTS.write_text(json.dumps(counts | {name: found}, indent=2, sort_keys=True) + "\n")
-    assert found == json.loads(COUNTS.read_text())[name], "\n".join(query["sql"][:300] for query in one)
+    assert found == json.loads(COUNTS.read_text())[name], "\n".join(query["sql"][:300] for query in [*one, *made])

@@ -3,7 +3,6 @@
 from typing import Any
 
 import django_filters
-from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -14,7 +13,6 @@ from claims.api.assertion import AssertionSerializer
 from claims.api.fields import RecordsField
 from claims.api.filters import RecordFilter, choice, date, filterset, flag, record, text, without
 from claims.api.pages import Order
-from claims.api.problems import as_detail
 from claims.api.serializers import RecordSerializer
 from claims.api.shapes import Expand
 from claims.api.views import RecordViewSet
@@ -39,6 +37,7 @@ from claims.models import (
     Topic,
     Verdict,
 )
+from claims.models.assertion import ONCE
 
 #: kinds that hold both ways
 SYMMETRIC = (RelationKind.CONTRADICTS, RelationKind.REPEATS)
@@ -92,16 +91,22 @@ class NewClaimSerializer(ClaimSerializer):
     class Meta(ClaimSerializer.Meta):
         fields = [*ClaimSerializer.Meta.fields, "assertions"]
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        seen = set()
+        for index, attributes in enumerate(attrs.get("assertions", ())):
+            assertion = Assertion(**attributes)
+            place = tuple(getattr(assertion, name) for name in ONCE.fields if name != "claim")
+            if place in seen:
+                self.explain(attrs)
+                raise serializers.ValidationError({"assertions": {str(index): [ONCE.violation_error_message]}})
+            seen.add(place)
+        return attrs
+
     def create(self, validated_data: dict[str, Any]) -> Any:
         assertions = validated_data.pop("assertions", [])
         claim = super().create(validated_data)
-        for index, attributes in enumerate(assertions):
-            assertion = Assertion(claim=claim, **attributes)
-            try:
-                assertion.validate_constraints()  # what only shows now that the claim is there: the same one twice
-            except DjangoValidationError as error:
-                raise serializers.ValidationError({"assertions": {str(index): as_detail(error)}}) from None
-            assertion.save()
+        Assertion.objects.bulk_create(Assertion(claim=claim, **attributes) for attributes in assertions)
         return claim
 
 

@@ -112,12 +112,17 @@ def _message(constraint: str) -> str | None:
     return next(found, None)
 
 
+def is_broken_check(error: BaseException) -> bool:
+    """Whether the database refused a row that breaks a rule."""
+    return isinstance(error, IntegrityError) and getattr(error.__cause__, "sqlstate", None) == CHECK_VIOLATION
+
+
 def _of_database(error: IntegrityError) -> tuple[int, dict[str, Any]]:
     """A refusal by the database itself: a broken rule is a 400 with the field; the rest are races, 409."""
     diag = getattr(error.__cause__, "diag", None)
     if diag is None:
         return HTTPStatus.CONFLICT, {"detail": "The database refused this."}
-    if diag.sqlstate == CHECK_VIOLATION:
+    if is_broken_check(error):
         field = diag.column_name or FIELD_OF.get(diag.constraint_name)
         detail = _message(diag.constraint_name) or diag.message_primary
         entry = {"field": field, "detail": detail, "code": diag.constraint_name}

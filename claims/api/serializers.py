@@ -1,6 +1,7 @@
 """What all serializers share: `fields`, `expand`, whole-record validation."""
 
 import copy
+from functools import cache
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -12,6 +13,7 @@ from rest_framework.exceptions import ErrorDetail
 from claims.api.problems import as_detail
 from claims.api.shapes import Expand, Tree
 from claims.api.strict import StrictSerializer
+from claims.models.base import Named
 
 #: a page of records, the list in each, the list in each of those: the third would make an answer of millions
 MAX_LISTS = 2
@@ -61,8 +63,14 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
                 wrong.setdefault("fields", []).append(ErrorDetail(message, code="invalid"))
         return wrong
 
+    @classmethod
+    @cache
+    def own_fields(cls) -> dict[str, Any]:
+        """The fields of the resource; to look them up in the model takes longer than a read."""
+        return super(RecordSerializer, cls()).get_fields()
+
     def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
+        fields = copy.deepcopy(self.own_fields())
         for name, below in self.expand.items():
             if self.pick is None or name in self.pick:
                 expand = self.expandable[name]
@@ -94,8 +102,8 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
                 found[name] = columns[name].get_default() if name in columns else []
         return found
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Holds the whole record, as it would be after the write, against the rules of its model."""
+    def record_of(self, attrs: dict[str, Any]) -> Any:
+        """The whole record, as it would be after the write."""
         model = self.Meta.model
         record = copy.copy(self.instance) if self.instance is not None else model()
         if self.instance is not None:
@@ -105,13 +113,37 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         for name, value in attrs.items():
             if name in columns:
                 setattr(record, name, value)
+        return record
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Holds the whole record against the rules of its model, but for the checks that the database makes anyway."""
+        record = self.record_of(attrs)
         try:
-            record.full_clean(exclude=set(self.left_to_the_view))
-        except DjangoValidationError as error:
-            raise serializers.ValidationError(as_detail(error)) from None
-        if "slug" in columns:
+            record.clean_before_write(exclude=self.left_to_the_view, slug_given="slug" in attrs)
+        except DjangoValidationError:
+            self.explain(attrs)
+            raise
+        if isinstance(record, Named):
             attrs["slug"] = record.slug
         return attrs
+
+    def explain(self, attrs: dict[str, Any]) -> None:
+        """Raises ValidationError (400) with every rule that the body breaks: a refusal tells of the first alone."""
+        wrong: dict[str, Any] = {}
+        try:
+            self.record_of(attrs).full_clean(exclude=set(self.left_to_the_view))
+        except DjangoValidationError as error:
+            wrong = as_detail(error)
+        for name, field in self.fields.items():
+            if isinstance(field, serializers.ListSerializer):
+                child: Any = field.child
+                for index, attributes in enumerate(attrs.get(name, ())):
+                    try:
+                        child.explain(attributes)
+                    except serializers.ValidationError as error:
+                        wrong.setdefault(name, {})[str(index)] = error.detail
+        if wrong:
+            raise serializers.ValidationError(wrong)
 
     #: fields that the view sets after validation
     left_to_the_view: ClassVar[frozenset[str]] = frozenset()

@@ -1,7 +1,7 @@
 """What all resources share: reading, writing, lists inside a parent."""
 
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import orjson
 from django.db import connection, transaction
@@ -16,7 +16,7 @@ from rest_framework.reverse import reverse
 from claims.api.filters import SHAPE, UNSHAPED, RecordFilterSet, refuse_unknown
 from claims.api.lookup import MAX_ID, find, key_column, key_of, unknown
 from claims.api.pages import KeysetPagination, Order
-from claims.api.problems import Conflict
+from claims.api.problems import Conflict, is_broken_check
 from claims.api.serializers import RecordSerializer
 from claims.api.shapes import Statement, Tree, read_tree
 from claims.models import Actor
@@ -68,6 +68,8 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     #: for a list inside a parent: its model, the filter that holds it and, in the address, its key
     parent: type[Model] | None = None
     parent_field = ""
+    #: the body that is being written
+    body: RecordSerializer | None = None
 
     def get_orders(self) -> dict[str, Order]:
         """The orders of this list, by name."""
@@ -126,6 +128,19 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         ids: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         found = {row[0]: row[-1] for row in self.statement.where("id", ids)}
         return self.get_paginated_response([orjson.Fragment(found[pk]) for pk in ids if pk in found])
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        self.body = cast(RecordSerializer, super().get_serializer(*args, **kwargs))
+        return self.body
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answers for an error; where the database refused a body, with all the rules that it breaks."""
+        if self.body is not None and is_broken_check(exc):
+            try:
+                self.body.explain(self.body.validated_data)
+            except ValidationError as error:
+                exc = error
+        return super().handle_exception(exc)
 
     def condition(self) -> tuple[str, Any]:
         """The column and the value that name the record of the address. Raises Http404."""

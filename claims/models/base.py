@@ -49,6 +49,17 @@ class Record(models.Model):
     class Meta:
         abstract = True
 
+    def fill(self) -> None:
+        """Sets what is missing and follows from the rest, before it is checked and saved."""
+
+    def full_clean(self, *args: Any, **kwargs: Any) -> None:
+        self.fill()
+        super().full_clean(*args, **kwargs)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.fill()
+        super().save(*args, **kwargs)
+
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """Raises ValidationError with each broken constraint under the field at fault, where it has one."""
         errors: dict[str, list[ValidationError]] = {}
@@ -65,6 +76,25 @@ class Record(models.Model):
                         errors.setdefault(FIELD_OF.get(constraint.name, NON_FIELD_ERRORS), []).append(error)
         if errors:
             raise ValidationError(errors)
+
+    def clean_before_write(self, exclude: Collection[str], *, slug_given: bool) -> None:
+        """`full_clean()` without what the write itself will show.
+
+        Left out are the check constraints, which `full_clean()` asks the database for one by one and which it holds
+        every write against; whether references exist; and whether a slug is free that has just been made. Unique
+        constraints are asked for, so that a breach is told from a race. Raises ValidationError.
+        """
+        self.fill()
+        references = {f.name for f in self._meta.fields if f.is_relation}
+        self.clean_fields(exclude={*exclude, *references})
+        self.clean()
+        if slug_given:
+            self.validate_unique(exclude={*exclude, *references})
+        using = router.db_for_write(type(self), instance=self)
+        for model, constraints in self.get_constraints():
+            for constraint in constraints:
+                if isinstance(constraint, models.UniqueConstraint):
+                    constraint.validate(model, self, exclude=set(exclude), using=using)
 
 
 class Named(Record):
@@ -83,7 +113,7 @@ class Named(Record):
     class Meta:
         abstract = True
 
-    def fill_slug(self) -> None:
+    def fill(self) -> None:
         """Makes a slug from the words, with a number behind it if another record has it."""
         if self.slug:
             return
@@ -95,14 +125,6 @@ class Named(Record):
         while self.slug in taken:
             number += 1
             self.slug = f"{words}-{number}"
-
-    def full_clean(self, *args: Any, **kwargs: Any) -> None:
-        self.fill_slug()
-        super().full_clean(*args, **kwargs)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.fill_slug()
-        super().save(*args, **kwargs)
 
 
 def check(model: str, field: str, rule: str, condition: Q, message: str) -> models.CheckConstraint:

@@ -1,7 +1,6 @@
 """The text of a source as it was captured."""
 
 import hashlib
-from typing import Any
 
 import pgtrigger
 from django.core.exceptions import ValidationError
@@ -157,14 +156,6 @@ class Snapshot(Record):
         if self.text is not None:
             self.sha256 = self.sha256 or digest(self.text)
             self.length = self.length if self.length is not None else len(self.text)
-
-    def full_clean(self, *args: Any, **kwargs: Any) -> None:
-        self.fill()
-        super().full_clean(*args, **kwargs)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.fill()
-        super().save(*args, **kwargs)
 
     def clean(self) -> None:
         super().clean()

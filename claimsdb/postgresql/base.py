@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import psycopg
-from django.db.backends.postgresql import base, client
+from django.db.backends.postgresql import base, client, operations
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
 from django.db.backends.utils import CursorWrapper
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from claimsdb import embedded
-from claimsdb.postgresql.connection import Connection, RawJson, Unusable, cluster_in
+from claimsdb.postgresql.connection import Connection, RawJson, Unusable, cluster_in, is_quiet
 
 OLDEST_VERSION = (15, 0)
 
@@ -29,8 +29,15 @@ class DatabaseClient(client.DatabaseClient):
         super().runshell(parameters)
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
+        """The SQL for the log of queries: of a prepared statement without its values, which went apart from it."""
+        return super().last_executed_query(cursor, sql, params) or str(sql)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     client_class = DatabaseClient
+    ops_class = DatabaseOperations
 
     def get_connection_params(self) -> dict[str, Any]:
         params = super().get_connection_params()
@@ -59,12 +66,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise Unusable(f"The {what} can't be reached: {cause}") from error
 
     def _from_pool(self, conn_params: dict[str, Any]) -> Any:
-        """A connection that has just been tried. When one is broken, the server was restarted and all are.
+        """A connection that works. When one is broken, the server was restarted and all are.
 
-        The pool's own check would meet them one by one, with a longer pause after each.
+        The pool's own check would meet them one by one, with a longer pause after each, and ask the server each time.
+        A server that went away has closed its end, which shows without asking.
         """
         try:
             connection = super().get_new_connection(conn_params)
+            if is_quiet(connection):
+                return connection
             try:
                 ConnectionPool.check_connection(connection)
                 return connection
@@ -86,6 +96,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         cursor = psycopg.Cursor(self.connection)
         cursor.adapters.register_loader("json", RawJson)
         return self._prepare_cursor(cursor)  # type: ignore[attr-defined]
+
+    def check_constraints(self, table_names: Iterable[str] | None = None) -> None:
+        """Has deferred constraints checked now, in one journey to the server. Raises IntegrityError."""
+        with self.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
     def check_database_version_supported(self) -> None:
         found = self.get_database_version()

@@ -1,5 +1,6 @@
 """Connections that start the private server when it isn't running, and errors that people understand."""
 
+import select
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,13 @@ class Connection(psycopg.Connection):
         except psycopg.OperationalError:
             cluster.start()
             return super().connect(conninfo, **kwargs)
+
+
+def is_quiet(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the server has sent nothing unasked: neither a message nor the end of the connection."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN | select.POLLPRI)
+    return not poll.poll(0)
 
 
 _clusters: dict[Path, embedded.Cluster] = {}
