@@ -16,7 +16,7 @@ from bench.request import NUMBER, Request
 
 SEED = 2026
 #: requests an operation, where the record has so many
-REQUESTS = 300
+REQUESTS = 200
 API = "/api/v1"
 EMBEDDED = "assertions.speaker,assertions.source"
 PAGE = 50

@@ -26,7 +26,8 @@ def slugs(link: str, table: str, column: str) -> str:
 def actor(of: str) -> str:
     """The members of an actor `a`, whose id is `of`."""
     aliases = array(
-        f"SELECT n.language, n.name, n.kind FROM claims_actorname n WHERE n.actor_id = {of} ORDER BY n.language, n.name, n.id"
+        f"SELECT n.language, n.name, n.kind FROM claims_actorname n WHERE n.actor_id = {of} "
+        "ORDER BY n.language, n.name, n.id"
     )
     return f"""
         a.id, a.slug, a.name, {aliases} AS names, a.kind, a.description,

@@ -29,8 +29,8 @@ def preface(found: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items() if name != "load")
     return (
         f"{machine['date'][:10]}: {machine['processor']}, {machine['cores']} cores, {machine['memory']} GB; "
-        f"{versions}; load by {machine['versions']['load']} on the same machine. Medians of {settings['rounds']} rounds of "
-        f"{settings['seconds']} s. Latencies under load, database and Python time of a request alone."
+        f"{versions}; load by {machine['versions']['load']} on the same machine. Medians of {settings['rounds']} rounds "
+        f"of {settings['seconds']} s. Latencies under load, database and Python time of a request alone."
     )
 
 
