@@ -21,6 +21,15 @@ from bench import queries
 
 CLAIMS = "/api/v1/claims/"
 ACTORS = "/api/v1/actors/"
+#: Planned once, and to look up by index the few rows that a page shows: for each of them the planner would rather read
+#: through all of a small table.
+SETTINGS = " ".join(
+    f"-c {setting}"
+    for setting in (
+        *("timezone=UTC", "jit=off", "plan_cache_mode=force_generic_plan", "random_page_cost=1.1"),
+        *("enable_hashjoin=off", "enable_mergejoin=off", "enable_seqscan=off"),
+    )
+)
 #: the answer's status line, its body, and its headers besides the usual ones
 Answer = tuple[str, bytes, list[tuple[str, str]]]
 
@@ -39,8 +48,7 @@ def ask(sql: str, values: Mapping[str, Any]) -> Any:
     """The only row, over a connection of this thread; None if there is none. A write is committed."""
     connection = getattr(_here, "connection", None)
     if connection is None:
-        options = "-c timezone=UTC -c jit=off -c plan_cache_mode=force_generic_plan"
-        connection = psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True, options=options)
+        connection = psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True, options=SETTINGS)
         connection.adapters.register_loader("json", AsWritten)
         _here.connection = connection
     return connection.execute(sql, values, prepare=True).fetchone()

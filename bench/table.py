@@ -28,7 +28,8 @@ def preface(found: dict[str, Any]) -> str:
     machine, settings = found["machine"], found["settings"]
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items() if name != "load")
     return (
-        f"{machine['date'][:10]}: {machine['processor']}, {machine['cores']} cores, {machine['memory']} GB; {versions}. "
+        f"{machine['date'][:10]}: {machine['processor']}, {machine['cores']} cores, {machine['memory']} GB; "
+        f"{versions}. "
         f"Load by {machine['versions']['load']} on the same machine, medians of {settings['rounds']} rounds of "
         f"{settings['seconds']} s. Latencies under load; database and Python time of a request alone."
     )
