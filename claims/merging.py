@@ -20,7 +20,7 @@ def merge(actor: Actor, into: Actor) -> None:
     actor, into = rows[actor.pk], rows[into.pk]
     if actor.pk == into.pk or into.merged_into_id is not None or actor.merged_into_id is not None:
         raise ValidationError({"into": "Merge an actor into another one, neither of them merged already."})
-    if into.pk in Actor.objects.filter(pk__in=Actor.objects.within([actor.pk])).values_list("pk", flat=True):
+    if into.pk in Actor.objects.within([actor.pk]):
         raise ValidationError({"into": f"“{into}” is part of “{actor}”; change that first."})
 
     same = Assertion.objects.filter(speaker=into).values_list(

@@ -91,9 +91,7 @@ def _said(overlaps: Any) -> Q:
 
 
 def _under(claims: models.QuerySet[Any], topic: int) -> models.QuerySet[Any]:
-    # the ids are asked for first: how many there are decides on the way to the claims
-    below = Topic.objects.filter(pk__in=Topic.objects.below([topic])).values_list("pk", flat=True)
-    return claims.filter(pk__in=ClaimTopic.objects.filter(topic__in=list(below)).values("claim"))
+    return claims.filter(pk__in=ClaimTopic.objects.filter(topic__in=Topic.objects.below([topic])).values("claim"))
 
 
 @admin.register(Claim)

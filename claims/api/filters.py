@@ -62,9 +62,7 @@ class RecordFilter(filters.Filter):
     def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
         if not value:
             return qs
-        wanted: Any = value
-        if self.widen:
-            wanted = getattr(self.model_asked._default_manager.all(), self.widen)(value)
+        wanted = getattr(self.model_asked._default_manager.all(), self.widen)(value) if self.widen else value
         return qs.filter(**{f"{self.field_name}__in": wanted})
 
 
