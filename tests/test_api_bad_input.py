@@ -6,7 +6,9 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 
-from tests.api import RESOURCES, VIEWS, administrator, anonymous, problem, send, url
+from claims.models import Claim
+from tests import factories as make
+from tests.api import RESOURCES, VIEWS, administrator, anonymous, bridge, problem, send, url
 
 pytestmark = pytest.mark.django_db
 
@@ -260,3 +262,22 @@ def test_an_error_of_ours_shows_nothing_of_it(monkeypatch, caplog):
     body = problem(anonymous().get(url("topics")), 500)
     assert "secret" not in str(body)
     assert "the secret" in caplog.text
+
+
+def test_all_broken_rules_are_told_at_once():
+    """The database names the first one only; who corrects a body wants to know of all."""
+    source, speaker = make.make_source().slug, make.make_actor().slug
+    place = {"source": source, "speaker": speaker}
+    body = {
+        "text": "The bridge fell.",
+        "kind": "fact",
+        "slug": "Not a slug",
+        "occurred": "yesterday",
+        "assertions": [place, place | {"said": "on Monday"}, place | {"quote_sha256": "short", "stance": "denies"}],
+    }
+    faults = {"slug", "occurred", "assertions.1.said", "assertions.2.quote_sha256", "assertions.2.start"}
+    problem(send("POST", url("claims"), body), 400, *faults)
+    claim = bridge()
+    problem(send("PATCH", url("claims", claim.pk), {"occurred": "yesterday", "slug": "No"}), 400, "occurred", "slug")
+    claim.refresh_from_db()
+    assert (claim.occurred, Claim.objects.count()) == ("", 1)
