@@ -54,6 +54,13 @@ def ask(sql: str, values: Mapping[str, Any]) -> Any:
     return connection.execute(sql, values, prepare=True).fetchone()
 
 
+def close() -> None:
+    """Closes this thread's connection, if it has one."""
+    connection = _here.__dict__.pop("connection", None)
+    if connection is not None:
+        connection.close()
+
+
 def one(sql: str, slug: str) -> Answer:
     found = ask(sql, {"slug": slug})
     return ("200 OK", found[0], []) if found else ("404 Not Found", b"{}", [])

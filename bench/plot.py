@@ -1,5 +1,6 @@
 """One picture: how near each operation comes to the limit, and what ten times the claims cost."""
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot
 
-OURS, STOCK, TARGET = "#1b6ca8", "#b9bec4", "#c0392b"
+OURS, STOCK, LIMIT, TARGET = "#1b6ca8", "#b9bec4", "#8fc1a9", "#c0392b"
 WIDTH = 0.38
 
 
@@ -17,16 +18,16 @@ def draw(found: dict[str, Any], file: Path) -> None:
     settings = found["settings"]
     sizes, connections = settings["sizes"], str(settings["connections"][0])
     large = found["sizes"][str(sizes[-1])]["operations"]
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(12, 0.62 * len(large) + 1.6), sharey=True)
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(13, 0.75 * len(large) + 1.2), sharey=True)
     ratios(left, large, connections)
     left.set_title(f"requests/s as a share of the limit, {sizes[-1]:,} claims, {connections} connections", fontsize=10)
     growth(right, large, found["sizes"][str(sizes[0])]["operations"], connections)
-    right.set_title(f"median latency, {sizes[-1]:,} to {sizes[0]:,} claims", fontsize=10)
+    right.set_title(f"median latency with {sizes[-1]:,} claims, times that with {sizes[0]:,}", fontsize=10)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(left=False)
         axes.legend(loc="lower right", frameon=False, fontsize=9)
-    left.set_yticks(range(len(large)), list(large))
+    left.set_yticks(range(len(large)), [textwrap.fill(one["title"], 26) for one in large.values()])
     left.invert_yaxis()
     figure.tight_layout()
     figure.savefig(file, dpi=120)
@@ -50,7 +51,7 @@ def ratios(axes: Any, operations: dict[str, Any], connections: str) -> None:
 def growth(axes: Any, large: dict[str, Any], small: dict[str, Any], connections: str) -> None:
     """Bars of ours and of the limit; 1 is no growth."""
     for place, (name, operation) in enumerate(large.items()):
-        for shift, server, colour in ((-WIDTH / 2, "ours", OURS), (WIDTH / 2, "limit", STOCK)):
+        for shift, server, colour in ((-WIDTH / 2, "ours", OURS), (WIDTH / 2, "limit", LIMIT)):
             after, before = (of[name]["medians"][connections][server]["p50"] for of in (large, small))
             label = server if place == 0 else None
             axes.barh(place + shift, after / before, WIDTH, color=colour, label=label)
