@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from claims.choices import Status
-from claims.synthetic.chance import Mix, Zipf, stream
-from claims.synthetic.words import EXPONENT, Speech, vocabulary
+from claims.synthetic.chance import Mix, stream
+from claims.synthetic.words import Speech, urn, vocabulary
 
 TOPICS = 400
 STATUSES = list(Status)
@@ -56,7 +56,7 @@ class Plan:
         self.topics = bytes(_TOPICS.draw(rng, self.claims))
         self.about = bytes(_ABOUT.draw(rng, self.claims))
         self.other_verdicts = bytes(_OTHER_VERDICT.draw(rng, self.claims))
-        self._words = Zipf(vocabulary(self.seed), EXPONENT)
+        self._words = urn(vocabulary(self.seed))
 
     def speech(self, noun: str) -> Speech:
         return Speech(self.seed, noun, self._words)
