@@ -34,7 +34,11 @@ def of_kind(kind: ActorKind, actors: int) -> list[int]:
 
 
 def independent(plan: Plan) -> int:
-    """How many actors come first that are part of no other."""
+    """How many actors come first that are part of no other.
+
+    The trigger against circles is planned at the first row that it sees: by then the table must be long, or it would
+    be read from end to end for each row.
+    """
     return plan.actors * 3 // 5
 
 
@@ -48,7 +52,7 @@ def rows(plan: Plan, ids: int) -> Iterator[str]:
         part_of = NULL
         if actor >= independent(plan) and kind in _WHOLES and rng.random() < 0.8:
             wanted = rng.choice(_WHOLES[kind])
-            # one of the same twenty or of twenty before, where every kind stands
+            # in one of the twenties before, where every kind stands
             places = [place for place, other in enumerate(KINDS) if other == wanted]
             whole = rng.randrange(actor // len(KINDS)) * len(KINDS) + rng.choice(places)
             part_of = str(ids + whole)

@@ -8,7 +8,6 @@ from claims.synthetic.words import Speech, urn, vocabulary
 
 TOPICS = 400
 STATUSES = list(Status)
-DECIDED = [status for status in STATUSES if status != Status.UNVERIFIED]
 _STATUS = Mix(
     {
         STATUSES.index(Status.UNVERIFIED): 40,

@@ -7,7 +7,7 @@ from django.db import connection, models
 
 #: Stands for a missing value in COPY's text format (PostgreSQL, COPY, “Text Format”).
 NULL = r"\N"
-#: Rows handed over at once: about 64 kB.
+#: Rows handed over at once: about 64 kB where they have text.
 _ROWS = 400
 
 Model = type[models.Model]
