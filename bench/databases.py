@@ -61,7 +61,7 @@ class Database:
 
     def make_ready(self) -> None:
         """Migrated, filled, and as it was filled: what another run may have left over is taken out."""
-        made = json.loads(self._made.read_text()) if self._made.exists() else None
+        made = self._found()
         now = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(MIGRATIONS.glob("0*.py"))}
         if made is None or not made["migrations"].items() <= now.items():
             self.say(f"making the database in {self.folder}; it is kept for the next run")
@@ -69,7 +69,8 @@ class Database:
             self.run("manage.py", "migrate", "--verbosity", "0")
             self.run("manage.py", "generate", str(self.size), "--seed", str(SEED))
             made = {"last": self._last()}
-        self.run("manage.py", "migrate", "--verbosity", "0")
+        else:
+            self.run("manage.py", "migrate", "--verbosity", "0")
         self._made.write_text(json.dumps(made | {"migrations": now}))
         self.clean()
         with self.connect() as record:
@@ -83,6 +84,19 @@ class Database:
     @property
     def _made(self) -> Path:
         return self.folder / "made.json"
+
+    def _found(self) -> dict[str, Any] | None:
+        """What is known of a database that was filled, by whom ever."""
+        if self._made.exists():
+            return dict(json.loads(self._made.read_text()))
+        with self.connect() as record:
+            if record.execute("SELECT to_regclass('claims_importrun')").fetchone() == (None,):
+                return None
+            run = [f"{self.size} claims, seed {SEED}"]
+            filled = record.execute(
+                "SELECT 1 FROM claims_importrun WHERE format = 'synthetic' AND state = 'done' AND file_name = %s", run
+            ).fetchone()
+        return {"last": self._last(), "migrations": {}} if filled else None
 
     def _empty(self) -> None:
         self._made.unlink(missing_ok=True)

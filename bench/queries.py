@@ -167,23 +167,20 @@ def by_status_and_date(beyond: str = "") -> str:
 LIST = by_status_and_date()
 LIST_BEYOND = by_status_and_date("AND c.id < %(id)s::bigint")
 
-#: the words are read once a language, not once a row
+#: The words are read once a language, not once a row, and the index is searched once for all of them.
 SEARCH = page(
     f"""
     WITH w AS MATERIALIZED (
         SELECT websearch_to_tsquery('english', %(words)s) AS en, websearch_to_tsquery('russian', %(words)s) AS ru,
             websearch_to_tsquery('simple', %(words)s) AS others
     )
-    SELECT id, rank::float8 FROM (
-        SELECT c.id, ts_rank(c.search, (SELECT en FROM w)) AS rank FROM claims_claim c
-        WHERE c.search @@ (SELECT en FROM w) AND c.language ~* '^en(-|$)'
-        UNION ALL
-        SELECT c.id, ts_rank(c.search, (SELECT ru FROM w)) FROM claims_claim c
-        WHERE c.search @@ (SELECT ru FROM w) AND c.language ~* '^ru(-|$)'
-        UNION ALL
-        SELECT c.id, ts_rank(c.search, (SELECT others FROM w)) FROM claims_claim c
-        WHERE c.search @@ (SELECT others FROM w) AND c.language !~* '^(en|ru)(-|$)'
-    ) hits
+    SELECT c.id, ts_rank(c.search, own.words)::float8 AS rank
+    FROM claims_claim c, LATERAL (
+        SELECT CASE WHEN c.language ~* '^en(-|$)' THEN (SELECT en FROM w)
+            WHEN c.language ~* '^ru(-|$)' THEN (SELECT ru FROM w) ELSE (SELECT others FROM w) END AS words
+        OFFSET 0
+    ) own
+    WHERE c.search @@ (SELECT en || ru || others FROM w) AND c.search @@ own.words
     ORDER BY rank DESC, id DESC LIMIT {PAGE + 1}
     """,
     CLAIM,
@@ -198,7 +195,7 @@ BY_TOPIC = page(
         UNION
         SELECT t.id FROM claims_topic t JOIN below ON t.parent_id = below.id
     )
-    SELECT DISTINCT l.claim_id AS id FROM claims_claimtopic l WHERE l.topic_id IN (SELECT id FROM below)
+    SELECT DISTINCT l.claim_id AS id FROM claims_claimtopic l WHERE l.topic_id = ANY(ARRAY(SELECT id FROM below))
     ORDER BY 1 DESC LIMIT {PAGE + 1}
     """,
     CLAIM,
