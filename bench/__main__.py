@@ -15,8 +15,8 @@ from bench.operations import SEED, Operation, operations
 from bench.servers import Server, end_on_sigterm, running
 
 CONNECTIONS = (4, 16)
-#: seconds of the load that every thread of a server is warmed up with
-WARM_UP = 1
+#: seconds of load in which every connection to the database meets the questions often enough to keep their plans
+WARM_UP = 3
 
 
 def main() -> None:
