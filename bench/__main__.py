@@ -72,6 +72,7 @@ def measure(database: Database, rounds: int, seconds: int, *, admin: bool) -> di
             token = who["token"]
             hosts = servers["ours"].host, servers["limit"].host
             same = sameness.same_bytes(asked, *hosts, token, Requests.take_numbers())
+            sameness.as_many(asked, servers["ours"].host, servers["stock"].host)
             for operation in asked:
                 database.say(operation.title)
                 found["operations"][operation.name] = {

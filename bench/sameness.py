@@ -47,6 +47,19 @@ def same_bytes(operations: Sequence[Operation], ours: str, limit: str, token: st
     return found
 
 
+def as_many(operations: Sequence[Operation], ours: str, stock: str) -> None:
+    """Exits when the stock gives more or fewer results than ours, or has not the members that it alone has."""
+    for operation in operations:
+        if not operation.stock or operation.writes:
+            continue
+        request = operation.requests[0]
+        mine, theirs = (json.loads(request.send(connect(host))) for host in (ours, stock))
+        if len(mine.get("results", [])) != len(theirs.get("results", [])):
+            sys.exit(f"{operation.title}: {request.path} has other results from the stock.")
+        if operation.name == "claim" and "relations_out" not in theirs:
+            sys.exit(f"What listens at {stock} is not the stock.")
+
+
 def meaning(value: Any, without: Sequence[str] = ()) -> Any:
     """JSON with each moment written one way, and without some members."""
     if isinstance(value, dict):

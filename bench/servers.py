@@ -17,6 +17,8 @@ from bench.databases import ROOT, Database
 
 #: what each serves: ours as `make run` does, the least there could be, and the usual choice
 APPLICATIONS = {"ours": "claimsdb.wsgi", "limit": "bench.limit", "stock": "bench.stock.wsgi"}
+#: gunicorn.conf.py asks for them before it loads the application
+SETTINGS = {"stock": "bench.stock.settings"}
 HOST = "127.0.0.1"
 #: seconds to start, and to end
 PATIENCE = 60
@@ -59,7 +61,8 @@ def serving(name: str, database: Database) -> Iterator[Server]:
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "gunicorn", APPLICATIONS[name]],
             cwd=ROOT,
-            env=database.environment | {"PORT": str(port)},
+            env=database.environment
+            | {"PORT": str(port), "DJANGO_SETTINGS_MODULE": SETTINGS.get(name, "claimsdb.settings")},
             stdout=written,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is for us, who end the servers in order
