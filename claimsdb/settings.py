@@ -129,7 +129,7 @@ DATABASES = {
         "OPTIONS": {
             "connect_timeout": 10,
             "prepare_threshold": 1,
-            "options": "-c jit=off -c plan_cache_mode=force_generic_plan",
+            "options": "-c jit=off -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1",
         }
         | DATABASE.get("OPTIONS", {})
         | {"pool": POOL},

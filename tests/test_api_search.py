@@ -41,7 +41,7 @@ def test_context_is_searched_and_weighs_less():
     problem(anonymous().get(url("claims"), {"order": "best"}), 400, "order")
 
 
-def test_each_language_by_its_own_stems():
+def test_words_of_each_script_by_their_own_stems():
     russian = bridge(text="Спецслужбы предотвратили теракты в городе.", language="ru")
     bridge(text="The word теракт stands in English.", language="en")
     german = bridge(text="Die Brücken fielen.", language="de-AT")

@@ -61,4 +61,8 @@ class ClaimRelationAdmin(RecordAdmin):
 
     def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
         found = Claim.objects.matching(words).values("pk")
-        return queryset.filter(Q(from_claim__in=found) | Q(to_claim__in=found))
+        # a union, since with an OR the index of neither side serves
+        sides = [
+            ClaimRelation.objects.filter(**{f"{side}__in": found}).order_by() for side in ("from_claim", "to_claim")
+        ]
+        return queryset.filter(pk__in=sides[0].values("pk").union(sides[1].values("pk")))

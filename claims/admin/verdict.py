@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -142,12 +143,19 @@ def last_issuer(user: Any) -> int | None:
     return Verdict.objects.filter(drafted_by=user).order_by("-id").values_list("issuer", flat=True).first()
 
 
+class DecidedFilter(admin.ChoicesFieldListFilter):
+    """Filters by status, without the one that no verdict has."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        return (c for c in super().choices(changelist) if c["display"] != Status.UNVERIFIED.label)
+
+
 @admin.register(Verdict)
 class VerdictAdmin(RecordAdmin):
     form = VerdictForm
     list_display = ["claim", "badge", "issuer", "revision", "state", "of_record", "issued"]
     list_filter = [
-        "status",
+        ("status", DecidedFilter),
         "state",
         "of_record",
         AutocompleteFilter.on(

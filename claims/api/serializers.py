@@ -83,9 +83,8 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
     def get_extra_kwargs(self) -> dict[str, Any]:
         """Uniqueness is left to `validate`, which asks the model; here it would be asked twice."""
         kwargs = super().get_extra_kwargs()
-        for field in self.Meta.model._meta.fields:
-            if field.unique and not field.primary_key and field.name in self.Meta.fields:
-                kwargs.setdefault(field.name, {})["validators"] = []
+        if "slug" in self.Meta.fields:
+            kwargs.setdefault("slug", {})["validators"] = []
         return kwargs
 
     def get_validators(self) -> list[Any]:

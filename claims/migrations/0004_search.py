@@ -1,25 +1,23 @@
-"""How claims are searched, next to how they were indexed: each in the stems of its own language."""
+"""One configuration stems the words of all claims, so that a search looks into the index once."""
 
-from django.db import migrations
+import django.contrib.postgres.indexes
+import django.contrib.postgres.search
+from django.contrib.postgres.search import SearchVector
+from django.db import migrations, models
 
-# Plain SQL in one expression, so that the planner puts it into the query itself and finds the index on `search`.
-CLAIM_MATCHES = """
-CREATE FUNCTION claim_matches(search tsvector, language text, words text) RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT (search @@ websearch_to_tsquery('pg_catalog.english', words) AND language ~* '^en(-|$)')
-        OR (search @@ websearch_to_tsquery('pg_catalog.russian', words) AND language ~* '^ru(-|$)')
-        OR (search @@ websearch_to_tsquery('pg_catalog.simple', words) AND language !~* '^(en|ru)(-|$)')
-$$;
-"""
-
-CLAIM_RANK = """
-CREATE FUNCTION claim_rank(search tsvector, language text, words text) RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT ts_rank(search, CASE
-        WHEN language ~* '^en(-|$)' THEN websearch_to_tsquery('pg_catalog.english', words)
-        WHEN language ~* '^ru(-|$)' THEN websearch_to_tsquery('pg_catalog.russian', words)
-        ELSE websearch_to_tsquery('pg_catalog.simple', words)
-    END)::double precision
+# as in 0001
+CLAIM_SEARCH = """
+CREATE FUNCTION claim_search(language text, words text, context text) RETURNS tsvector
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    config regconfig := CASE
+        WHEN language ~* '^en(-|$)' THEN 'pg_catalog.english'
+        WHEN language ~* '^ru(-|$)' THEN 'pg_catalog.russian'
+        ELSE 'pg_catalog.simple'
+    END;
+BEGIN
+    RETURN setweight(to_tsvector(config, words), 'A') || setweight(to_tsvector(config, context), 'C');
+END
 $$;
 """
 
@@ -29,6 +27,21 @@ class Migration(migrations.Migration):
     dependencies = [("claims", "0003_order_of_links")]
 
     operations = [
-        migrations.RunSQL(CLAIM_MATCHES, "DROP FUNCTION claim_matches(tsvector, text, text)"),
-        migrations.RunSQL(CLAIM_RANK, "DROP FUNCTION claim_rank(tsvector, text, text)"),
+        migrations.RemoveIndex(model_name="claim", name="claim_search_gin"),
+        migrations.RemoveField(model_name="claim", name="search"),
+        migrations.RunSQL("DROP FUNCTION claim_search(text, text, text)", CLAIM_SEARCH),
+        migrations.AddField(
+            model_name="claim",
+            name="search",
+            field=models.GeneratedField(
+                db_persist=True,
+                expression=SearchVector("text", config="russian", weight="A")
+                + SearchVector("context", config="russian", weight="C"),
+                output_field=django.contrib.postgres.search.SearchVectorField(),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="claim",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="claim_search_gin"),
+        ),
     ]

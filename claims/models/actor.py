@@ -13,7 +13,7 @@ from claims.models.base import (
     language_form,
     not_blank,
     one_of,
-    slug_form,
+    slug_rules,
     tracked,
     well_formed,
 )
@@ -55,7 +55,7 @@ class Actor(Named):
     class Meta:
         ordering = ["name", "id"]
         constraints = [
-            slug_form("actor"),
+            *slug_rules("actor"),
             not_blank("actor", "name"),
             one_of("actor", "kind", ActorKind),
             well_formed("actor", "country", "^[A-Z]{2}$", "A country is an ISO 3166-1 alpha-2 code, such as RU."),
@@ -95,7 +95,7 @@ class Actor(Named):
 class ActorName(Record):
     """A further name of an actor, in one language."""
 
-    actor = models.ForeignKey(Actor, on_delete=models.CASCADE, related_name="names")
+    actor = models.ForeignKey(Actor, on_delete=models.CASCADE, related_name="names", db_index=False)
     language = models.CharField(max_length=35, validators=[registered_language], help_text="BCP 47.")
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=NameKind, default=NameKind.ALIAS)

@@ -41,8 +41,8 @@ class Assertion(Span, Record):
     rhetorical question, not said outright.
     """
 
-    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="assertions")
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="assertions")
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="assertions", db_index=False)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="assertions", db_index=False)
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="assertions")
     locator = models.CharField(
         max_length=200,
@@ -50,7 +50,7 @@ class Assertion(Span, Record):
         default="",
         help_text="A page, a time code: where the source is not a held text.",
     )
-    speaker = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="assertions")
+    speaker = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="assertions", db_index=False)
     voice = models.CharField(max_length=20, choices=Voice, default=Voice.OWN)
     stance = models.CharField(max_length=20, choices=AssertionStance, default=AssertionStance.ASSERTS)
     hedged = models.BooleanField(default=False)
@@ -67,6 +67,8 @@ class Assertion(Span, Record):
         indexes = [
             # a source's claims in reading order
             models.Index(fields=["source", "start", "id"], name="assertion_reading_order"),
+            # the claims of a speaker, newest first
+            models.Index(fields=["speaker", "claim"], name="assertion_speaker_newest"),
         ]
         constraints = [
             one_of("assertion", "voice", Voice),

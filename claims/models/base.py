@@ -88,12 +88,12 @@ class Record(models.Model):
         references = {f.name for f in self._meta.fields if f.is_relation}
         self.clean_fields(exclude={*exclude, *references})
         self.clean()
-        if slug_given:
-            self.validate_unique(exclude={*exclude, *references})
         using = router.db_for_write(type(self), instance=self)
         for model, constraints in self.get_constraints():
             for constraint in constraints:
-                if isinstance(constraint, models.UniqueConstraint):
+                if not isinstance(constraint, models.UniqueConstraint):
+                    continue
+                if slug_given or constraint.fields != ("slug",):
                     constraint.validate(model, self, exclude=set(exclude), using=using)
 
 
@@ -101,11 +101,7 @@ class Named(Record):
     """A record that people and seeds refer to by slug: unique, made from its words when left empty, editable."""
 
     slug = models.CharField(
-        max_length=SLUG_LENGTH,
-        unique=True,
-        blank=True,
-        help_text="Stable name in addresses; made from the words when left empty.",
-        error_messages={"unique": "This slug is taken."},
+        max_length=SLUG_LENGTH, blank=True, help_text="Stable name in addresses; made from the words when left empty."
     )
     #: the field whose words make the slug
     slug_from = "name"
@@ -134,15 +130,27 @@ def check(model: str, field: str, rule: str, condition: Q, message: str) -> mode
     return models.CheckConstraint(condition=condition, name=name, violation_error_message=message)
 
 
-def slug_form(model: str) -> models.CheckConstraint:
-    """A slug is lower-case words with hyphens; a letter in it tells it from an id."""
-    return check(
+def slug_rules(model: str) -> list[models.BaseConstraint]:
+    """A slug is unique, and lower-case words with hyphens; a letter in it tells it from an id.
+
+    One index serves look-ups and the search for slugs that begin alike; `unique=True` would make one for each.
+    """
+    FIELD_OF[f"{model}_slug_unique"] = "slug"
+    form = check(
         model,
         "slug",
         "form",
         Q(slug__regex=r"^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$"),
         "A slug is made of lower-case letters, digits and single hyphens, with a letter in it.",
     )
+    unique = models.UniqueConstraint(
+        fields=["slug"],
+        name=f"{model}_slug_unique",
+        opclasses=["varchar_pattern_ops"],
+        violation_error_message="This slug is taken.",
+        violation_error_code="unique",
+    )
+    return [form, unique]
 
 
 def not_blank(model: str, field: str) -> models.CheckConstraint:

@@ -2,9 +2,8 @@
 
 import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Func
 
 from claims.choices import ClaimKind, Status
 from claims.models.actor import Actor
@@ -18,11 +17,11 @@ from claims.models.base import (
     last_day,
     not_blank,
     one_of,
-    slug_form,
+    slug_rules,
     tracked,
 )
 from claims.models.topic import Topic
-from claims.querysets import ClaimQuerySet, KeyedQuerySet
+from claims.querysets import STEMS, ClaimQuerySet, KeyedQuerySet
 from claims.triggers import refuse, touch
 from claims.validators import registered_language
 
@@ -68,7 +67,7 @@ class Claim(Named):
     occurred_first = first_day("occurred")
     occurred_last = last_day("occurred")
     search = models.GeneratedField(
-        expression=Func(F("language"), F("text"), F("context"), function="claim_search"),
+        expression=SearchVector("text", config=STEMS, weight="A") + SearchVector("context", config=STEMS, weight="C"),
         output_field=SearchVectorField(),
         db_persist=True,
     )
@@ -83,15 +82,13 @@ class Claim(Named):
             GinIndex(fields=["search"], name="claim_search_gin"),
             # lists by status, newest first
             models.Index(fields=["status", "-id"], name="claim_status_newest"),
-            # lists by kind, newest first
-            models.Index(fields=["kind", "-id"], name="claim_kind_newest"),
             # lists by the date it happened
             models.Index(fields=["occurred_first", "id"], name="claim_occurred"),
             # synchronising: updated_since=
             models.Index(fields=["updated_at", "id"], name="claim_updated"),
         ]
         constraints = [
-            slug_form("claim"),
+            *slug_rules("claim"),
             not_blank("claim", "text"),
             one_of("claim", "kind", ClaimKind),
             one_of("claim", "status", Status),
@@ -129,13 +126,17 @@ class Claim(Named):
 class ClaimTopic(Record):
     """A claim stands under a topic."""
 
-    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="topic_links")
-    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="claim_links")
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="topic_links", db_index=False)
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="claim_links", db_index=False)
 
     objects = KeyedQuerySet.keyed_by("claim__slug", "topic__slug")
 
     class Meta:
         ordering = ["topic__name", "topic_id"]
+        indexes = [
+            # the claims of a topic, newest first
+            models.Index(fields=["topic", "claim"], name="claim_topic_newest"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["claim", "topic"],
@@ -158,13 +159,17 @@ class ClaimTopic(Record):
 class ClaimActor(Record):
     """A claim is about an actor."""
 
-    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="actor_links")
-    actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="claim_links")
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="actor_links", db_index=False)
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="claim_links", db_index=False)
 
     objects = KeyedQuerySet.keyed_by("claim__slug", "actor__slug")
 
     class Meta:
         ordering = ["actor__name", "actor_id"]
+        indexes = [
+            # the claims about an actor, newest first
+            models.Index(fields=["actor", "claim"], name="claim_actor_newest"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["claim", "actor"],

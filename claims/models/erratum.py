@@ -21,7 +21,7 @@ _REFUSE_ERRATUM_PRINTED = refuse(
 class Erratum(Span, Record):
     """A misprint or a slip of translation in a snapshot. Claims state what was meant; the slip is kept here."""
 
-    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="errata")
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="errata", db_index=False)
     start = models.PositiveIntegerField(help_text="First code point, counted from 0.")
     end = models.PositiveIntegerField(help_text="The code point after the last.")
     printed = models.CharField(max_length=200, help_text="The words as they stand at the span.")

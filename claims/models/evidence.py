@@ -22,7 +22,7 @@ _REFUSE_EVIDENCE_IN_USE = refuse("verdict_evidence_same_claim", "claim", f"'{IN_
 class Evidence(Span, Record):
     """What a source says on a claim, in our own words, with the credibility of this item (Admiralty, 1–6)."""
 
-    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="evidence")
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="evidence", db_index=False)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="evidence")
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="evidence")
     locator = models.CharField(max_length=200, blank=True, default="", help_text="A page, a heading, a time code.")

@@ -16,7 +16,7 @@ from claims.triggers import span_in_snapshot, touch
 class SkippedPassage(Span, Record):
     """A span judged to hold no claim, and why."""
 
-    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="skipped_passages")
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="skipped_passages", db_index=False)
     start = models.PositiveIntegerField(help_text="First code point, counted from 0.")
     end = models.PositiveIntegerField(help_text="The code point after the last.")
     reason = models.CharField(max_length=20, choices=SkipReason)

@@ -51,7 +51,7 @@ class Snapshot(Record):
     added later if it is the very one (`hold`). Hash, length and source never change; a text, once there, stays.
     """
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="snapshots")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="snapshots", db_index=False)
     text = models.TextField(null=True, blank=True, help_text="As captured; empty if the text is not held here.")
     sha256 = models.CharField("SHA-256", max_length=64, blank=True, default="")
     length = models.PositiveIntegerField(null=True, blank=True, help_text="Unicode code points.")

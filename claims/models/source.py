@@ -17,7 +17,7 @@ from claims.models.base import (
     last_day,
     not_blank,
     one_of,
-    slug_form,
+    slug_rules,
     tracked,
     web_address,
 )
@@ -64,7 +64,7 @@ class Source(Named):
     class Meta:
         ordering = ["title", "id"]
         constraints = [
-            slug_form("source"),
+            *slug_rules("source"),
             not_blank("source", "title"),
             one_of("source", "kind", SourceKind),
             one_of("source", "reliability", Reliability),
@@ -96,7 +96,7 @@ class Source(Named):
 class SourceAuthor(Record):
     """An author of a source; `position` keeps their order, from 1."""
 
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="bylines")
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="bylines", db_index=False)
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="bylines")
     position = models.PositiveSmallIntegerField(default=1)
 

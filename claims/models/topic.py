@@ -20,7 +20,7 @@ from claims.models.base import (
     last_day,
     not_blank,
     one_of,
-    slug_form,
+    slug_rules,
     tracked,
     well_formed,
 )
@@ -64,7 +64,7 @@ class Topic(Named):
     class Meta:
         ordering = ["name", "id"]
         constraints = [
-            slug_form("topic"),
+            *slug_rules("topic"),
             not_blank("topic", "name"),
             one_of("topic", "kind", TopicKind),
             edtf_form("topic", "occurred"),

@@ -56,7 +56,7 @@ class Verdict(Record):
     it. `revision` counts an issuer's verdicts on a claim, from 1.
     """
 
-    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="verdicts")
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="verdicts", db_index=False)
     issuer = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="verdicts")
     revision = models.PositiveIntegerField(
         blank=True, default=0, help_text="1, 2, 3 … for this issuer and claim; the next one when left at 0."
@@ -78,6 +78,7 @@ class Verdict(Record):
         blank=True,
         related_name="+",
         editable=False,
+        db_index=False,
     )
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -86,6 +87,7 @@ class Verdict(Record):
         blank=True,
         related_name="+",
         editable=False,
+        db_index=False,
     )
     supersedes = models.ForeignKey(
         "self", on_delete=models.RESTRICT, null=True, blank=True, related_name="superseded_by"
@@ -96,6 +98,10 @@ class Verdict(Record):
 
     class Meta:
         ordering = ["-of_record", "-id"]
+        indexes = [
+            # what is still being worked on, newest first
+            models.Index(fields=["-id"], condition=~Q(state=VerdictState.PUBLISHED), name="verdict_in_work"),
+        ]
         constraints = [
             one_of("verdict", "status", Status),
             one_of("verdict", "state", VerdictState),
@@ -239,7 +245,7 @@ class Verdict(Record):
 class VerdictEvidence(Record):
     """A verdict relies on a piece of evidence, which must be on the same claim."""
 
-    verdict = models.ForeignKey(Verdict, on_delete=models.CASCADE, related_name="evidence_links")
+    verdict = models.ForeignKey(Verdict, on_delete=models.CASCADE, related_name="evidence_links", db_index=False)
     evidence = models.ForeignKey(Evidence, on_delete=models.RESTRICT, related_name="verdict_links")
 
     objects = KeyedQuerySet.keyed_by(
