@@ -167,20 +167,12 @@ def by_status_and_date(beyond: str = "") -> str:
 LIST = by_status_and_date()
 LIST_BEYOND = by_status_and_date("AND c.id < %(id)s::bigint")
 
-#: The words are read once a language, not once a row, and the index is searched once for all of them.
+#: the words are stemmed once, not once a row
 SEARCH = page(
     f"""
-    WITH w AS MATERIALIZED (
-        SELECT websearch_to_tsquery('english', %(words)s) AS en, websearch_to_tsquery('russian', %(words)s) AS ru,
-            websearch_to_tsquery('simple', %(words)s) AS others
-    )
-    SELECT c.id, ts_rank(c.search, own.words)::float8 AS rank
-    FROM claims_claim c, LATERAL (
-        SELECT CASE WHEN c.language ~* '^en(-|$)' THEN (SELECT en FROM w)
-            WHEN c.language ~* '^ru(-|$)' THEN (SELECT ru FROM w) ELSE (SELECT others FROM w) END AS words
-        OFFSET 0
-    ) own
-    WHERE c.search @@ (SELECT en || ru || others FROM w) AND c.search @@ own.words
+    WITH asked AS MATERIALIZED (SELECT websearch_to_tsquery('russian', %(words)s) AS words)
+    SELECT c.id, ts_rank(c.search, (SELECT words FROM asked))::float8 AS rank
+    FROM claims_claim c WHERE c.search @@ (SELECT words FROM asked)
     ORDER BY rank DESC, id DESC LIMIT {PAGE + 1}
     """,
     CLAIM,
@@ -188,6 +180,7 @@ SEARCH = page(
     order="f.rank DESC, f.id DESC",
 )
 
+#: of each topic of the tree no more claims than a page has: the newest, which an index gives in order
 BY_TOPIC = page(
     f"""
     WITH RECURSIVE below AS (
@@ -195,7 +188,11 @@ BY_TOPIC = page(
         UNION
         SELECT t.id FROM claims_topic t JOIN below ON t.parent_id = below.id
     )
-    SELECT DISTINCT l.claim_id AS id FROM claims_claimtopic l WHERE l.topic_id = ANY(ARRAY(SELECT id FROM below))
+    SELECT DISTINCT newest.claim_id AS id
+    FROM below, LATERAL (
+        SELECT l.claim_id FROM claims_claimtopic l WHERE l.topic_id = below.id
+        ORDER BY l.claim_id DESC LIMIT {PAGE + 1}
+    ) newest
     ORDER BY 1 DESC LIMIT {PAGE + 1}
     """,
     CLAIM,

@@ -21,6 +21,7 @@ from claims.models import (
     Topic,
     Verdict,
 )
+from claims.querysets import STEMS
 
 
 class Pages(CursorPagination):
@@ -46,7 +47,7 @@ class ClaimFilter(django_filters.FilterSet):
         return queryset.filter(pk__in=links.values("claim"))
 
     def matching(self, queryset: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
-        words = SearchQuery(value, config="english", search_type="websearch")
+        words = SearchQuery(value, config=STEMS, search_type="websearch")
         return queryset.filter(search=words).annotate(rank=SearchRank(F("search"), words))
 
 
