@@ -8,13 +8,16 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench import adminpages, bulk, machine, plot, sameness, table
+from bench import adminpages, bulk, indexes, machine, page, plans, plot, sameness, table
 from bench.databases import ROOT, Database, visitor
 from bench.load import Requests
 from bench.operations import SEED, Operation, operations
 from bench.servers import Server, end_on_sigterm, running
 
 CONNECTIONS = (4, 16)
+REPORT = Path("docs/performance")
+#: the page that the report stands in, if it is written to its own folder
+PAGE = Path("docs/performance.md")
 #: seconds of load in which every connection to the database meets the questions often enough to keep their plans
 WARM_UP = 3
 
@@ -38,15 +41,19 @@ def main() -> None:
         database.make_ready()
         with database.connect() as record:
             found["machine"] = machine.describe(record)
-        largest = size == max(asked.sizes)
         try:
-            found["sizes"][str(size)] = measure(database, asked.rounds, asked.seconds, admin=largest)
+            found["sizes"][str(size)] = measure(database, asked.rounds, asked.seconds, largest=size == max(asked.sizes))
         finally:
             database.clean()
     (asked.report / "bench.json").write_text(json.dumps(found, indent=1) + "\n")
     markdown = table.write(found)
     (asked.report / "table.md").write_text(markdown)
+    last = found["sizes"][str(max(asked.sizes))]
+    (asked.report / "plans.md").write_text(page.texts(last["plans"]))
     plot.draw(found, asked.report / "bench.png")
+    if asked.report == REPORT:
+        parts = {"table": markdown, "plans": page.plans(last["plans"])}
+        page.put(PAGE, parts | {"indexes": page.indexes(last["indexes"], last["plans"])})
     sys.stdout.write(f"{markdown}\nWritten to {asked.report}.\n")
 
 
@@ -56,13 +63,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of load in a round, whole ones")
     parser.add_argument("--data", type=Path, default=ROOT / ".data", help="the folder for the databases")
-    parser.add_argument("--report", type=Path, default=ROOT / "docs/performance", help="the folder for the report")
+    parser.add_argument("--report", type=Path, default=REPORT, help="the folder for the report")
     return parser.parse_args()
 
 
-def measure(database: Database, rounds: int, seconds: int, *, admin: bool) -> dict[str, Any]:
+def measure(database: Database, rounds: int, seconds: int, *, largest: bool) -> dict[str, Any]:
     """All that is measured at one size."""
     with database.connect() as record, visitor(database) as who, tempfile.TemporaryDirectory() as folder:
+        record.execute("SELECT pg_stat_reset()")
         asked = operations(record)
         database.say("loading rows by COPY")
         found: dict[str, Any] = {"bulk": bulk.load(record), "operations": {}}
@@ -85,10 +93,16 @@ def measure(database: Database, rounds: int, seconds: int, *, admin: bool) -> di
                     **load(operation, servers, token, Path(folder), rounds, seconds),
                 }
             found["memory"] = servers["ours"].memory()
-            if admin:
+            if largest:
                 database.say("pages of the admin")
                 pages = json.loads(database.run("-m", "bench.adminpages"))
                 found["admin"] = adminpages.times(pages, servers["ours"].host, who["session"])
+        if largest:
+            database.say("plans and indexes")
+            found["plans"] = json.loads(
+                database.run("-m", "bench.plans", typed=json.dumps(plans.questions(record, asked)))
+            )
+            found["indexes"] = indexes.costs(record)
     return found
 
 

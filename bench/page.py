@@ -1,0 +1,60 @@
+"""The parts of docs/performance.md that are measured, put between marks in it."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from bench.table import markdown, number
+
+#: an index without a scan in the run has to be good for something else
+KEY = "keeps rows unique"
+
+
+def plans(found: dict[str, Any]) -> str:
+    """One row a statement that reads a table of its own accord: what serves it and how long it takes."""
+    rows = []
+    for title, question in found.items():
+        for statement in question["statements"]:
+            indexes = ", ".join(f"`{name}`" for name in statement["indexes"]) or "none"
+            rows.append([title, purpose(statement["sql"]), indexes, number(statement["milliseconds"])])
+    return markdown(["question", "statement", "indexes", "ms"], rows)
+
+
+def purpose(sql: str) -> str:
+    """What a statement of the application is for."""
+    if not sql or "row_to_json" in sql:
+        return "shows the rows"
+    return "finds the page" if " LIMIT " in sql else "looks a name up"
+
+
+def texts(found: dict[str, Any]) -> str:
+    """The plans themselves, of the statements that find something."""
+    parts = ["# Plans", "Measured by `make bench`; see [performance](../performance.md)."]
+    for title, question in found.items():
+        parts.append(f"## {title}\n\n`{question['address']}`")
+        for statement in question["statements"]:
+            parts.append(f"{purpose(statement['sql'])}:\n\n```\n{statement['plan']}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def indexes(found: list[dict[str, Any]], questions: dict[str, Any]) -> str:
+    """One row an index: its size, what it costs and what it is good for."""
+    rows = []
+    for index in sorted(found, key=lambda one: -one["bytes"]):
+        used = [t for t, q in questions.items() if any(index["name"] in s["indexes"] for s in q["statements"])]
+        good_for = used[:3] + [f"{len(used) - 3} more"] * (len(used) > 3) + [KEY] * index["unique"]
+        load = "" if index["load"] is None else f"{100 * index['load']:+.0f} %"
+        row = [f"`{index['name']}`", number(index["bytes"] / 2**20), load, number(index["scans"])]
+        rows.append([*row, ", ".join(good_for)])
+    return markdown(["index", "MB", "bulk load", "scans in the run", "what for"], rows)
+
+
+def put(page: Path, parts: dict[str, str]) -> None:
+    """Puts each part between `<!-- name -->` and `<!-- end -->`. Raises ValueError where a mark is missing."""
+    text = page.read_text()
+    for name, part in parts.items():
+        place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+        text, times = place.subn(lambda marks, part=part: f"{marks[1]}{part.strip()}\n{marks[2]}", text)
+        if times != 1:
+            raise ValueError(f"{page} has no place for the {name}.")
+    page.write_text(text)

@@ -1,0 +1,102 @@
+"""The plans of the questions that are asked most, and the indexes that serve them.
+
+Run with the environment of an installation; reads titles and addresses as JSON, prints JSON. The statements are those
+that the application itself asks, explained with the values they were asked with.
+"""
+
+import json
+import re
+import sys
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+
+from bench.inside import call, environ_of
+from bench.operations import Operation
+from bench.request import Request
+
+#: an index in a plan
+INDEX = re.compile(r"(?:Index Scan|Index Only Scan|Bitmap Index Scan)(?: Backward)?(?: using| on) (\w+)")
+MILLISECONDS = re.compile(r"Execution Time: ([\d.]+)")
+#: what is asked besides what is measured; a name in braces is the commonest there is
+MORE = {
+    "claims of a status": "claims/?status=conflicting",
+    "claims of a kind": "claims/?kind=prediction",
+    "claims by the day they happened": "claims/?order=-occurred",
+    "what changed since": "claims/?updated_since=2020-01-01T00:00:00Z&order=updated",
+    "claims of a speaker": "claims/?speaker={speaker}",
+    "claims about an actor": "claims/?about={about}",
+    "claims in a source": "claims/?source={source}",
+    "what a source asserts, as it reads": "sources/{source}/assertions/",
+    "what an actor asserts": "actors/{speaker}/assertions/",
+    "evidence from a source": "sources/{source}/evidence/",
+    "an actor's works": "actors/{publisher}/sources/",
+    "an actor's verdicts": "actors/{issuer}/verdicts/",
+    "drafts": "verdicts/?state=draft",
+    "actors by name": "actors/",
+    "actors by a name with a typing error": "actors/?q={name}",
+    "sources by words of the title": "sources/?q={title}",
+    "topics by name": "topics/?q={topic}",
+}
+COMMONEST = "SELECT n.slug FROM {named} n JOIN {rows} r ON r.{column} = n.id GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+NAMES = {
+    "speaker": COMMONEST.format(named="claims_actor", rows="claims_assertion", column="speaker_id"),
+    "about": COMMONEST.format(named="claims_actor", rows="claims_claimactor", column="actor_id"),
+    "source": COMMONEST.format(named="claims_source", rows="claims_assertion", column="source_id"),
+    "publisher": COMMONEST.format(named="claims_actor", rows="claims_source", column="publisher_id"),
+    "issuer": COMMONEST.format(named="claims_actor", rows="claims_verdict", column="issuer_id"),
+    "name": "SELECT overlay(name placing 'x' from 3 for 1) FROM claims_actor ORDER BY id LIMIT 1",
+    "title": "SELECT substring(title from '^\\S+ \\S+') FROM claims_source ORDER BY id LIMIT 1",
+    "topic": "SELECT name FROM claims_topic ORDER BY id LIMIT 1",
+}
+
+
+def questions(record: psycopg.Connection[Any], measured: list[Operation]) -> dict[str, str]:
+    """Title and address of each."""
+    names = {name: quote(record.execute(sql).fetchall()[0][0]) for name, sql in NAMES.items()}
+    asked = {one.title: one.requests[len(one.requests) // 2].path for one in measured if not one.writes}
+    return asked | {title: f"/api/v1/{address.format_map(names)}" for title, address in MORE.items()}
+
+
+def explain(address: str) -> list[dict[str, Any]]:
+    """For each statement that an answer asks: the `plan`, its `indexes` and its `milliseconds`."""
+    from django.db import connection
+
+    from claimsdb.wsgi import application
+
+    heard: list[tuple[str, Any]] = []
+
+    def listen(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        heard.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(listen):
+        call(application, environ_of(Request(address), "", 0))
+    found = []
+    with connection.cursor() as cursor:
+        for sql, params in heard:
+            for _ in range(2):  # the second time with all that it reads in memory
+                cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, BUFFERS OFF) {sql}", params)
+                plan = "\n".join(line for (line,) in cursor)
+            taken = MILLISECONDS.search(plan)
+            found.append(
+                {
+                    "sql": sql if len(sql) < 1000 else "",
+                    "plan": plan,
+                    "indexes": sorted(set(INDEX.findall(plan))),
+                    "milliseconds": float(taken[1]) if taken else None,
+                }
+            )
+    return found
+
+
+def main() -> None:
+    asked = json.load(sys.stdin)
+    json.dump(
+        {title: {"address": address, "statements": explain(address)} for title, address in asked.items()}, sys.stdout
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""What `make bench` tells of plans and indexes, and where it puts it; the figures tell nothing at this size."""
+
+from io import StringIO
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from bench import indexes, page, plans
+from bench.operations import operations
+
+
+@pytest.fixture
+def record(transactional_db):
+    """A connection of the bench's own to some hundred made-up claims."""
+    call_command("generate", 200, stdout=StringIO())
+    connection.ensure_connection()
+    info = connection.connection.info
+    with psycopg.connect(host=info.host, port=info.port, user=info.user, dbname=info.dbname, autocommit=True) as own:
+        yield own
+
+
+def test_questions_are_explained_as_the_application_asks_them(record):
+    asked = plans.questions(record, operations(record))
+    found = {title: {"address": address, "statements": plans.explain(address)} for title, address in asked.items()}
+    (one,) = found["one claim with all on its page"]["statements"]
+    assert "claim_slug_unique" in one["plan"]
+    assert one["milliseconds"] > 0
+    for title in ("actors by a name with a typing error", "what an actor asserts", "drafts"):
+        assert len(found[title]["statements"]) >= 2, title
+    assert page.plans(found).count("finds the page") >= len(plans.MORE)
+    assert "## drafts" in page.texts(found)
+
+
+def test_each_index_has_its_size_and_its_cost(record):
+    found = {index["name"]: index for index in indexes.costs(record)}
+    assert {"claims_claim_pkey", "claim_search_gin", "verdict_in_work"} <= found.keys()
+    assert found["claim_search_gin"]["bytes"] > 0
+    assert isinstance(found["claim_topic_newest"]["load"], float)
+    assert found["claim_slug_unique"]["load"] is None
+    with connection.cursor() as cursor:  # what was dropped to measure is there again, and nothing was added
+        cursor.execute("SELECT count(*) FROM pg_indexes WHERE indexname = 'claim_search_gin'")
+        assert cursor.fetchone() == (1,)
+        cursor.execute("SELECT count(*) FROM claims_claim")
+        assert cursor.fetchone() == (200,)
+
+
+def test_parts_go_to_their_places(tmp_path):
+    text = tmp_path / "page.md"
+    text.write_text("# A\n\n<!-- table -->\nold\n<!-- end -->\n\n<!-- plans -->\n<!-- end -->\n")
+    page.put(text, {"table": r"| \1 |", "plans": "none"})
+    assert text.read_text() == "# A\n\n<!-- table -->\n| \\1 |\n<!-- end -->\n\n<!-- plans -->\nnone\n<!-- end -->\n"
+    with pytest.raises(ValueError, match="no place for the indexes"):
+        page.put(text, {"indexes": "none"})
