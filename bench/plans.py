@@ -39,7 +39,9 @@ MORE = {
     "sources by words of the title": "sources/?q={title}",
     "topics by name": "topics/?q={topic}",
 }
-COMMONEST = "SELECT n.slug FROM {named} n JOIN {rows} r ON r.{column} = n.id GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+COMMONEST = (
+    "SELECT n.slug FROM {named} n JOIN {rows} r ON r.{column} = n.id GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+)
 NAMES = {
     "speaker": COMMONEST.format(named="claims_actor", rows="claims_assertion", column="speaker_id"),
     "about": COMMONEST.format(named="claims_actor", rows="claims_claimactor", column="actor_id"),

@@ -172,6 +172,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "claims.api.schema.RecordSchema",
     "DEFAULT_RENDERER_CLASSES": ["claims.api.renderers.FragmentRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "claims.api.negotiation.PlainNegotiation",
     "DEFAULT_PARSER_CLASSES": ["claims.api.parsers.StrictJSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "claims.api.authentication.HashedTokenAuthentication",

@@ -172,7 +172,7 @@ def test_what_is_unique(model, constraint):
         row.wikidata_id = "Q159"
         row.save()
     values = columns(row)
-    if "slug" in values:
+    if "slug" in values and not constraint.name.endswith("_slug_unique"):
         values["slug"] = "another"
     if constraint.name == "verdict_of_record_once":
         values["issuer_id"] = make.make_actor().pk

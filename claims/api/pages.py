@@ -155,7 +155,7 @@ class KeysetPagination(BasePagination):
             with connection.cursor() as cursor:
                 cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
                 plan = cursor.fetchone()[0]
-            return int((plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]["Plan Rows"])
+            return int(json.loads(plan)[0]["Plan"]["Plan Rows"])
         raise _invalid("count", "The count is exact or estimate; without it nothing is counted.")
 
     def _typed(self, queryset: QuerySet[Any], order: Order, values: list[Any]) -> list[Any]:

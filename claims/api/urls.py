@@ -63,8 +63,8 @@ nested = [
 ]
 
 urlpatterns = [
+    path("", include(router.urls)),
+    *nested,
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
-    *nested,
-    path("", include(router.urls)),
 ]

@@ -124,11 +124,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name='verdict',
-            name='claim',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='verdicts', to='claims.claim'),
-        ),
-        migrations.AlterField(
-            model_name='verdict',
             name='drafted_by',
             field=models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pghistory
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import models, router
+from django.db import connections, models, router
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 from slugify import slugify
@@ -116,7 +116,9 @@ class Named(Record):
         words = slugify(getattr(self, self.slug_from) or "", max_length=SLUG_LENGTH - 6, word_boundary=True)
         if not re.search("[a-z]", words):
             words = f"{self._meta.model_name}-{words or uuid.uuid4().hex[:8]}"
-        taken = set(type(self)._default_manager.filter(slug__startswith=words).values_list("slug", flat=True))
+        with connections[router.db_for_read(type(self), instance=self)].cursor() as cursor:
+            cursor.execute(f"SELECT slug FROM {self._meta.db_table} WHERE slug LIKE %s", [f"{words}%"])
+            taken = {slug for (slug,) in cursor}
         self.slug, number = words, 1
         while self.slug in taken:
             number += 1

@@ -56,7 +56,7 @@ class Verdict(Record):
     it. `revision` counts an issuer's verdicts on a claim, from 1.
     """
 
-    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="verdicts", db_index=False)
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="verdicts")
     issuer = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="verdicts")
     revision = models.PositiveIntegerField(
         blank=True, default=0, help_text="1, 2, 3 … for this issuer and claim; the next one when left at 0."

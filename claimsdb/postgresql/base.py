@@ -13,7 +13,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from claimsdb import embedded
-from claimsdb.postgresql.connection import Connection, RawJson, Unusable, cluster_in, is_quiet
+from claimsdb.postgresql.connection import Connection, Unusable, cluster_in, is_quiet
 
 OLDEST_VERSION = (15, 0)
 
@@ -91,11 +91,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
             ) from None
 
     def prepared_cursor(self) -> CursorWrapper:
-        """A cursor whose statements are prepared, and which gives JSON (not jsonb) as bytes."""
+        """A cursor whose statements are prepared when they come again."""
         self.ensure_connection()
-        cursor = psycopg.Cursor(self.connection)
-        cursor.adapters.register_loader("json", RawJson)
-        return self._prepare_cursor(cursor)  # type: ignore[attr-defined]
+        return self._prepare_cursor(psycopg.Cursor(self.connection))  # type: ignore[attr-defined]
 
     def check_constraints(self, table_names: Iterable[str] | None = None) -> None:
         """Has deferred constraints checked now, in one journey to the server. Raises IntegrityError."""

@@ -29,7 +29,14 @@ class Connection(psycopg.Connection):
     def connect(  # type: ignore[override]
         cls, conninfo: str = "", *, cluster: embedded.Cluster | None = None, **kwargs: Any
     ) -> psycopg.Connection:
-        """psycopg's `connect()`; with a `cluster`, its server is started if it can't be reached."""
+        """psycopg's `connect()`, giving JSON (not jsonb) as bytes; with a `cluster`, its server is started if it can't
+        be reached."""
+        connection = cls._connect(conninfo, cluster, kwargs)
+        connection.adapters.register_loader("json", RawJson)
+        return connection
+
+    @classmethod
+    def _connect(cls, conninfo: str, cluster: embedded.Cluster | None, kwargs: dict[str, Any]) -> psycopg.Connection:
         if cluster is None:
             return super().connect(conninfo, **kwargs)
         if cluster.may_start:
