@@ -74,7 +74,7 @@ class Requests:
             self.walk()
         if found["refused"] or found["broken"] or not found["requests"]:
             sys.exit(f"{self.operation.title}, {connections} connections to {self.host}: {found}")
-        return Figures(*(found[name] for name in ("requests", "seconds", "p50", "p99", "longest")))
+        return Figures(int(found["requests"]), *(found[name] for name in ("seconds", "p50", "p99", "longest")))
 
 
 def by_wrk(requests: Requests, connections: int, seconds: float, start: int, number: int) -> dict[str, float]:

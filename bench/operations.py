@@ -123,7 +123,7 @@ def deep_pages(record: psycopg.Connection[Any], lists: Sequence[Request]) -> lis
 
 def asked(request: Request) -> tuple[str, str]:
     """Status and day of a list."""
-    return tuple(re.findall(r"(?:status|occurred__gte)=([^&]+)", request.path))  # type: ignore[return-value]
+    return tuple(re.findall(r"(?:status|occurred__gte)=([^&]+)", request.path))
 
 
 def cursor(order: str, *values: object) -> str:

@@ -65,8 +65,8 @@ class EvidenceSerializer(ModelSerializer[Evidence]):
 class VerdictSerializer(ModelSerializer[Verdict]):
     claim = slug()
     issuer = slug()
-    drafted_by = SlugRelatedField("username", read_only=True)
-    published_by = SlugRelatedField("username", read_only=True)
+    drafted_by: Any = SlugRelatedField("username", read_only=True)
+    published_by: Any = SlugRelatedField("username", read_only=True)
 
     class Meta:
         model = Verdict
