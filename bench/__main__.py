@@ -47,13 +47,14 @@ def main() -> None:
             database.clean()
     (asked.report / "bench.json").write_text(json.dumps(found, indent=1) + "\n")
     markdown = table.write(found)
-    (asked.report / "table.md").write_text(markdown)
     last = found["sizes"][str(max(asked.sizes))]
     (asked.report / "plans.md").write_text(page.texts(last["plans"]))
     plot.draw(found, asked.report / "bench.png")
     if asked.report == REPORT:
         parts = {"table": markdown, "plans": page.plans(last["plans"])}
         page.put(PAGE, parts | {"indexes": page.indexes(last["indexes"], last["plans"])})
+    else:
+        (asked.report / "table.md").write_text(markdown)
     sys.stdout.write(f"{markdown}\nWritten to {asked.report}.\n")
 
 
