@@ -1,25 +1,13 @@
 """One configuration stems the words of all claims, so that a search looks into the index once."""
 
+from importlib import import_module
+
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 from django.contrib.postgres.search import SearchVector
 from django.db import migrations, models
 
-# as in 0001
-CLAIM_SEARCH = """
-CREATE FUNCTION claim_search(language text, words text, context text) RETURNS tsvector
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-DECLARE
-    config regconfig := CASE
-        WHEN language ~* '^en(-|$)' THEN 'pg_catalog.english'
-        WHEN language ~* '^ru(-|$)' THEN 'pg_catalog.russian'
-        ELSE 'pg_catalog.simple'
-    END;
-BEGIN
-    RETURN setweight(to_tsvector(config, words), 'A') || setweight(to_tsvector(config, context), 'C');
-END
-$$;
-"""
+CLAIM_SEARCH = import_module("claims.migrations.0001_functions").CLAIM_SEARCH
 
 
 class Migration(migrations.Migration):
