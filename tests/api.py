@@ -94,6 +94,7 @@ def administrator() -> APIClient:
     user, _ = User.objects.get_or_create(username="admin", is_superuser=True, is_staff=True)
     client = anonymous()
     client.force_authenticate(user)
+    client.credentials(HTTP_IF_MATCH="*")
     return client
 
 

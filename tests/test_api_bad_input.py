@@ -273,7 +273,11 @@ def test_all_broken_rules_are_told_at_once():
         "kind": "fact",
         "slug": "Not a slug",
         "occurred": "yesterday",
-        "assertions": [place, place | {"said": "on Monday"}, place | {"quote_sha256": "short", "stance": "denies"}],
+        "assertions": [
+            place,
+            place | {"said": "on Monday", "locator": "page 2"},
+            place | {"quote_sha256": "short", "stance": "denies"},
+        ],
     }
     faults = {"slug", "occurred", "assertions.1.said", "assertions.2.quote_sha256", "assertions.2.start"}
     problem(send("POST", url("claims"), body), 400, *faults)

@@ -9,9 +9,7 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, OperationalError, connection
 from knox.models import AuthToken
 
-from claims.api.topic import TopicViewSet
-from claims.api.verdict import VerdictViewSet
-from claims.api.views import RecordViewSet
+from claims.api.writing import Writing
 from claims.models import Actor, Claim, Topic, Verdict
 from tests import factories as make
 from tests.api import anonymous, problem, url
@@ -26,7 +24,7 @@ def call(live_server):
     token = AuthToken.objects.create(user)[1]
 
     def send(method, path, body=None):
-        headers = {"Authorization": f"Token {token}"}
+        headers = {"Authorization": f"Token {token}", "If-Match": "*"}
         answer = requests.request(method, live_server.url + path, json=body, headers=headers, timeout=20)
         assert answer.status_code < 400 or answer.headers["Content-Type"] == "application/problem+json"
         return answer.status_code, answer.json() if answer.content else None
@@ -39,19 +37,19 @@ def at_once(call, *requests):
         return list(pool.map(lambda request: call(*request), requests))
 
 
-def together(monkeypatch, view, count=2):
-    """Lets those who create through a view wait for each other after they were found valid."""
-    barrier, original = threading.Barrier(count), view.perform_create
+def together(monkeypatch, count=2):
+    """Lets those who create wait for each other after they were found valid."""
+    barrier, original = threading.Barrier(count), Writing.create
 
-    def wait(self, serializer):
+    def wait(self):
         barrier.wait(10)
-        original(self, serializer)
+        original(self)
 
-    monkeypatch.setattr(view, "perform_create", wait)
+    monkeypatch.setattr(Writing, "create", wait)
 
 
 def test_a_slug_taken_meanwhile(call, monkeypatch):
-    together(monkeypatch, TopicViewSet)
+    together(monkeypatch)
     body = {"name": "Bridges", "slug": "bridges"}
     answers = at_once(call, *[("POST", url("topics"), body)] * 2)
     assert sorted(status for status, _ in answers) == [201, 409]
@@ -63,7 +61,7 @@ def test_a_slug_taken_meanwhile(call, monkeypatch):
 
 def test_two_positions_of_record(call, monkeypatch):
     claim = make.make_claim()
-    together(monkeypatch, VerdictViewSet)
+    together(monkeypatch)
     bodies = [
         {
             "claim": claim.slug,
@@ -82,14 +80,14 @@ def test_two_positions_of_record(call, monkeypatch):
 
 
 def test_a_parent_deleted_while_a_child_is_made(call, monkeypatch):
-    topic, original = make.make_topic(), RecordViewSet.perform_create
+    topic, original = make.make_topic(), Writing.create
 
-    def after_deletion(self, serializer):
+    def after_deletion(self):
         with ThreadPoolExecutor(1) as pool:
             assert pool.submit(call, "DELETE", url("topics", topic.slug)).result()[0] == 204
-        original(self, serializer)
+        original(self)
 
-    monkeypatch.setattr(RecordViewSet, "perform_create", after_deletion)
+    monkeypatch.setattr(Writing, "create", after_deletion)
     claim = {"text": "The bridge fell.", "kind": "fact", "topics": [topic.slug]}
     assert call("POST", url("claims"), claim)[0] == 409
     assert not Claim.objects.exists()
@@ -145,7 +143,7 @@ def test_a_rule_held_at_commit_is_a_problem_too(call, monkeypatch):
 
 
 def test_a_rule_of_the_database_names_its_field(call, monkeypatch):
-    monkeypatch.setattr(Topic, "full_clean", lambda self, **kwargs: None)
+    monkeypatch.setattr("claims.rows.broken_rules", lambda model, records: [{} for _ in records])
     status, answer = call("POST", url("topics"), {"name": "Bridges", "slug": "bridges", "wikidata_id": "P31"})
     assert (status, answer["errors"][0]["field"]) == (400, "wikidata_id")
     assert answer["detail"] == answer["errors"][0]["detail"] == "A Wikidata id is Q and a number, such as Q7747."

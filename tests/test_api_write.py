@@ -97,7 +97,7 @@ def test_claim_with_assertions_is_made_whole():
         ({"speaker": None}, "assertions.1.speaker"),
         ({"stance": "shouts"}, "assertions.1.stance"),
         ({"start": 1}, "assertions.1.start"),
-        ({"said": "yesterday"}, "assertions.1.said"),
+        ({"said": "yesterday", "locator": "page 2"}, "assertions.1.said"),
         ({"colour": "red"}, "assertions.1.colour"),
         ({"claim": 1}, "assertions.1.claim"),
         ({}, "assertions.1"),  # the first once more
@@ -181,7 +181,7 @@ def test_names_of_an_actor():
 @pytest.mark.parametrize(
     ("names", "field"),
     [
-        ([{"language": "en", "name": "A"}, {"language": "en", "name": "A"}], "names"),
+        ([{"language": "en", "name": "A"}, {"language": "en", "name": "A"}], "names.1"),
         ([{"language": "xx-12345", "name": "A"}], "names.0.language"),
         ([{"language": "i-klingon", "name": "A"}], "names.0.language"),
         ([{"language": "en"}], "names.0.name"),

@@ -13,12 +13,14 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, connection, models, transaction
 
 from claims.models import ClaimRelation, Erratum, Snapshot, Verdict, VerdictEvidence
+from claims.models.base import Record
 from claims.models.snapshot import digest
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-MODELS = [m for m in apps.get_app_config("claims").get_models() if not hasattr(m, "pgh_tracked_model")]
+#: what the record is made of
+MODELS = [m for m in apps.get_app_config("claims").get_models() if issubclass(m, Record)]
 
 
 def make_one(model):

@@ -2,18 +2,17 @@
 
 from typing import Any
 
-import orjson
-from django.db import transaction
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims.api.fields import RecordField
 from claims.api.filters import choice, filterset, missing, record, text
+from claims.api.idempotency import once
 from claims.api.pages import Order
-from claims.api.serializers import RecordSerializer
+from claims.api.serializers import Part, RecordSerializer
 from claims.api.shapes import Expand
 from claims.api.strict import StrictSerializer
 from claims.api.views import RecordViewSet
@@ -38,6 +37,7 @@ class ActorSerializer(RecordSerializer):
     names = ActorNameSerializer(many=True, required=False, max_length=200)
 
     expandable = {"part_of": Expand("actor.ActorSerializer")}
+    own_parts = {"names": Part(ActorName, "actor", key=("language", "name"), values=("kind",), is_checked=True)}
 
     class Meta:
         model = Actor
@@ -46,34 +46,6 @@ class ActorSerializer(RecordSerializer):
             *("merged_into", "version", "created_at", "updated_at"),
         ]
         read_only_fields = ["version", "created_at", "updated_at"]
-
-    def validate_names(self, names: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        seen = [(n["language"], n["name"]) for n in names]
-        twice = {pair for pair in seen if seen.count(pair) > 1}
-        if twice:
-            raise serializers.ValidationError([f"“{name}” ({language}) stands here twice." for language, name in twice])
-        return names
-
-    def lists(self, validated: dict[str, Any]) -> dict[str, Any]:
-        return {"names": validated.pop("names")} if "names" in validated else {}
-
-    def write_lists(self, record: Any, lists: dict[str, Any]) -> bool:
-        if "names" not in lists:
-            return False
-        wanted = {(n["language"], n["name"]): n for n in lists["names"]}
-        changed = False
-        for row in record.names.all():
-            name = wanted.pop((row.language, row.name), None)
-            if name is None:
-                row.delete()
-            elif row.kind == name.get("kind", row.kind):
-                continue
-            else:
-                row.kind = name["kind"]
-                row.save()
-            changed = True
-        ActorName.objects.bulk_create(ActorName(actor=record, **name) for name in wanted.values())
-        return changed or bool(wanted)
 
 
 class MergeSerializer(StrictSerializer):
@@ -109,7 +81,7 @@ class ActorViewSet(RecordViewSet):
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         _, merged_into, body = self.read(*self.condition())
         if merged_into is None:
-            return Response(orjson.Fragment(body))
+            return Response(body)
         asked = request.META.get("QUERY_STRING", "")
         target = self.address(merged_into) + (f"?{asked}" if asked else "")
         return Response({"merged_into": target}, status.HTTP_308_PERMANENT_REDIRECT, headers={"Location": target})
@@ -122,9 +94,12 @@ class ActorViewSet(RecordViewSet):
     @action(detail=True, methods=["post"])
     def merge(self, request: Request, key: str) -> Response:
         """Merges this actor into another: all that refers to it refers to the other, its slug leads there."""
-        body = MergeSerializer(data=request.data)
+        return once(request, self._merge)
+
+    def _merge(self) -> Response:
+        actor = self.get_object()
+        body = MergeSerializer(data=self.unchanged(actor))
         body.is_valid(raise_exception=True)
-        with transaction.atomic():
-            into = body.validated_data["into"]
-            merge(self.get_object(), into)
-        return Response(orjson.Fragment(self.read("id", into.pk)[-1]))
+        into = body.validated_data["into"]
+        merge(actor, into)
+        return self.shown(into.pk)

@@ -13,7 +13,7 @@ from claims.api.assertion import AssertionSerializer
 from claims.api.fields import RecordsField
 from claims.api.filters import RecordFilter, choice, date, filterset, flag, record, text, without
 from claims.api.pages import Order
-from claims.api.serializers import RecordSerializer
+from claims.api.serializers import Part, RecordSerializer
 from claims.api.shapes import Expand
 from claims.api.views import RecordViewSet
 from claims.choices import (
@@ -37,7 +37,6 @@ from claims.models import (
     Topic,
     Verdict,
 )
-from claims.models.assertion import ONCE
 
 #: kinds that hold both ways
 SYMMETRIC = (RelationKind.CONTRADICTS, RelationKind.REPEATS)
@@ -91,23 +90,7 @@ class NewClaimSerializer(ClaimSerializer):
     class Meta(ClaimSerializer.Meta):
         fields = [*ClaimSerializer.Meta.fields, "assertions"]
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        attrs = super().validate(attrs)
-        seen = set()
-        for index, attributes in enumerate(attrs.get("assertions", ())):
-            assertion = Assertion(**attributes)
-            place = tuple(getattr(assertion, name) for name in ONCE.fields if name != "claim")
-            if place in seen:
-                self.explain(attrs)
-                raise serializers.ValidationError({"assertions": {str(index): [ONCE.violation_error_message]}})
-            seen.add(place)
-        return attrs
-
-    def create(self, validated_data: dict[str, Any]) -> Any:
-        assertions = validated_data.pop("assertions", [])
-        claim = super().create(validated_data)
-        Assertion.objects.bulk_create(Assertion(claim=claim, **attributes) for attributes in assertions)
-        return claim
+    own_parts = {"assertions": Part(Assertion, "claim", key=(), is_checked=True)}
 
 
 def related_claims() -> dict[str, django_filters.Filter]:

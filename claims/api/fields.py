@@ -1,5 +1,6 @@
 """Fields that stand for other records."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -10,6 +11,40 @@ from rest_framework import serializers
 from claims.api.lookup import find, key_column, unknown
 from claims.api.shapes import linked, path_of
 from claims.models.base import Named
+
+
+class References:
+    """The records that bodies name, found once a model for all bodies together."""
+
+    def __init__(self, serializer: Any, bodies: Iterable[Any]) -> None:
+        self.wanted: dict[type[Model], set[Any]] = {}
+        for body in bodies:
+            self._collect(serializer, body)
+        self.found = {model: find(model, values) for model, values in self.wanted.items()}
+
+    def _collect(self, serializer: Any, body: Any) -> None:
+        if not isinstance(body, Mapping):
+            return
+        for name, value in body.items():
+            field = serializer.fields.get(name)
+            if isinstance(field, RecordField):
+                self._want(field.model, [value])
+            elif isinstance(value, list) and isinstance(field, RecordsField):
+                self._want(field.model, value[:MAX_RECORDS])
+            elif isinstance(value, list) and isinstance(field, serializers.ListSerializer):
+                for item in value[:MAX_RECORDS]:
+                    self._collect(field.child, item)
+
+    def _want(self, model: type[Model], values: Iterable[Any]) -> None:
+        names = {v for v in values if isinstance(v, int | str) and not isinstance(v, bool)}
+        self.wanted.setdefault(model, set()).update(names)
+
+
+def _find(field: Any, values: list[Any]) -> dict[object, Any]:
+    """The records that a field's values name: of those found beforehand, if there are any."""
+    references: References | None = field.context.get("references")
+    return references.found.get(field.model, {}) if references else find(field.model, values)
+
 
 #: no list of references in one body is longer
 MAX_RECORDS = 200
@@ -27,7 +62,7 @@ class RecordField(serializers.Field[Any, Any, Any, Any]):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, bool) or not isinstance(data, int | str):
             self.fail("type")
-        found = find(self.model, [data])
+        found = _find(self, [data])
         if data not in found:
             self.fail("unknown", message=unknown(self.model, data))
         return found[data]
@@ -54,7 +89,7 @@ class RecordsField(serializers.Field[Any, Any, Any, Any]):
         if len(data) > MAX_RECORDS:
             self.fail("too_many")
         hashable = [v for v in data if isinstance(v, int | str) and not isinstance(v, bool)]
-        found = find(self.model, hashable)
+        found = _find(self, hashable)
         errors: dict[Any, Any] = {}
         records: list[Any] = []
         for index, value in enumerate(data):

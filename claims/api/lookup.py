@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import connection
 from django.db.models import Model
 
 from claims.models import Actor
@@ -21,35 +22,54 @@ def key_of(record: Model) -> str | int:
     return getattr(record, key_column(type(record)))
 
 
-def current(record: Any) -> Any:
-    """The record itself or, for a merged actor, the one it was merged into."""
-    while isinstance(record, Actor) and record.merged_into is not None:
-        record = record.merged_into
-    return record
+def _rows(model: type[Model], column: str, kind: str, values: Iterable[object]) -> list[Any]:
+    """The records with one of the values. Plain SQL: to put these few words together anew for each reference of a body
+    takes longer than to look it up."""
+    wanted = list(values)
+    if not wanted:
+        return []
+    fields = [f.attname for f in model._meta.concrete_fields]
+    columns = ", ".join(f'"{f.column}"' for f in model._meta.concrete_fields)
+    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {column} = ANY(%s::{kind}[])', [wanted])
+        return [model.from_db(connection.alias, fields, row) for row in cursor.fetchall()]
 
 
 def find(model: type[Model], values: Iterable[object]) -> dict[object, Any]:
-    """The records that `values` (ids or slugs) name, in one query; a value that names none is missing in the answer."""
+    """The records that `values` (ids or slugs) name, by a query for ids and one for slugs.
+
+    A value that names none is missing. A merged actor is replaced by the one that it was merged into.
+    """
     wanted = list(values)
     ids = {v for v in wanted if isinstance(v, int) and not isinstance(v, bool)}
     texts = {v for v in wanted if isinstance(v, str)}
     ids |= {int(v) for v in texts if v.isascii() and v.isdigit() and len(v) < 20}
     ids = {i for i in ids if 0 < i <= MAX_ID}
     named = issubclass(model, Named)
-    slugs = [v for v in texts if "\0" not in v and v.isascii()]
-    # plain SQL: to put these few words together anew for each reference of a body takes longer than to look it up
-    asked = {"id": list(ids), "slug": slugs if named else []}
-    conditions = " OR ".join(f"{column} = ANY(%s)" for column, given in asked.items() if given)
-    if not conditions:
-        return {}
-    sql = f'SELECT * FROM "{model._meta.db_table}" WHERE {conditions}'
-    rows = model._default_manager.raw(sql, [given for given in asked.values() if given])
+    slugs = {v for v in texts if "\0" not in v and v.isascii() and not v.isdigit()} if named else set()
+    rows = _rows(model, "id", "bigint", ids) + _rows(model, "slug", "text", slugs)
+    current = _merged(rows) if issubclass(model, Actor) else {row.pk: row for row in rows}
     found: dict[object, Any] = {}
     for row in rows:
-        found[row.pk] = found[str(row.pk)] = current(row)
+        found[row.pk] = found[str(row.pk)] = current[row.pk]
         if named:
-            found[row.slug] = current(row)  # type: ignore[attr-defined]
+            found[row.slug] = current[row.pk]
     return {v: found[v] for v in wanted if isinstance(v, int | str) and not isinstance(v, bool) and v in found}
+
+
+def _merged(actors: Iterable[Actor]) -> dict[int, Actor]:
+    """For the id of each actor the one that it was merged into, through all mergers, or itself."""
+    known = {actor.pk: actor for actor in actors}
+    asked = list(known)
+    while missing := {a.merged_into_id for a in known.values() if a.merged_into_id} - known.keys():
+        known |= Actor.objects.in_bulk(missing)
+    found = {}
+    for pk in asked:
+        actor = known[pk]
+        while actor.merged_into_id is not None:
+            actor = known[actor.merged_into_id]
+        found[pk] = actor
+    return found
 
 
 def unknown(model: type[Model], value: object) -> str:

@@ -155,6 +155,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         status, detail = HTTPStatus(error.status_code), printable(error.detail)
         if challenge := getattr(error, "auth_header", None):
             headers["WWW-Authenticate"] = challenge
+        headers |= getattr(error, "headers", {})
         if wait := getattr(error, "wait", None):
             headers["Retry-After"] = str(int(wait) + 1)
     elif isinstance(error, Http404 | ObjectDoesNotExist):

@@ -8,7 +8,7 @@ from rest_framework.renderers import BaseRenderer
 
 
 class FragmentRenderer(BaseRenderer):
-    """JSON in UTF-8. A record is an `orjson.Fragment`, which goes out as PostgreSQL wrote it."""
+    """JSON in UTF-8. A record goes out as PostgreSQL wrote it: bytes, or an `orjson.Fragment` inside of more."""
 
     media_type = "application/json"
     format = "json"
@@ -17,4 +17,6 @@ class FragmentRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        return b"" if data is None else orjson.dumps(data)
+        if data is None:
+            return b""
+        return data if isinstance(data, bytes) else orjson.dumps(data)

@@ -1,22 +1,50 @@
 """What all serializers share: `fields`, `expand`, whole-record validation."""
 
 import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db.models import ManyToManyField
-from django.db.models.functions import Now
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from claims.api.problems import as_detail
+from claims.api.fields import References
 from claims.api.shapes import Expand, Tree
 from claims.api.strict import StrictSerializer
-from claims.models.base import Named
+from claims.models.base import Record
 
 #: a page of records, the list in each, the list in each of those: the third would make an answer of millions
 MAX_LISTS = 2
+
+
+@dataclass(frozen=True)
+class Part:
+    """A field whose values are rows of another table, which refer to the record by `parent`.
+
+    `key`: the attributes by which a row that stays is known again; `values`: those that may change in it.
+    `is_checked`: its rows are records with rules of their own.
+    """
+
+    model: type[Record]
+    parent: str
+    key: tuple[str, ...]
+    values: tuple[str, ...] = ()
+    is_checked: bool = False
+
+    def key_of(self, row: Any) -> tuple[Any, ...]:
+        return tuple(getattr(row, name) for name in self.key)
+
+
+def _links(field: Any) -> Part:
+    """The rows that link a record to others."""
+    through = field.remote_field.through
+    return Part(through, field.m2m_field_name(), (through._meta.get_field(field.m2m_reverse_field_name()).attname,))
+
+
+def _copy(field: Any) -> Any:
+    """A field for one more serializer. DRF's own `deepcopy` makes it anew from its arguments, all its choices too."""
+    return copy.deepcopy(field) if isinstance(field, serializers.BaseSerializer) else copy.copy(field)
 
 
 class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
@@ -70,7 +98,7 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         return super(RecordSerializer, cls()).get_fields()
 
     def get_fields(self) -> dict[str, Any]:
-        fields = copy.deepcopy(self.own_fields())
+        fields = {name: _copy(field) for name, field in self.own_fields().items()}
         for name, below in self.expand.items():
             if self.pick is None or name in self.pick:
                 expand = self.expandable[name]
@@ -81,7 +109,7 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         return fields
 
     def get_extra_kwargs(self) -> dict[str, Any]:
-        """Uniqueness is left to `validate`, which asks the model; here it would be asked twice."""
+        """Uniqueness is asked for with the other rules of the model; here it would be asked twice."""
         kwargs = super().get_extra_kwargs()
         if "slug" in self.Meta.fields:
             kwargs.setdefault("slug", {})["validators"] = []
@@ -101,6 +129,10 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
                 found[name] = columns[name].get_default() if name in columns else []
         return found
 
+    def look_up(self, bodies: Sequence[Any]) -> None:
+        """Looks up all records that the bodies name, once a model."""
+        self.context["references"] = References(self, bodies)  # type: ignore[index]
+
     def record_of(self, attrs: dict[str, Any]) -> Any:
         """The whole record, as it would be after the write."""
         model = self.Meta.model
@@ -108,76 +140,30 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         if self.instance is not None:
             record._state = copy.copy(self.instance._state)
             record._state.fields_cache = self.instance._state.fields_cache.copy()
-        columns = {f.name for f in model._meta.fields}
         for name, value in attrs.items():
-            if name in columns:
-                setattr(record, name, value)
+            setattr(record, name, value)
         return record
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Holds the whole record against the rules of its model, but for the checks that the database makes anyway."""
-        record = self.record_of(attrs)
-        try:
-            record.clean_before_write(exclude=self.left_to_the_view, slug_given="slug" in attrs)
-        except DjangoValidationError:
-            self.explain(attrs)
-            raise
-        if isinstance(record, Named):
-            attrs["slug"] = record.slug
-        return attrs
-
-    def explain(self, attrs: dict[str, Any]) -> None:
-        """Raises ValidationError (400) with every rule that the body breaks: a refusal tells of the first alone."""
-        wrong: dict[str, Any] = {}
-        try:
-            self.record_of(attrs).full_clean(exclude=set(self.left_to_the_view))
-        except DjangoValidationError as error:
-            wrong = as_detail(error)
-        for name, field in self.fields.items():
-            if isinstance(field, serializers.ListSerializer):
-                child: Any = field.child
-                for index, attributes in enumerate(attrs.get(name, ())):
-                    try:
-                        child.explain(attributes)
-                    except serializers.ValidationError as error:
-                        wrong.setdefault(name, {})[str(index)] = error.detail
-        if wrong:
-            raise serializers.ValidationError(wrong)
 
     #: fields that the view sets after validation
     left_to_the_view: ClassVar[frozenset[str]] = frozenset()
+    #: parts that are no lists of other records, or more than that
+    own_parts: ClassVar[dict[str, Part]] = {}
 
-    def lists(self, validated: dict[str, Any]) -> dict[str, Any]:
-        """Takes the lists of other records out of `validated`; they are written when the row is there."""
-        names = [f.name for f in self.Meta.model._meta.many_to_many if isinstance(f, ManyToManyField)]
-        return {name: validated.pop(name) for name in names if name in validated}
+    @classmethod
+    @cache
+    def parts(cls) -> dict[str, Part]:
+        """What is written to other tables, by field."""
+        lists = [f for f in cls.Meta.model._meta.many_to_many if f.name in cls.Meta.fields]
+        return {f.name: _links(f) for f in lists} | cls.own_parts
 
-    def create(self, validated_data: dict[str, Any]) -> Any:
-        lists = self.lists(validated_data)
-        record = self.Meta.model(**validated_data)
-        record.save(force_insert=True)
-        self.write_lists(record, lists)
-        return record
-
-    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        lists = self.lists(validated_data)
-        for name, value in validated_data.items():
-            setattr(instance, name, value)
-        instance.save(force_update=True)
-        if self.write_lists(instance, lists):
-            # a list is part of what the record shows: its version counts that change, too
-            type(instance)._default_manager.filter(pk=instance.pk).update(updated_at=Now())
-        return instance
-
-    def write_lists(self, record: Any, lists: dict[str, Any]) -> bool:
-        """Makes each list hold just these records, and tells whether any changed; those that stay are not touched."""
-        changed = False
-        for name, wanted in lists.items():
-            manager = getattr(record, name)
-            if {r.pk for r in manager.all()} != {r.pk for r in wanted}:
-                manager.set(wanted)
-                changed = True
-        return changed
+    def part_rows(self, name: str, values: list[Any]) -> list[Any]:
+        """The rows of a part, for what a body says there."""
+        part, field = self.parts()[name], self.fields[name]
+        if isinstance(field, serializers.ListSerializer):
+            child: Any = field.child
+            return [child.record_of(attributes) for attributes in values]
+        (other,) = part.key
+        return [part.model(**{other.removesuffix("_id"): value}) for value in values]
 
     class Meta:
         model: Any

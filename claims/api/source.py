@@ -5,7 +5,7 @@ from typing import Any
 from claims.api.fields import RecordField, RecordsField
 from claims.api.filters import choice, date, filterset, missing, record, text
 from claims.api.pages import Order
-from claims.api.serializers import RecordSerializer
+from claims.api.serializers import Part, RecordSerializer
 from claims.api.shapes import Expand
 from claims.api.views import RecordViewSet
 from claims.choices import Reliability, SourceKind
@@ -34,17 +34,14 @@ class SourceSerializer(RecordSerializer):
         ]
         read_only_fields = ["published_first", "published_last", "version", "created_at", "updated_at"]
 
-    def write_lists(self, record: Any, lists: dict[str, Any]) -> bool:
-        if "authors" not in lists:
-            return False
-        wanted = [author.pk for author in lists["authors"]]
-        rows = {row.actor_id: row for row in record.bylines.all()}
-        if [row.actor_id for row in sorted(rows.values(), key=lambda r: r.position)] == wanted:
-            return False
-        record.bylines.exclude(actor__in=wanted).delete()
-        for position, actor_id in enumerate(wanted, 1):
-            SourceAuthor.objects.update_or_create(source=record, actor_id=actor_id, defaults={"position": position})
-        return True
+    own_parts = {"authors": Part(SourceAuthor, "source", key=("actor_id",), values=("position",))}
+
+    def part_rows(self, name: str, values: list[Any]) -> list[Any]:
+        """Authors keep the order in which they are given."""
+        found = super().part_rows(name, values)
+        for position, row in enumerate(found, 1):
+            row.position = position
+        return found
 
 
 class SourceViewSet(RecordViewSet):

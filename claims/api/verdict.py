@@ -10,6 +10,7 @@ from claims.api.pages import Order
 from claims.api.serializers import RecordSerializer
 from claims.api.shapes import Expand
 from claims.api.views import RecordViewSet
+from claims.api.writing import Writing
 from claims.choices import Status, VerdictState
 from claims.models import Actor, Claim, Evidence, Verdict, VerdictEvidence
 
@@ -39,7 +40,6 @@ class VerdictSerializer(RecordSerializer):
         read_only_fields = ["revision", "issued_first", "issued_last", "version", "created_at", "updated_at"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        attrs = super().validate(attrs)
         claim = attrs["claim"] if "claim" in attrs else getattr(self.instance, "claim", None)
         other = [e.pk for e in attrs.get("evidence", []) if claim is not None and e.claim_id != claim.pk]
         if other:
@@ -64,14 +64,11 @@ class VerdictViewSet(RecordViewSet):
     )
     orders = {"issued": Order(("issued_first",)), "-issued": Order(("issued_first",), descending=True)}
 
-    def perform_create(self, serializer: Any) -> None:
-        published = serializer.validated_data.get("state") == VerdictState.PUBLISHED
-        serializer.save(drafted_by=self.request.user, published_by=self.request.user if published else None)
-
-    def perform_update(self, serializer: Any) -> None:
-        """Whoever publishes it is on record for that."""
-        now_published = serializer.validated_data.get("state") == VerdictState.PUBLISHED
-        if now_published and serializer.instance.state != VerdictState.PUBLISHED:
-            serializer.save(published_by=self.request.user)
-        else:
-            serializer.save()
+    def sign(self, writing: Writing) -> None:
+        """Whoever drafts a verdict, and whoever publishes it, is on record for that."""
+        for item in writing.items:
+            if item.before is None:
+                item.record.drafted_by = self.request.user
+            was_published = item.before is not None and item.before.state == VerdictState.PUBLISHED
+            if item.record.state == VerdictState.PUBLISHED and not was_published:
+                item.record.published_by = self.request.user

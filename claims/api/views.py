@@ -1,7 +1,7 @@
 """What all resources share: reading, writing, lists inside a parent."""
 
 from functools import lru_cache
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import orjson
 from django.db import connection, transaction
@@ -13,12 +13,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from claims.api.conditional import ConditionMissing, Stale, etag_of, is_known, is_meant, version_in
 from claims.api.filters import SHAPE, UNSHAPED, RecordFilterSet, refuse_unknown
+from claims.api.idempotency import once
 from claims.api.lookup import MAX_ID, find, key_column, key_of, unknown
 from claims.api.pages import KeysetPagination, Order
 from claims.api.problems import Conflict, is_broken_check
 from claims.api.serializers import RecordSerializer
 from claims.api.shapes import Statement, Tree, read_tree
+from claims.api.writing import Writing
 from claims.models import Actor
 
 MAX_SHAPE = 1000
@@ -68,8 +71,8 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     #: for a list inside a parent: its model, the filter that holds it and, in the address, its key
     parent: type[Model] | None = None
     parent_field = ""
-    #: the body that is being written
-    body: RecordSerializer | None = None
+    #: what is being written
+    writing: Writing | None = None
 
     def get_orders(self) -> dict[str, Order]:
         """The orders of this list, by name."""
@@ -129,18 +132,26 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         found = {row[0]: row[-1] for row in self.statement.where("id", ids)}
         return self.get_paginated_response([orjson.Fragment(found[pk]) for pk in ids if pk in found])
 
-    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        self.body = cast(RecordSerializer, super().get_serializer(*args, **kwargs))
-        return self.body
-
     def handle_exception(self, exc: Exception) -> Response:
         """Answers for an error; where the database refused a body, with all the rules that it breaks."""
-        if self.body is not None and is_broken_check(exc):
+        if self.writing is not None and is_broken_check(exc):
             try:
-                self.body.explain(self.body.validated_data)
+                self.writing.explain()
             except ValidationError as error:
                 exc = error
         return super().handle_exception(exc)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Gives what was read its ETag, and answers 304 to whom has it already."""
+        if request.method in ("GET", "HEAD") and response.status_code == status.HTTP_200_OK:
+            if not isinstance(response.data, bytes):
+                response.data = orjson.dumps(response.data)
+            response["ETag"] = etag_of(response.data)
+            # kept, but asked about before each use
+            response["Cache-Control"] = "no-cache"
+            if is_known(request.META.get("HTTP_IF_NONE_MATCH"), response["ETag"]):
+                response.status_code, response.data = status.HTTP_304_NOT_MODIFIED, None
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def condition(self) -> tuple[str, Any]:
         """The column and the value that name the record of the address. Raises Http404."""
@@ -173,32 +184,70 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         return rows[0]
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return Response(orjson.Fragment(self.read(*self.condition())[-1]))
+        return Response(self.read(*self.condition())[-1])
+
+    def shown(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
+        """The answer to a write: the record as it is now, with the ETag that reading it would give."""
+        body = self.read("id", pk)[-1]
+        return Response(body, code, headers={"ETag": etag_of(body)})
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        with transaction.atomic():
-            serializer: Any = self.get_serializer(data=request.data)
-            serializer.is_valid(raise_exception=True)
-            self.perform_create(serializer)
-            connection.check_constraints()
-        record = serializer.instance
-        headers = {"Location": self.address(key_of(record))}
-        return Response(orjson.Fragment(self.read("id", record.pk)[-1]), status.HTTP_201_CREATED, headers=headers)
+        return once(request, self._create)
+
+    def _create(self) -> Response:
+        self.writing = Writing(self.body_serializer(), single=True)
+        self.writing.read([self.request.data])
+        self.writing.check()
+        self.sign(self.writing)
+        self.writing.create()
+        connection.check_constraints()
+        (record,) = self.writing.records
+        answer = self.shown(record.pk, status.HTTP_201_CREATED)
+        answer["Location"] = self.address(key_of(record))
+        return answer
 
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
         with transaction.atomic():
             record = self.get_object()
-            serializer = self.get_serializer(record, data=request.data, partial=partial)
-            serializer.is_valid(raise_exception=True)
-            self.perform_update(serializer)
+            body = self.unchanged(record)
+            self.writing = Writing(self.body_serializer(partial=partial), single=True)
+            self.writing.read([body], [record])
+            self.writing.check()
+            self.sign(self.writing)
+            self.writing.update()
             connection.check_constraints()
-        return Response(orjson.Fragment(self.read("id", record.pk)[-1]))
+            return self.shown(record.pk)
+
+    def body_serializer(self, *, partial: bool = False) -> RecordSerializer:
+        """What reads the body of a write."""
+        serializer: Any = self.get_serializer_class()
+        return serializer(partial=partial)
+
+    def sign(self, writing: Writing) -> None:
+        """Sets what follows from who writes."""
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with transaction.atomic():
-            self.get_object().delete()
+            record = self.get_object()
+            self.unchanged(record)
+            record.delete()
             connection.check_constraints()
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def unchanged(self, record: Any) -> Any:
+        """The body of a change without its `version`.
+
+        Raises ConditionMissing (428) if the request doesn't say which state of the record it means, and Stale (412) if
+        that isn't the present one. The record is locked.
+        """
+        body, version = version_in(self.request.data)
+        given = self.request.META.get("HTTP_IF_MATCH")
+        if given is None and version is None:
+            raise ConditionMissing
+        etag = "" if given is None and version == record.version else etag_of(self.read("id", record.pk)[-1])
+        if version not in (None, record.version) or not is_meant(given, etag):
+            raise Stale(etag)
+        return body
 
     def address(self, key: str | int) -> str:
         return reverse(f"api:{self.basename}-detail", kwargs={"key": key}, request=self.request)

@@ -24,13 +24,6 @@ from claims.models.source import Source
 from claims.querysets import AssertionQuerySet
 from claims.triggers import span_in_snapshot, touch
 
-ONCE = models.UniqueConstraint(
-    fields=["claim", "source", "snapshot", "start", "end", "locator", "speaker", "stance"],
-    nulls_distinct=False,
-    name="assertion_once",
-    violation_error_message="This assertion of the claim by this speaker stands at this place already.",
-)
-
 
 @tracked
 class Assertion(Span, Record):
@@ -75,7 +68,12 @@ class Assertion(Span, Record):
             one_of("assertion", "stance", AssertionStance),
             edtf_form("assertion", "said"),
             *span_form("assertion"),
-            ONCE,
+            models.UniqueConstraint(
+                fields=["claim", "source", "snapshot", "start", "end", "locator", "speaker", "stance"],
+                nulls_distinct=False,
+                name="assertion_once",
+                violation_error_message="This assertion of the claim by this speaker stands at this place already.",
+            ),
         ]
         triggers: list[pgtrigger.Trigger] = [touch(), span_in_snapshot("assertion")]
 

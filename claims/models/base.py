@@ -2,8 +2,8 @@
 
 import re
 import uuid
-from collections.abc import Collection
-from typing import Any, TypeVar
+from collections.abc import Collection, Sequence
+from typing import Any, ClassVar, TypeVar
 
 import pghistory
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -49,8 +49,12 @@ class Record(models.Model):
     class Meta:
         abstract = True
 
+    @classmethod
+    def fill_all(cls, records: Sequence[Any]) -> None:
+        """Sets what is missing in records of this model and follows from the rest, before they are saved."""
+
     def fill(self) -> None:
-        """Sets what is missing and follows from the rest, before it is checked and saved."""
+        self.fill_all([self])
 
     def full_clean(self, *args: Any, **kwargs: Any) -> None:
         self.fill()
@@ -77,25 +81,6 @@ class Record(models.Model):
         if errors:
             raise ValidationError(errors)
 
-    def clean_before_write(self, exclude: Collection[str], *, slug_given: bool) -> None:
-        """`full_clean()` without what the write itself will show.
-
-        Left out are the check constraints, which `full_clean()` asks the database for one by one and which it holds
-        every write against; whether references exist; and whether a slug is free that has just been made. Unique
-        constraints are asked for, so that a breach is told from a race. Raises ValidationError.
-        """
-        self.fill()
-        references = {f.name for f in self._meta.fields if f.is_relation}
-        self.clean_fields(exclude={*exclude, *references})
-        self.clean()
-        using = router.db_for_write(type(self), instance=self)
-        for model, constraints in self.get_constraints():
-            for constraint in constraints:
-                if not isinstance(constraint, models.UniqueConstraint):
-                    continue
-                if slug_given or constraint.fields != ("slug",):
-                    constraint.validate(model, self, exclude=set(exclude), using=using)
-
 
 class Named(Record):
     """A record that people and seeds refer to by slug: unique, made from its words when left empty, editable."""
@@ -105,24 +90,39 @@ class Named(Record):
     )
     #: the field whose words make the slug
     slug_from = "name"
+    #: what stands for something else where a slug could stand in an address
+    reserved_slugs: ClassVar[frozenset[str]] = frozenset()
 
     class Meta:
         abstract = True
 
-    def fill(self) -> None:
-        """Makes a slug from the words, with a number behind it if another record has it."""
-        if self.slug:
+    @classmethod
+    def fill_all(cls, records: Sequence[Any]) -> None:
+        """Makes a slug from the words for those that have none, with a number behind it if another record has it."""
+        wanted = [(record, cls._words(record)) for record in records if not record.slug]
+        if not wanted:
             return
-        words = slugify(getattr(self, self.slug_from) or "", max_length=SLUG_LENGTH - 6, word_boundary=True)
-        if not re.search("[a-z]", words):
-            words = f"{self._meta.model_name}-{words or uuid.uuid4().hex[:8]}"
-        with connections[router.db_for_read(type(self), instance=self)].cursor() as cursor:
-            cursor.execute(f"SELECT slug FROM {self._meta.db_table} WHERE slug LIKE %s", [f"{words}%"])
-            taken = {slug for (slug,) in cursor}
-        self.slug, number = words, 1
-        while self.slug in taken:
-            number += 1
-            self.slug = f"{words}-{number}"
+        begun = list({words for _, words in wanted})
+        # what lies between the words and the words with a tilde begins with them: no character of a slug is behind it
+        alike = "t.slug ~>=~ w AND t.slug ~<~ (w || '~')"
+        sql = f"SELECT t.slug FROM unnest(%s::text[]) w JOIN {cls._meta.db_table} t ON {alike}"
+        with connections[router.db_for_read(cls)].prepared_cursor() as cursor:  # type: ignore[attr-defined]
+            cursor.execute(sql, [begun])
+            taken = {slug for (slug,) in cursor.fetchall()} | {record.slug for record in records} | cls.reserved_slugs
+        for record, words in wanted:
+            slug, number = words, 1
+            while slug in taken:
+                number += 1
+                slug = f"{words}-{number}"
+            record.slug = slug
+            taken.add(slug)
+
+    @classmethod
+    def _words(cls, record: Any) -> str:
+        words = slugify(getattr(record, cls.slug_from) or "", max_length=SLUG_LENGTH - 6, word_boundary=True)
+        if re.search("[a-z]", words):
+            return words
+        return f"{cls._meta.model_name}-{words or uuid.uuid4().hex[:8]}"
 
 
 def check(model: str, field: str, rule: str, condition: Q, message: str) -> models.CheckConstraint:

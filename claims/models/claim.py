@@ -4,12 +4,14 @@ import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
+from django.db.models import Q
 
 from claims.choices import ClaimKind, Status
 from claims.models.actor import Actor
 from claims.models.base import (
     Named,
     Record,
+    check,
     edtf_field,
     edtf_form,
     first_day,
@@ -74,6 +76,8 @@ class Claim(Named):
 
     objects = ClaimQuerySet.as_manager()
     slug_from = "text"
+    # the address of writes of many
+    reserved_slugs = frozenset({"bulk"})
 
     class Meta:
         ordering = ["-id"]
@@ -89,6 +93,7 @@ class Claim(Named):
         ]
         constraints = [
             *slug_rules("claim"),
+            check("claim", "slug", "free", ~Q(slug="bulk"), "“bulk” is the address of writes of many; choose another."),
             not_blank("claim", "text"),
             one_of("claim", "kind", ClaimKind),
             one_of("claim", "status", Status),

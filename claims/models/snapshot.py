@@ -1,6 +1,8 @@
 """The text of a source as it was captured."""
 
 import hashlib
+from collections.abc import Sequence
+from typing import Any
 
 import pgtrigger
 from django.core.exceptions import ValidationError
@@ -151,11 +153,13 @@ class Snapshot(Record):
 
     natural_key.dependencies = ["claims.source"]  # type: ignore[attr-defined]
 
-    def fill(self) -> None:
+    @classmethod
+    def fill_all(cls, records: Sequence[Any]) -> None:
         """Sets hash and length from the text where they are missing."""
-        if self.text is not None:
-            self.sha256 = self.sha256 or digest(self.text)
-            self.length = self.length if self.length is not None else len(self.text)
+        for record in records:
+            if record.text is not None:
+                record.sha256 = record.sha256 or digest(record.text)
+                record.length = record.length if record.length is not None else len(record.text)
 
     def clean(self) -> None:
         super().clean()

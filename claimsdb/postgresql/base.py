@@ -18,6 +18,13 @@ from claimsdb.postgresql.connection import Connection, Unusable, cluster_in, is_
 OLDEST_VERSION = (15, 0)
 
 
+class PreparedCursor(psycopg.Cursor[Any]):
+    """Statements go to the server by themselves, and are prepared when they come again."""
+
+    #: pghistory puts its settings in front of a statement, but not of a named cursor's
+    name = "prepared"
+
+
 class DatabaseClient(client.DatabaseClient):
     def runshell(self, parameters: Iterable[str]) -> None:
         """Open psql, on the private server with the psql that came with it."""
@@ -93,7 +100,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def prepared_cursor(self) -> CursorWrapper:
         """A cursor whose statements are prepared when they come again."""
         self.ensure_connection()
-        return self._prepare_cursor(psycopg.Cursor(self.connection))  # type: ignore[attr-defined]
+        return self._prepare_cursor(PreparedCursor(self.connection))  # type: ignore[attr-defined]
 
     def check_constraints(self, table_names: Iterable[str] | None = None) -> None:
         """Has deferred constraints checked now, in one journey to the server. Raises IntegrityError."""

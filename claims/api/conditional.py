@@ -1,0 +1,56 @@
+"""Conditional requests (RFC 9110, section 13): nobody reads twice what has not changed, or overwrites what has."""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from http import HTTPStatus
+from typing import Any
+
+from django.utils.http import parse_etags
+from rest_framework import exceptions
+
+
+class Stale(exceptions.APIException):
+    status_code = HTTPStatus.PRECONDITION_FAILED
+    default_detail = "It was changed since you read it. Read it again, and decide anew."
+    default_code = "stale"
+
+    def __init__(self, etag: str, detail: str | None = None) -> None:
+        super().__init__(detail)
+        self.headers = {"ETag": etag}
+
+
+class ConditionMissing(exceptions.APIException):
+    status_code = HTTPStatus.PRECONDITION_REQUIRED
+    default_detail = (
+        "Say which state you mean to change, lest you overwrite another's work: with the header If-Match and the ETag "
+        "that you read, or with the `version` that you read as a member of the body."
+    )
+    default_code = "condition_missing"
+
+
+def etag_of(body: bytes) -> str:
+    """The strong ETag of an answer: a hash of all that it shows."""
+    return f'"{blake2b(body, digest_size=16).hexdigest()}"'
+
+
+def is_known(given: str | None, etag: str) -> bool:
+    """Whether `If-None-Match`, if given, names this state (by the weak comparison)."""
+    known = [one.removeprefix("W/") for one in parse_etags(given or "")]
+    return "*" in known or etag in known
+
+
+def is_meant(given: str | None, etag: str) -> bool:
+    """Whether `If-Match`, if given, allows for this state (by the strong comparison)."""
+    meant = parse_etags(given or "*")
+    return "*" in meant or etag in meant
+
+
+def version_in(body: Any) -> tuple[Any, int | None]:
+    """A body without its `version`, and that. Raises ValidationError (400) where it is no whole number."""
+    if not isinstance(body, Mapping) or "version" not in body:
+        return body, None
+    version = body["version"]
+    if isinstance(version, bool) or not isinstance(version, int):
+        detail = exceptions.ErrorDetail("Give the version that you read, a whole number.", "type")
+        raise exceptions.ValidationError({"version": [detail]})
+    return {name: value for name, value in body.items() if name != "version"}, version

@@ -1,0 +1,177 @@
+"""Bodies that are written together: one, or the thousand of a bulk write, by the same steps and the same statements."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db.models import Model
+from rest_framework import serializers
+
+from claims import rows
+from claims.api.problems import as_detail
+from claims.api.serializers import Part, RecordSerializer
+from claims.models.base import Named
+from claims.rows import Errors
+
+
+@dataclass
+class Item:
+    """One body: what it says, the record `before` and after it, and rows of other tables that belong to that."""
+
+    place: int
+    attrs: dict[str, Any]
+    before: Any
+    record: Any
+    parts: dict[str, list[Any]] = field(default_factory=dict)
+
+
+class Writing:
+    """Reads bodies with `serializer`, holds them against all rules, and writes them.
+
+    `read` and `check` raise ValidationError (400) with all that is wrong: by member for one body (`single`), by place
+    and member (`items.3.text`) for many. What only the write itself can show, the database refuses; `explain` then
+    tells of all rules that are broken.
+    """
+
+    def __init__(self, serializer: RecordSerializer, *, single: bool) -> None:
+        self.serializer, self.single = serializer, single
+        self.model = serializer.Meta.model
+        self.items: list[Item] = []
+
+    def read(self, bodies: Sequence[Any], records: Sequence[Any] | None = None) -> None:
+        """Reads a body for each of `records`; without them, each makes a new one."""
+        self.serializer.look_up(bodies)
+        errors: dict[int, Any] = {}
+        for place, body in enumerate(bodies):
+            self.serializer.instance = records[place] if records is not None else None
+            try:
+                attrs = self.serializer.run_validation(body)
+            except serializers.ValidationError as error:
+                errors[place] = error.detail
+                continue
+            named = self.serializer.parts().keys() & attrs.keys()
+            parts = {name: self.serializer.part_rows(name, attrs.pop(name)) for name in named}
+            self.items.append(Item(place, attrs, self.serializer.instance, self.serializer.record_of(attrs), parts))
+        self._refuse(errors)
+
+    def check(self) -> None:
+        """Holds the records against the rules of their models, but for those that the database checks anyway."""
+        self.model.fill_all([item.record for item in self.items])
+        if any(self._errors(thorough=False)):
+            self.explain()
+
+    def explain(self) -> None:
+        """Raises ValidationError (400) with every rule that is broken, if there is one."""
+        self._refuse({item.place: found for item, found in zip(self.items, self._errors(), strict=True) if found})
+
+    def _errors(self, *, thorough: bool = True) -> list[dict[str, Any]]:
+        """For each item what is wrong with it. `thorough`: the check constraints are asked for, too."""
+        records = [item.record for item in self.items]
+        found = _of_records(self.model, records, self.serializer.left_to_the_view, thorough=thorough)
+        given = [i for i, item in enumerate(self.items) if "slug" in item.attrs or not issubclass(self.model, Named)]
+        for errors, taken in zip(found, rows.taken(self.model, records, given), strict=True):
+            _add(errors, taken)
+        answers = [as_detail(DjangoValidationError(errors)) if errors else {} for errors in found]
+        for name, part in self.serializer.parts().items():
+            if not part.is_checked:
+                continue
+            places = [(i, place) for i, item in enumerate(self.items) for place in range(len(item.parts.get(name, ())))]
+            all_rows = [self.items[i].parts[name][place] for i, place in places]
+            wrong = _of_records(part.model, all_rows, {part.parent}, thorough=thorough)
+            of_items = [rows.repeated(part.model, item.parts.get(name, ()), part.parent) for item in self.items]
+            twice = [errors for found in of_items for errors in found]
+            for (i, place), errors, again in zip(places, wrong, twice, strict=True):
+                _add(errors, again)
+                if errors:
+                    answers[i].setdefault(name, {})[str(place)] = as_detail(DjangoValidationError(errors))
+        return answers
+
+    def _refuse(self, errors: dict[int, Any]) -> None:
+        if not errors:
+            return
+        if self.single:
+            raise serializers.ValidationError(errors[0])
+        raise serializers.ValidationError({"items": {str(place): detail for place, detail in errors.items()}})
+
+    # Writing
+
+    @property
+    def records(self) -> list[Any]:
+        return [item.record for item in self.items]
+
+    def create(self) -> None:
+        """Inserts the records, and the rows that belong to them."""
+        rows.insert(self.model, self.records)
+        for name, part in self.serializer.parts().items():
+            found = []
+            for item in self.items:
+                for row in item.parts.get(name, ()):
+                    setattr(row, part.parent, item.record)
+                    found.append(row)
+            part.model.fill_all(found)
+            rows.insert(part.model, found)
+
+    def update(self) -> None:
+        """Writes what has changed. A list is part of what a record shows: its change counts as one of the record."""
+        touched: set[int] = set()
+        for name, part in self.serializer.parts().items():
+            touched |= self._replace(name, part)
+        rows.update(self.model, self.records, touched)
+
+    def _replace(self, name: str, part: Part) -> set[int]:
+        """Makes each list hold just what its body says; rows that stay are not touched. Gives the ids of records whose
+        list changed."""
+        items = {item.record.pk: item for item in self.items if name in item.parts}
+        if not items:
+            return set()
+        there = part.model._default_manager.filter(**{f"{part.parent}__in": list(items)})
+        stored = {(getattr(row, f"{part.parent}_id"), *part.key_of(row)): row for row in there}
+        new, other = [], []
+        for pk, item in items.items():
+            for row in item.parts[name]:
+                setattr(row, part.parent, item.record)
+                old = stored.pop((pk, *part.key_of(row)), None)
+                if old is None:
+                    new.append(row)
+                elif any(getattr(old, value) != getattr(row, value) for value in part.values):
+                    for value in part.values:
+                        setattr(old, value, getattr(row, value))
+                    other.append(old)
+        if stored:
+            part.model._default_manager.filter(pk__in=[row.pk for row in stored.values()]).delete()
+        rows.update(part.model, other)
+        rows.insert(part.model, new)
+        return {getattr(row, f"{part.parent}_id") for row in [*stored.values(), *new, *other]}
+
+
+def _of_records(model: type[Model], records: Sequence[Any], exclude: Iterable[str], *, thorough: bool) -> list[Errors]:
+    """For each record what its fields and `clean()` find wrong, and, if `thorough`, the checks that it breaks."""
+    broken: Sequence[Errors] = rows.broken_rules(model, records) if thorough else [{}] * len(records)
+    references = {f.name for f in model._meta.fields if f.is_relation}
+    found = []
+    for record, rules in zip(records, broken, strict=True):
+        errors: Errors = {}
+        for clean in (lambda r=record: r.clean_fields(exclude={*exclude, *references}), record.clean):
+            _add(errors, _raised(clean))
+        _add(errors, rules)
+        found.append(errors)
+    return found
+
+
+def _raised(clean: Callable[[], None]) -> Errors:
+    try:
+        clean()
+    except DjangoValidationError as error:
+        return error.update_error_dict({})
+    return {}
+
+
+def _add(errors: Errors, more: Errors) -> None:
+    """Adds what is said of further fields: of the same field the first finding is enough."""
+    for name, found in more.items():
+        if name == NON_FIELD_ERRORS:
+            errors.setdefault(name, []).extend(found)
+        else:
+            errors.setdefault(name, found)

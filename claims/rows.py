@@ -1,0 +1,195 @@
+"""Many rows in one statement: they go to the database as one JSON document, and it makes rows of them.
+
+One row or a thousand take the same statements, each compiled once a model. Triggers and constraints work as ever;
+`save()` is not called, `fill_all()` is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import orjson
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import connection
+from django.db.models import Field, GeneratedField, Model, UniqueConstraint
+from django.db.models.fields import NOT_PROVIDED
+from django.utils import timezone
+
+from claims.models.base import FIELD_OF, Record
+
+#: errors by field, as models report them
+Errors = dict[str, list[Any]]
+
+
+@cache
+def _columns(model: type[Model]) -> list[Field[Any, Any]]:
+    """The columns that a writer sets."""
+    own = (f for f in model._meta.concrete_fields if not f.primary_key and not isinstance(f, GeneratedField))
+    return [f for f in own if f.db_default is NOT_PROVIDED]
+
+
+def _as_json(records: Iterable[Model], columns: Sequence[Field[Any, Any]]) -> str:
+    found = [{f.column: f.get_db_prep_save(getattr(r, f.attname), connection) for f in columns} for r in records]
+    return orjson.dumps(found).decode()
+
+
+def _rows(table: str) -> str:
+    """The rows of the document, numbered from 1 by `ordinality`."""
+    return f'json_populate_recordset(NULL::"{table}", %s::json) WITH ORDINALITY'
+
+
+@cache
+def _insert(model: type[Model]) -> str:
+    table, names = model._meta.db_table, ", ".join(f'"{f.column}"' for f in _columns(model))
+    return f'INSERT INTO "{table}" ({names}) SELECT {names} FROM {_rows(table)} ORDER BY ordinality RETURNING id'
+
+
+def insert(model: type[Model], records: Sequence[Model]) -> None:
+    """Inserts records of one model, in their order, and gives them their ids."""
+    if not records:
+        return
+    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(_insert(model), [_as_json(records, _columns(model))])
+        # ids are given out in the order of the rows, whatever the order in which they come back
+        ids = sorted(pk for (pk,) in cursor.fetchall())
+    for record, pk in zip(records, ids, strict=True):
+        record.pk, record._state.adding = pk, False
+
+
+def update(model: type[Model], records: Sequence[Model], touched: Collection[int] = ()) -> None:
+    """Writes all columns of records that are there already. Those with ids in `touched` count as changed even if none
+    of their own columns did."""
+    if not records:
+        return
+    columns: list[Any] = [*_columns(model), model._meta.get_field("updated_at")]
+    now = timezone.now()
+    for record in records:
+        if record.pk in touched:
+            record.updated_at = now  # type: ignore[attr-defined]  # the trigger sets its own moment
+    table = model._meta.db_table
+    names = ", ".join(f'"{f.column}" = r."{f.column}"' for f in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'UPDATE "{table}" SET {names} FROM {_rows(table)} r WHERE "{table}".id = r.id',
+            [_as_json(records, [model._meta.pk, *columns])],
+        )
+
+
+@cache
+def _rules(model: type[Model]) -> dict[str, str]:
+    """The check constraints of a model: name → SQL, as the database holds it."""
+    ours = {constraint.name for constraint in model._meta.constraints}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname, pg_get_expr(conbin, conrelid) FROM pg_constraint WHERE conrelid = %s::regclass "
+            "AND contype = 'c'",
+            [model._meta.db_table],
+        )
+        return {name: rule for name, rule in cursor if name in ours}
+
+
+def broken_rules(model: type[Model], records: Sequence[Model]) -> list[Errors]:
+    """For each record the check constraints that it would break, by the field at fault if there is one."""
+    rules, table = _rules(model), model._meta.db_table
+    if not rules or not records:
+        return [{} for _ in records]
+    asked = ", ".join(f"({rule}) IS FALSE" for rule in rules.values())
+    with connection.cursor() as cursor:
+        # the rules stand in the catalogue with % as it is
+        sql = f"SELECT {asked} FROM {_rows(table)}".replace("%", "%%").replace("%%s::json", "%s::json")
+        cursor.execute(f"{sql} ORDER BY ordinality", [_as_json(records, _columns(model))])
+        found = cursor.fetchall()
+    messages = {c.name: str(c.violation_error_message) for c in model._meta.constraints}
+    broken: list[Errors] = []
+    for row in found:
+        errors: Errors = {}
+        for name, is_broken in zip(rules, row, strict=True):
+            if is_broken:
+                error = ValidationError(messages[name], code=name)
+                errors.setdefault(FIELD_OF.get(name, NON_FIELD_ERRORS), []).append(error)
+        broken.append(errors)
+    return broken
+
+
+def taken(model: type[Record], records: Sequence[Any], slug_given: Collection[int]) -> list[Errors]:
+    """For each record the unique constraints that other rows, or records before it, leave no room for, by field.
+
+    `slug_given`: the places of those whose slug is not one that was just made, and so known to be free.
+    """
+    errors: list[Errors] = [{} for _ in records]
+    for constraint in _unique(model):
+        of_slug = constraint.fields == ("slug",)
+        places = [i for i in range(len(records)) if not of_slug or i in slug_given]
+        if constraint.expressions or constraint.condition is not None:
+            found = {i for i in places if not _has_room(constraint, model, records[i])}
+        else:
+            found = _twice(constraint, model, records, places) | _in_table(constraint, model, records, places)
+        for i in found:
+            _report(errors[i], constraint)
+    return errors
+
+
+def repeated(model: type[Record], records: Sequence[Any], parent: str) -> list[Errors]:
+    """For each of the records that will have the same `parent` the unique constraints that those before it leave no
+    room for, by field."""
+    errors: list[Errors] = [{} for _ in records]
+    for constraint in _unique(model):
+        for i in _twice(constraint, model, records, range(len(records)), parent):
+            _report(errors[i], constraint)
+    return errors
+
+
+def _unique(model: type[Model]) -> list[UniqueConstraint]:
+    return [c for c in model._meta.constraints if isinstance(c, UniqueConstraint)]
+
+
+def _report(errors: Errors, constraint: UniqueConstraint) -> None:
+    error = ValidationError(str(constraint.violation_error_message), code=constraint.violation_error_code)
+    errors.setdefault(FIELD_OF.get(constraint.name, NON_FIELD_ERRORS), []).append(error)
+
+
+def _has_room(constraint: UniqueConstraint, model: type[Model], record: Model) -> bool:
+    try:
+        constraint.validate(model, record)
+    except ValidationError:
+        return False
+    return True
+
+
+def _fields(constraint: UniqueConstraint, model: type[Model]) -> list[Field[Any, Any]]:
+    return [model._meta.get_field(name) for name in constraint.fields]  # type: ignore[misc]
+
+
+def _twice(
+    constraint: UniqueConstraint, model: type[Model], records: Sequence[Any], places: Iterable[int], same: str = ""
+) -> set[int]:
+    """The places of records whose values stand at an earlier place already. `same`: a field in which all are alike."""
+    seen, found = set(), set()
+    fields = [f for f in _fields(constraint, model) if f.name != same]
+    for i in places:
+        values = tuple(getattr(records[i], f.attname) for f in fields)
+        if None in values and constraint.nulls_distinct is not False:
+            continue
+        if values in seen:
+            found.add(i)
+        seen.add(values)
+    return found
+
+
+def _in_table(constraint: UniqueConstraint, model: type[Model], records: Sequence[Any], places: list[int]) -> set[int]:
+    """The places of records whose values another row of the table has."""
+    if not places:
+        return set()
+    table, fields = model._meta.db_table, _fields(constraint, model)
+    same = " AND ".join(
+        f'o."{f.column}" = r."{f.column}"'
+        if not f.null or constraint.nulls_distinct is not False
+        else f'o."{f.column}" IS NOT DISTINCT FROM r."{f.column}"'
+        for f in fields
+    )
+    sql = f'SELECT ordinality FROM {_rows(table)} r JOIN "{table}" o ON {same} WHERE o.id IS DISTINCT FROM r.id'
+    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(sql, [_as_json([records[i] for i in places], [model._meta.pk, *fields])])
+        return {places[number - 1] for (number,) in cursor.fetchall()}
