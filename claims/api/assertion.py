@@ -7,12 +7,12 @@ from django.db.models.functions import Greatest
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from claims.api.bulk import BulkWrites
 from claims.api.fields import RecordField
 from claims.api.filters import choice, date, filterset, flag, record
 from claims.api.pages import Order
 from claims.api.serializers import RecordSerializer
 from claims.api.shapes import Expand, JsonObject
-from claims.api.views import RecordViewSet
 from claims.choices import AssertionStance, ClaimKind, Status, Voice
 from claims.models import Actor, Assertion, Claim, ClaimActor, ClaimTopic, Snapshot, Source, Topic
 
@@ -77,10 +77,11 @@ class AssertionSerializer(QuotedSerializer):
         read_only_fields = ["said_first", "said_last", "version", "created_at", "updated_at"]
 
 
-class AssertionViewSet(RecordViewSet):
+class AssertionViewSet(BulkWrites):
     """Who puts which claim forward, where, in whose voice."""
 
     serializer_class = AssertionSerializer
+    looked_at = ("snapshot",)
     filterset_class = filterset(
         Assertion,
         record("claim", Claim)

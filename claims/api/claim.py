@@ -10,12 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims.api.assertion import AssertionSerializer
+from claims.api.bulk import BulkWrites
 from claims.api.fields import RecordsField
 from claims.api.filters import RecordFilter, choice, date, filterset, flag, record, text, without
 from claims.api.pages import Order
 from claims.api.serializers import Part, RecordSerializer
 from claims.api.shapes import Expand
-from claims.api.views import RecordViewSet
 from claims.choices import (
     AssertionStance,
     ClaimKind,
@@ -115,7 +115,7 @@ class RelatedClaimFilter(RecordFilter):
         return qs.filter(id__in=found)
 
 
-class ClaimViewSet(RecordViewSet):
+class ClaimViewSet(BulkWrites):
     """Propositions that could be true or false, with who put them forward, the evidence and the verdicts."""
 
     serializer_class = ClaimSerializer
@@ -178,7 +178,7 @@ class ClaimViewSet(RecordViewSet):
         return queryset.filter(pk__in=links.values("claim"))
 
     def get_serializer_class(self) -> Any:
-        return NewClaimSerializer if self.action == "create" else ClaimSerializer
+        return NewClaimSerializer if self.action in ("create", "bulk") else ClaimSerializer
 
     @extend_schema(responses={200: OriginsSerializer(many=True)})
     @action(detail=True, pagination_class=None, filter_backends=[])

@@ -14,9 +14,9 @@ class Stale(exceptions.APIException):
     default_detail = "It was changed since you read it. Read it again, and decide anew."
     default_code = "stale"
 
-    def __init__(self, etag: str, detail: str | None = None) -> None:
+    def __init__(self, etag: str | None = None, detail: str | None = None) -> None:
         super().__init__(detail)
-        self.headers = {"ETag": etag}
+        self.headers = {"ETag": etag} if etag else {}
 
 
 class ConditionMissing(exceptions.APIException):

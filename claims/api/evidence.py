@@ -1,11 +1,11 @@
 """Evidence: what bears on the truth of a claim."""
 
 from claims.api.assertion import QuotedSerializer
+from claims.api.bulk import BulkWrites
 from claims.api.fields import RecordField
 from claims.api.filters import choice, date, filterset, number, record
 from claims.api.pages import Order
 from claims.api.shapes import Expand
-from claims.api.views import RecordViewSet
 from claims.choices import EvidenceStance, Reliability
 from claims.models import Actor, Claim, Evidence, Snapshot, Source
 
@@ -30,10 +30,11 @@ class EvidenceSerializer(QuotedSerializer):
         read_only_fields = ["version", "created_at", "updated_at"]
 
 
-class EvidenceViewSet(RecordViewSet):
+class EvidenceViewSet(BulkWrites):
     """What a source says for or against a claim, in our own words, graded on the Admiralty scale."""
 
     serializer_class = EvidenceSerializer
+    looked_at = ("snapshot", "verdict_links__verdict")
     filterset_class = filterset(
         Evidence,
         record("claim", Claim)

@@ -18,7 +18,7 @@ from claims.api.problems import as_detail
 #: parameters that every answer with a body of ours takes
 SHAPE = ("fields", "expand")
 #: actions that take none of them: their answer is not a record
-UNSHAPED = ("destroy", "coverage", "drift", "origins")
+UNSHAPED = ("destroy", "bulk_delete", "coverage", "drift", "origins")
 MAX_IN = 100
 #: whole numbers, as far as an id goes
 WHOLE: dict[str, Any] = {"decimal_places": 0, "min_value": 0, "max_value": 2**63 - 1}

@@ -25,6 +25,8 @@ from claims.api.writing import Writing
 from claims.models import Actor
 
 MAX_SHAPE = 1000
+#: actions whose answer shows many records, and of each just its own fields
+MANY = ("list", "bulk", "bulk_change")
 
 
 @lru_cache(maxsize=256)
@@ -108,7 +110,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     def get_statement(self) -> Statement:
         """What reads the records in the shape asked for. Raises ValidationError (400)."""
         fields, expand = (self.request.query_params.get(name, "") for name in SHAPE)
-        in_full = None if self.action == "list" else self.detail_expand
+        in_full = None if self.action in MANY else self.detail_expand
         return statement(self.serializer_class, fields, expand, in_full, self.columns)
 
     def get_queryset(self) -> QuerySet[Any]:

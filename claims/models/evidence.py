@@ -74,7 +74,8 @@ class Evidence(Span, Record):
 
     def clean(self) -> None:
         super().clean()
-        if self.pk is not None and self.verdict_links.exclude(verdict__claim=self.claim_id).exists():
+        links = self.verdict_links.all() if self.pk is not None else ()
+        if any(link.verdict.claim_id != self.claim_id for link in links):
             raise ValidationError({"claim": IN_USE})
 
     natural_key.dependencies = [  # type: ignore[attr-defined]

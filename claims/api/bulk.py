@@ -1,0 +1,177 @@
+"""Many records in one request: up to a thousand are made, changed or deleted together, or none is."""
+
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+from django.db.models import ProtectedError, Q, RestrictedError
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.response import Response
+
+from claims.api.conditional import ConditionMissing, Stale, version_in
+from claims.api.idempotency import once
+from claims.api.lookup import MAX_ID, key_column, unknown
+from claims.api.problems import Conflict
+from claims.api.strict import StrictSerializer
+from claims.api.views import RecordViewSet
+from claims.api.writing import Writing
+
+MAX_ITEMS = 1000
+
+
+class KeySerializer(StrictSerializer):
+    """Names a record and the state of it that is meant."""
+
+    id = serializers.IntegerField(min_value=1, help_text="Of the record; a slug will do where it has one.")
+    version = serializers.IntegerField(min_value=1, help_text="As it was read.")
+
+
+def _errors(found: dict[int, Any]) -> dict[str, Any]:
+    return {"items": {str(place): detail for place, detail in found.items()}}
+
+
+class BulkWrites(RecordViewSet):
+    """A resource of which many records are written at once: `{"items": […]}`, one body of the resource an item."""
+
+    #: what the rules of the model look at beside the records, to be fetched for all of them at once
+    looked_at: tuple[str, ...] = ()
+
+    @extend_schema(operation_id="bulk_create")
+    @action(detail=False, methods=["post"])
+    def bulk(self, *args: Any, **kwargs: Any) -> Response:
+        """Makes up to 1,000 records: all, or none. Errors name their item: `items.3.text`."""
+        return once(self.request, self._make)
+
+    def _make(self) -> Response:
+        self.writing = writing = Writing(self.body_serializer(), single=False)
+        writing.read(self._items())
+        writing.check()
+        self.sign(writing)
+        writing.create()
+        connection.check_constraints()
+        return self._shown(writing.records, status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="bulk_change")
+    @bulk.mapping.patch
+    def bulk_change(self, *args: Any, **kwargs: Any) -> Response:
+        """Changes up to 1,000 records: all, or none. Each item has the `id` and the `version` of its record."""
+        with transaction.atomic():
+            records, bodies = self._locked(self._items())
+            self.writing = writing = Writing(self.body_serializer(partial=True), single=False)
+            writing.read(bodies, records)
+            writing.check()
+            self.sign(writing)
+            writing.update()
+            connection.check_constraints()
+            return self._shown(records, status.HTTP_200_OK)
+
+    @extend_schema(operation_id="bulk_delete", request=KeySerializer(many=True), responses={204: None})
+    @bulk.mapping.delete
+    def bulk_delete(self, *args: Any, **kwargs: Any) -> Response:
+        """Deletes up to 1,000 records: all, or none. Each item has the `id` and the `version` of its record."""
+        with transaction.atomic():
+            records, bodies = self._locked(self._items())
+            more = {place: sorted(body) for place, body in enumerate(bodies) if body}
+            if more:
+                refused = [ErrorDetail("There is no such field; there are: id, version.", "unknown")]
+                raise ValidationError(_errors({p: {str(n)[:100]: refused for n in names} for p, names in more.items()}))
+            try:
+                self.get_queryset().filter(pk__in=[record.pk for record in records]).delete()
+            except (ProtectedError, RestrictedError) as error:
+                raise Conflict(_in_use(records, error)) from error
+            connection.check_constraints()
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _items(self) -> list[Any]:
+        """The bodies. Raises ValidationError (400)."""
+        body = self.request.data
+        if not isinstance(body, dict) or body.keys() != {"items"} or not isinstance(body["items"], list):
+            detail = 'Give an object with the one member “items”, a list: {"items": [{…}, {…}]}.'
+            raise ValidationError({"items": [ErrorDetail(detail, "not_a_list")]})
+        items = body["items"]
+        if not 1 <= len(items) <= MAX_ITEMS:
+            raise ValidationError({"items": [ErrorDetail(f"Give 1 to {MAX_ITEMS} items.", "length")]})
+        return items
+
+    def _locked(self, items: list[Any]) -> tuple[list[Any], list[Any]]:
+        """The records that the items name, locked, and what is left of the items without `id` and `version`.
+
+        Raises ValidationError (400), ConditionMissing (428) or Stale (412), with the items at fault.
+        """
+        keys, bodies, versions = [], [], []
+        wrong: dict[int, Any] = {}
+        for place, item in enumerate(items):
+            try:
+                body, version = version_in(item)
+            except ValidationError as error:
+                wrong[place], body, version = error.detail, item, None
+            key = body.get("id") if isinstance(body, dict) else None
+            if isinstance(key, bool) or not isinstance(key, int | str):
+                wrong.setdefault(place, {"id": [ErrorDetail("Give the id of the record.", "required")]})
+            keys.append(key)
+            versions.append(version)
+            bodies.append(
+                {name: value for name, value in body.items() if name != "id"} if isinstance(body, dict) else {}
+            )
+        if wrong:
+            raise ValidationError(_errors(wrong))
+        found = self._find(keys)
+        seen = set()
+        for place, key in enumerate(keys):
+            if key not in found:
+                wrong[place] = {"id": [ErrorDetail(unknown(self.get_queryset().model, key), "unknown")]}
+            elif found[key].pk in seen:
+                wrong[place] = {"id": [ErrorDetail("This record stands here twice.", "repeated")]}
+            else:
+                seen.add(found[key].pk)
+        if wrong:
+            raise ValidationError(_errors(wrong))
+        records = [found[key] for key in keys]
+        missing = [f"items.{place}" for place, version in enumerate(versions) if version is None]
+        if missing:
+            raise ConditionMissing(f"Each item needs the `version` that was read; it is missing in {_some(missing)}.")
+        pairs = enumerate(zip(records, versions, strict=True))
+        stale = [f"items.{place} (now version {r.version})" for place, (r, version) in pairs if r.version != version]
+        if stale:
+            raise Stale(detail=f"Changed since you read it: {_some(stale)}. Nothing was saved.")
+        return records, bodies
+
+    def _find(self, keys: list[Any]) -> dict[Any, Any]:
+        """The records with these ids or slugs, locked in the order of their ids, so that no two requests wait for each
+        other."""
+        ids = {int(k) for k in keys if isinstance(k, int) or (k.isascii() and k.isdigit() and len(k) < 20)}
+        named = key_column(self.get_queryset().model) == "slug"
+        slugs = {k for k in keys if isinstance(k, str) and "\0" not in k and k.isascii()} if named else set()
+        which = Q(pk__in=[pk for pk in ids if 0 < pk <= MAX_ID]) | (Q(slug__in=slugs) if slugs else Q())
+        rows = self.get_queryset().filter(which).order_by("pk").select_for_update(of=("self",))
+        found: dict[Any, Any] = {}
+        for row in rows.prefetch_related(*self.looked_at):
+            found |= {row.pk: row, str(row.pk): row}
+            if named:
+                found[row.slug] = row
+        return found
+
+    def _shown(self, records: list[Any], code: int) -> Response:
+        """The records as they are now, in the order of the items."""
+        ids = [record.pk for record in records]
+        found = {row[0]: row[-1] for row in self.statement.where("id", ids)}
+        return Response(orjson.dumps({"results": [orjson.Fragment(found[pk]) for pk in ids]}), code)
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+
+
+def _in_use(records: list[Any], error: ProtectedError | RestrictedError) -> str:
+    """Which items are still in use, and by what."""
+    users: Any = error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects
+    place_of = {record.pk: place for place, record in enumerate(records)}
+    model, used = type(records[0]), set()
+    for user in users:
+        for field in user._meta.concrete_fields:
+            if field.is_relation and field.related_model is model and getattr(user, field.attname) in place_of:
+                used.add((place_of[getattr(user, field.attname)], str(user._meta.verbose_name)))
+    return f"Still in use: {_some([f'items.{place} by {by}' for place, by in sorted(used)])}. Nothing was deleted."
