@@ -1,4 +1,4 @@
-"""Many records in one request: all of them, or none; each error at its item; as many queries for two as for a thousand."""
+"""Many records in one request: all of them, or none; each error at its item; as many queries for two as for nine."""
 
 import json
 
