@@ -1,7 +1,8 @@
 """What all resources share: reading, writing, lists inside a parent."""
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import orjson
 from django.db import connection, transaction
@@ -25,6 +26,8 @@ from claims.api.writing import Writing
 from claims.models import Actor
 
 MAX_SHAPE = 1000
+#: characters of a search
+MAX_WORDS = 500
 #: actions whose answer shows many records, and of each just its own fields
 MANY = ("list", "bulk", "bulk_change")
 
@@ -64,6 +67,8 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     #: the verb of the query set that `q` calls, and what it does, for the docs
     search_verb = ""
     search_help = ""
+    #: whether it asks the same SQL for all words
+    search_is_kept = False
     orders: ClassVar[dict[str, Order]] = {}
     default_order = "newest"
     #: what one record shows in full without being asked
@@ -72,7 +77,9 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     columns: ClassVar[tuple[str, ...]] = ("pk",)
     #: for a list inside a parent: its model, the filter that holds it and, in the address, its key
     parent: type[Model] | None = None
-    parent_field = ""
+    parent_filter = ""
+    #: the values that a list is filtered by: those of its filters, `q` and `inside`
+    asked: Mapping[str, Any] = {}
     #: what is being written
     writing: Writing | None = None
 
@@ -116,23 +123,40 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     def get_queryset(self) -> QuerySet[Any]:
         return self.serializer_class.Meta.model._default_manager.all()
 
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    @property
+    def paginator(self) -> KeysetPagination:
+        return cast(KeysetPagination, super().paginator)
+
+    def get_asked(self) -> dict[str, Any]:
+        """What a list is asked for. Raises ValidationError (400), or Http404 for a parent that isn't there."""
+        asked = self.filterset_class.read(self.request.query_params)
         if self.parent is not None:
-            key = self.kwargs["key"]
+            key, field = self.kwargs["key"], self.filterset_class.base_filters[self.parent_filter].field
             found = find(self.parent, [key])
             if key not in found:
                 raise Http404(unknown(self.parent, key))
-            queryset = self.inside(queryset, found[key])
-        return super().filter_queryset(queryset)
+            asked["inside"] = field.widened([found[key].pk])
+        if self.search_verb and "q" in self.request.query_params:
+            asked["q"] = self.request.query_params["q"]
+            if len(asked["q"]) > MAX_WORDS:
+                raise ValidationError({"q": [ErrorDetail(f"At most {MAX_WORDS} characters.", "max_length")]})
+        return asked
 
-    def inside(self, queryset: QuerySet[Any], parent: Any) -> QuerySet[Any]:
-        """The rows of a list inside `parent`."""
-        return queryset.filter(**{self.parent_field: parent.pk})
+    @classmethod
+    def narrowed(cls, asked: Mapping[str, Any], inside: str = "") -> QuerySet[Any]:
+        """The rows that are asked for; `inside` names the filter that holds the list's parent."""
+        queryset = cls.serializer_class.Meta.model._default_manager.all()
+        own = {name: value for name, value in asked.items() if name not in ("q", "inside")}
+        queryset = cls.filterset_class.narrow(queryset, own)
+        if inside:
+            queryset = cls.filterset_class.narrow(queryset, {inside: asked["inside"]})
+        return getattr(queryset, cls.search_verb)(asked["q"]) if "q" in asked else queryset
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        ids: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        self.asked = self.get_asked()
+        ids = self.paginator.ids(request, self)
         found = {row[0]: row[-1] for row in self.statement.where("id", ids)}
-        return self.get_paginated_response([orjson.Fragment(found[pk]) for pk in ids if pk in found])
+        return self.paginator.get_paginated_response([orjson.Fragment(found[pk]) for pk in ids if pk in found])
 
     def handle_exception(self, exc: Exception) -> Response:
         """Answers for an error; where the database refused a body, with all the rules that it breaks."""
