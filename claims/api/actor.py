@@ -75,7 +75,7 @@ class ActorViewSet(RecordViewSet):
         | text("wikidata_id"),
         slug=True,
     )
-    orders = {"name": Order(("name",))}
+    orders = {"name": Order(("name",), always=True)}
     default_order = "name"
     columns = ("pk", "merged_into__slug")
 

@@ -32,11 +32,13 @@ MAX_LIMIT = 500
 class Order:
     """A total order of rows: columns in order of weight, then the id; missing values come last.
 
-    `descending` holds for all columns and the id alike, which lets one index serve both ways.
+    `descending` holds for all columns and the id alike, which lets one index serve both ways. `always`: the columns
+    have a value in every row; an index then serves both directions of the order, too.
     """
 
     columns: tuple[str, ...] = ()
     descending: bool = False
+    always: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -50,7 +52,7 @@ class Order:
         ]
 
     def _nulls(self, key: str, backwards: bool) -> dict[str, bool]:
-        if key == "pk":
+        if key == "pk" or self.always:
             return {}
         return {"nulls_first": True} if backwards else {"nulls_last": True}
 
@@ -65,7 +67,7 @@ class Order:
                 equal = Q(**{f"{key}__isnull": True})
             else:
                 further = Q(**{f"{key}__{step}": value})
-                if key != "pk" and not backwards:
+                if key != "pk" and not backwards and not self.always:
                     further |= Q(**{f"{key}__isnull": True})
                 equal = Q(**{key: value})
             found |= same & further

@@ -88,10 +88,10 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         common = {
             "newest": Order((), descending=True),
             "oldest": Order(()),
-            "updated": Order(("updated_at",)),
-            "-updated": Order(("updated_at",), descending=True),
+            "updated": Order(("updated_at",), always=True),
+            "-updated": Order(("updated_at",), descending=True, always=True),
         }
-        rank = {"best": Order(("rank",), descending=True)} if self._searched() else {}
+        rank = {"best": Order(("rank",), descending=True, always=True)} if self._searched() else {}
         return common | self.orders | rank
 
     def _searched(self) -> bool:

@@ -155,6 +155,20 @@ def slug_rules(model: str) -> list[models.BaseConstraint]:
     return [form, unique]
 
 
+def by_change(model: str) -> models.Index:
+    """For those who synchronise: what was changed since a moment, in that order."""
+    return models.Index(fields=["updated_at", "id"], name=f"{model}_updated")
+
+
+def by_date(model: str, name: str) -> list[models.Index]:
+    """For lists by a date that may be missing, which comes last: the earliest first, and the latest first."""
+    first = f"{name}_first"
+    return [
+        models.Index(fields=[first, "id"], name=f"{model}_{name}"),
+        models.Index(F(first).desc(nulls_last=True), F("id").desc(), name=f"{model}_{name}_latest"),
+    ]
+
+
 def not_blank(model: str, field: str) -> models.CheckConstraint:
     words = field.replace("_", " ")
     return check(model, field, "not_blank", Q(**{f"{field}__regex": r"\S"}), f"The {words} must not be empty.")
