@@ -12,6 +12,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
 from claims.admin.base import WIDGETS
+from claims.admin.rights import RowsByRole
 
 #: Cards on a page; the rest are in the list that the page links to.
 MOST = 50
@@ -25,7 +26,7 @@ class AddingFormSet(BaseInlineFormSet):
         super().__init__(*args, **kwargs | {"queryset": nothing})
 
 
-class CardInline(admin.StackedInline):
+class CardInline(RowsByRole, admin.StackedInline):
     extra = 0
     can_delete = False
     formset = AddingFormSet
@@ -35,11 +36,13 @@ class CardInline(admin.StackedInline):
     card: str
     #: the record whose page this is, or None on a page for a new one
     parent: Any = None
+    #: who looks at it
+    user: Any
     #: whether there are rows without a card
     more = False
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        self.parent = obj
+        self.parent, self.user = obj, request.user
         return super().get_formset(request, obj, **kwargs)
 
     def rows(self) -> models.QuerySet[Any]:

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from claims.api.fields import RecordField
 from claims.api.filters import choice, filterset, missing, record, text
 from claims.api.pages import Order
+from claims.api.permissions import check_rows
 from claims.api.serializers import RecordSerializer
 from claims.api.shapes import Expand
 from claims.api.strict import StrictSerializer
@@ -65,10 +66,12 @@ class ActorSerializer(RecordSerializer):
         for row in record.names.all():
             name = wanted.pop((row.language, row.name), None)
             if name is None:
+                check_rows(self, "names", "delete", [row])
                 row.delete()
             elif row.kind == name.get("kind", row.kind):
                 continue
             else:
+                check_rows(self, "names", "change", [row])
                 row.kind = name["kind"]
                 row.save()
             changed = True
@@ -126,5 +129,6 @@ class ActorViewSet(RecordViewSet):
         body.is_valid(raise_exception=True)
         with transaction.atomic():
             into = body.validated_data["into"]
+            self.check_object_permissions(request, into)
             merge(self.get_object(), into)
         return Response(orjson.Fragment(self.read("id", into.pk)[-1]))

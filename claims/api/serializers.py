@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from claims.api.permissions import check_body, check_rows, locked_in
 from claims.api.problems import as_detail
 from claims.api.shapes import Expand, Tree
 from claims.api.strict import StrictSerializer
@@ -92,11 +93,13 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         """The validated values; a PUT gives the whole record, so that what it leaves out goes back to its default."""
+        check_body(self, data)
         found = super().to_internal_value(data)
         if self.instance is not None and not self.partial:
             columns = {f.name: f for f in self.Meta.model._meta.fields}
+            kept = {"slug", *locked_in(self)}
             for name, field in self.fields.items():
-                if name in found or field.read_only or field.write_only or name == "slug":
+                if name in found or field.read_only or field.write_only or name in kept:
                     continue
                 found[name] = columns[name].get_default() if name in columns else []
         return found
@@ -175,6 +178,9 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         for name, wanted in lists.items():
             manager = getattr(record, name)
             if {r.pk for r in manager.all()} != {r.pk for r in wanted}:
+                here, there = manager.source_field_name, manager.target_field_name
+                links = manager.through._default_manager.filter(**{here: record}).exclude(**{f"{there}__in": wanted})
+                check_rows(self, name, "delete", links.select_related(here, there))
                 manager.set(wanted)
                 changed = True
         return changed

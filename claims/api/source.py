@@ -5,6 +5,7 @@ from typing import Any
 from claims.api.fields import RecordField, RecordsField
 from claims.api.filters import choice, date, filterset, missing, record, text
 from claims.api.pages import Order
+from claims.api.permissions import check_rows
 from claims.api.serializers import RecordSerializer
 from claims.api.shapes import Expand
 from claims.api.views import RecordViewSet
@@ -41,7 +42,9 @@ class SourceSerializer(RecordSerializer):
         rows = {row.actor_id: row for row in record.bylines.all()}
         if [row.actor_id for row in sorted(rows.values(), key=lambda r: r.position)] == wanted:
             return False
-        record.bylines.exclude(actor__in=wanted).delete()
+        removed = record.bylines.exclude(actor__in=wanted)
+        check_rows(self, "authors", "delete", removed.select_related("source", "actor"))
+        removed.delete()
         for position, actor_id in enumerate(wanted, 1):
             SourceAuthor.objects.update_or_create(source=record, actor_id=actor_id, defaults={"position": position})
         return True
