@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
+from django.apps import apps as django_apps
 from django.conf import settings
 from django.db import connection, models
 from django.db.models import Q
@@ -273,7 +274,7 @@ def permissions_of(role: Role) -> Iterable[tuple[str, str]]:
                 yield application, f"{verb}_{model}"
 
 
-def make_groups(using: str, apps: Any, **kwargs: Any) -> None:
+def make_groups(using: str, apps: Any = django_apps, **kwargs: Any) -> None:
     """Makes the groups, and gives each the permissions that follow from the table, no more and no fewer."""
     try:
         groups, permissions = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
