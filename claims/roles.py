@@ -14,7 +14,7 @@ from django.db import connection, models
 from django.db.models import Q
 
 from claims.choices import Status, VerdictState
-from claims.models import Assertion, Claim, ClaimRelation, Evidence, Verdict
+from claims.models import Verdict
 
 
 class Role(IntEnum):
@@ -48,6 +48,27 @@ CLAIMS_OF = {
 PUBLISHED_ONCE = Q(state=VerdictState.PUBLISHED) | Q(published_by__isnull=False) | Q(events__state="published")
 
 
+#: The claims, of those given, on which verdicts hang, or what others than a user added.
+HANGING = """
+    WITH given AS (SELECT unnest(%s::bigint[]) AS id, %s::int AS writer)
+    SELECT g.id FROM given g WHERE
+        EXISTS (SELECT 1 FROM claims_verdict v WHERE v.claim_id = g.id)
+        OR EXISTS (SELECT 1 FROM claims_assertion a WHERE a.claim_id = g.id AND a.created_by_id IS DISTINCT FROM writer)
+        OR EXISTS (SELECT 1 FROM claims_evidence e WHERE e.claim_id = g.id AND e.created_by_id IS DISTINCT FROM writer)
+        OR EXISTS (SELECT 1 FROM claims_claimrelation r
+            WHERE r.from_claim_id = g.id AND r.created_by_id IS DISTINCT FROM writer)
+        OR EXISTS (SELECT 1 FROM claims_claimrelation r
+            WHERE r.to_claim_id = g.id AND r.created_by_id IS DISTINCT FROM writer)
+"""
+
+
+def _ids(sql: str, *params: Any) -> list[int]:
+    # plain SQL, as in claims.api.lookup: the first is asked with every write of a contributor
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [pk for (pk,) in cursor]
+
+
 def added_by_user(user: Any, records: Sequence[Any]) -> dict[int, str]:
     why = "Somebody else added this; a contributor may touch only what they added themselves. Ask a reviewer."
     return {at: why for at, record in enumerate(records) if record.created_by_id != user.pk}
@@ -70,7 +91,7 @@ def and_undecided(user: Any, records: Sequence[Any]) -> dict[int, str]:
             elif getattr(record, name).status != Status.UNVERIFIED:
                 decided.add((at, None))
     if asked:
-        claims = Claim.objects.filter(pk__in=asked).exclude(status=Status.UNVERIFIED).values_list("pk", flat=True)
+        claims = _ids("SELECT id FROM claims_claim WHERE id = ANY(%s) AND status <> 'unverified'", list(asked))
         decided |= {(at, pk) for pk in claims for at in asked[pk]}
     why = "A verdict of record rests on the claim; from then on a reviewer has to do this."
     return {at: why for at, _ in decided} | found
@@ -81,17 +102,8 @@ def and_undecided_alone(user: Any, claims: Sequence[Any]) -> dict[int, str]:
     found = and_undecided(user, claims)
     places = {claim.pk: at for at, claim in enumerate(claims) if at not in found}
     if places:
-        sides = [(Assertion, "claim"), (Evidence, "claim"), (ClaimRelation, "from_claim"), (ClaimRelation, "to_claim")]
-        hanging = [
-            model._default_manager.filter(**{f"{side}__in": places})
-            .exclude(created_by=user.pk)
-            .order_by()
-            .values_list(side)
-            for model, side in sides
-        ]
-        verdicts = Verdict.objects.filter(claim__in=places).order_by().values_list("claim")
         why = "What others added would go with this claim; ask a reviewer to delete it."
-        found |= {places[pk]: why for (pk,) in verdicts.union(*hanging)}
+        found |= {places[pk]: why for pk in _ids(HANGING, list(places), user.pk)}
     return found
 
 

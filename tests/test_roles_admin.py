@@ -1,5 +1,6 @@
 """Who may do what in the admin: forged forms get no further than honest ones."""
 
+from html import escape
 from typing import Any
 
 import pytest
@@ -225,7 +226,11 @@ def test_drafts_are_not_shown_to_readers() -> None:
 
 def test_a_contributor_adds_to_what_others_began(site: Client, contributor: User) -> None:
     claim, speaker, source = make_claim(), make_actor(), make_source()
-    address = url(Assertion, "add") + f"?claim={claim.pk}&speaker={speaker.pk}&source={source.pk}"
+    page = site.get(url(Claim, "change", claim.pk)).content.decode()
+    begun = url(Assertion, "add") + f"?claim={claim.pk}&"
+    assert escape(begun) in page
+    assert url(Verdict, "add") not in page
+    address = f"{begun}speaker={speaker.pk}&source={source.pk}"
     assert site.post(address, form_of(site, address)).status_code == 302
     assert Assertion.objects.get().created_by == contributor
 
