@@ -103,5 +103,6 @@ class ActorViewSet(RecordViewSet):
         body = MergeSerializer(data=self.unchanged(actor))
         body.is_valid(raise_exception=True)
         into = body.validated_data["into"]
+        self.check_object_permissions(self.request, into)
         merge(actor, into)
         return self.shown(into.pk)

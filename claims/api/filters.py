@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from claims.api.lookup import find, unknown
 from claims.api.problems import as_detail
+from claims.roles import seen
 
 #: parameters that every answer with a body of ours takes
 SHAPE = ("fields", "expand")
@@ -255,8 +256,11 @@ class RecordFilterSet(filters.FilterSet):
         return values
 
     @classmethod
-    def narrow(cls, queryset: QuerySet[Any], values: dict[str, Any]) -> QuerySet[Any]:
-        """The rows for which all filters hold. A value may be `Given` later, but for true and false."""
+    def narrow(cls, queryset: QuerySet[Any], values: dict[str, Any], *, drafts: bool) -> QuerySet[Any]:
+        """The rows for which all filters hold; of related rows only those count that are seen.
+
+        A value may be `Given` later, but for true and false.
+        """
         related: dict[tuple[type[Model], str, str], QuerySet[Any]] = {}
         for name, value in sorted(values.items()):
             group = cls.groups.get(name)
@@ -265,7 +269,8 @@ class RecordFilterSet(filters.FilterSet):
             else:
                 rows = related.get(group)
                 if rows is None:
-                    rows = group[0]._default_manager.order_by().filter(**{group[1]: OuterRef(group[2])})
+                    rows = group[0]._default_manager.order_by().filter(seen(group[0], drafts=drafts))
+                    rows = rows.filter(**{group[1]: OuterRef(group[2])})
                 related[group] = cls.base_filters[name].filter(rows, value)
         for rows in related.values():
             queryset = queryset.filter(Exists(rows))

@@ -24,6 +24,7 @@ from claims.api.serializers import RecordSerializer
 from claims.api.shapes import Statement, Tree, read_tree
 from claims.api.writing import Writing
 from claims.models import Actor
+from claims.roles import seen, sees_drafts
 
 MAX_SHAPE = 1000
 #: characters of a search
@@ -39,10 +40,12 @@ def statement(
     expand: str,
     in_full: tuple[str, ...] | None,
     columns: tuple[str, ...],
+    *,
+    drafts: bool,
 ) -> Statement:
     """What reads a resource in the shape that `fields` and `expand` ask for. Raises ValidationError (400).
 
-    `in_full`: what one record embeds without being asked; None for a list.
+    `in_full`: what one record embeds without being asked; None for a list. `drafts`: they may be seen.
     """
     for name, value in (("fields", fields), ("expand", expand)):
         if len(value) > MAX_SHAPE or value.count(".") > 20:
@@ -53,7 +56,7 @@ def statement(
     wrong = serializer.check_trees(pick, tree, lists=int(in_full is None))
     if wrong:
         raise ValidationError(wrong)
-    return Statement.of(serializer(pick=pick, expand=tree), columns)
+    return Statement.of(serializer(pick=pick, expand=tree, context={"drafts": drafts}), columns)
 
 
 class RecordViewSet(viewsets.ModelViewSet[Any]):
@@ -78,7 +81,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     #: for a list inside a parent: its model, the filter that holds it and, in the address, its key
     parent: type[Model] | None = None
     parent_filter = ""
-    #: the values that a list is filtered by: those of its filters, `q` and `inside`
+    #: the values that a list is filtered by: those of its filters, `q`, `inside` and `drafts`
     asked: Mapping[str, Any] = {}
     #: what is being written
     writing: Writing | None = None
@@ -118,7 +121,8 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         """What reads the records in the shape asked for. Raises ValidationError (400)."""
         fields, expand = (self.request.query_params.get(name, "") for name in SHAPE)
         in_full = None if self.action in MANY else self.detail_expand
-        return statement(self.serializer_class, fields, expand, in_full, self.columns)
+        drafts = sees_drafts(self.request.user)
+        return statement(self.serializer_class, fields, expand, in_full, self.columns, drafts=drafts)
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.serializer_class.Meta.model._default_manager.all()
@@ -130,6 +134,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     def get_asked(self) -> dict[str, Any]:
         """What a list is asked for. Raises ValidationError (400), or Http404 for a parent that isn't there."""
         asked = self.filterset_class.read(self.request.query_params)
+        asked["drafts"] = sees_drafts(self.request.user)
         if self.parent is not None:
             key, field = self.kwargs["key"], self.filterset_class.base_filters[self.parent_filter].field
             found = find(self.parent, [key])
@@ -145,11 +150,12 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     @classmethod
     def narrowed(cls, asked: Mapping[str, Any], inside: str = "") -> QuerySet[Any]:
         """The rows that are asked for; `inside` names the filter that holds the list's parent."""
-        queryset = cls.serializer_class.Meta.model._default_manager.all()
-        own = {name: value for name, value in asked.items() if name not in ("q", "inside")}
-        queryset = cls.filterset_class.narrow(queryset, own)
+        model, drafts = cls.serializer_class.Meta.model, asked["drafts"]
+        queryset = model._default_manager.filter(seen(model, drafts=drafts))
+        own = {name: value for name, value in asked.items() if name not in ("q", "inside", "drafts")}
+        queryset = cls.filterset_class.narrow(queryset, own, drafts=drafts)
         if inside:
-            queryset = cls.filterset_class.narrow(queryset, {inside: asked["inside"]})
+            queryset = cls.filterset_class.narrow(queryset, {inside: asked["inside"]}, drafts=drafts)
         return getattr(queryset, cls.search_verb)(asked["q"]) if "q" in asked else queryset
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -225,7 +231,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         self.writing.read([self.request.data])
         self.writing.check()
         self.sign(self.writing)
-        self.writing.create()
+        self.writing.create(self.request.user)
         connection.check_constraints()
         (record,) = self.writing.records
         answer = self.shown(record.pk, status.HTTP_201_CREATED)
@@ -240,14 +246,14 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
             self.writing.read([body], [record])
             self.writing.check()
             self.sign(self.writing)
-            self.writing.update()
+            self.writing.update(self.request.user)
             connection.check_constraints()
             return self.shown(record.pk)
 
     def body_serializer(self, *, partial: bool = False) -> RecordSerializer:
         """What reads the body of a write."""
         serializer: Any = self.get_serializer_class()
-        return serializer(partial=partial)
+        return serializer(partial=partial, context={"request": self.request})
 
     def sign(self, writing: Writing) -> None:
         """Sets what follows from who writes."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, ClassVar, TypeVar
 
 import pghistory
+from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import connections, models, router
 from django.db.models import F, Func, Q
@@ -38,13 +39,35 @@ def tracked(model: type[Model]) -> type[Model]:
     )(model)
 
 
+class Writer(Func):
+    """Who writes: the user of the request that pghistory told the database of, for this transaction; else null.
+
+    A function of the database (migration 0007), so that each writer is on record: forms, bulk writes and COPY alike.
+    """
+
+    function = "claims_writer"
+    arity = 0
+    output_field = models.IntegerField(null=True)
+
+
 class Record(models.Model):
-    """A row of the record. `version` and `updated_at` are kept by a trigger, whoever writes."""
+    """A row of the record. `version` and `updated_at` are kept by a trigger, whoever writes; so is who added it."""
 
     id = models.BigAutoField(primary_key=True)
     version = models.PositiveIntegerField(db_default=1, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)
+    #: null for what no user's request wrote: seeds, fixtures, commands
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        db_default=Writer(),
+        db_index=False,
+        related_name="+",
+    )
 
     class Meta:
         abstract = True
