@@ -31,6 +31,7 @@ from urllib.parse import quote
 
 import orjson
 import psutil
+import psycopg
 from django.db import connection
 
 from claimsdb import embedded
@@ -39,6 +40,8 @@ ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 #: seconds in which a server starts, or ends
 PATIENCE = 60
+#: what names a database among the parameters of a connection
+WHERE = ("host", "port", "user", "password", "dbname")
 
 
 @dataclass(frozen=True)
@@ -145,17 +148,17 @@ def copied_database(folder: Path) -> embedded.Cluster:
     """
     cluster = embedded.Cluster(folder / "data" / "postgres", before_stop=lambda: None)
     cluster.start()
-    there = ["--host", str(cluster.socket_folder), "--username", embedded.USER, "--dbname", embedded.DATABASE]
-    dump = subprocess.run(
-        [embedded.BINARIES / "pg_dump", "--no-owner", "--dbname", test_database()],
-        check=True,
-        stdout=subprocess.PIPE,
-    ).stdout
-    subprocess.run(
-        [embedded.BINARIES / "psql", *there, "--quiet", "--set", "ON_ERROR_STOP=1", "--output", os.devnull],
-        input=dump,
-        check=True,
+    connection.ensure_connection()
+    told = connection.get_connection_params()
+    here = psycopg.conninfo.make_conninfo(**{name: told[name] for name in WHERE if name in told})
+    there = psycopg.conninfo.make_conninfo(
+        host=str(cluster.socket_folder), user=embedded.USER, dbname=embedded.DATABASE
     )
+    dump = subprocess.run(
+        [embedded.BINARIES / "pg_dump", "--no-owner", "--dbname", here], check=True, stdout=subprocess.PIPE
+    ).stdout
+    options = ["--quiet", "--set", "ON_ERROR_STOP=1", "--output", os.devnull]
+    subprocess.run([embedded.BINARIES / "psql", "--dbname", there, *options], input=dump, check=True)
     return cluster
 
 
