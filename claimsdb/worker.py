@@ -26,7 +26,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from claimsdb.logs import configuration
 
-#: seconds for a request's head, with a body of up to SHORT bytes
+#: seconds for a request of up to SHORT bytes, or for the head of a longer one
 HEAD = 10
 SHORT = 65536
 #: seconds for the rest of a longer body; and for the client to take the answer
@@ -36,11 +36,10 @@ SEND = 30
 LINGER = 2
 #: bytes that are read at once
 PIECE = 65536
-#: bytes after which a head without an end is gunicorn's to refuse
-LONG_HEAD = 131072
 
 #: a request's length, if its head tells; a client that asks whether to go on would wait for the answer
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
+CHUNKED, LAST_CHUNK = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE), b"\r\n0\r\n"
 EXPECT = re.compile(rb"\r\nexpect:", re.IGNORECASE)
 
 
@@ -105,13 +104,13 @@ class Connection(TConn):
         """Whether a thread may begin with what was received, or must refuse it."""
         end = self.received.find(b"\r\n\r\n") + 4
         if end < 4:
-            return len(self.received) > LONG_HEAD
+            return len(self.received) >= SHORT  # gunicorn refuses it, or reads on until it does
+        if len(self.received) >= SHORT or EXPECT.search(self.received, 0, end):
+            return True
+        if CHUNKED.search(self.received, 0, end):
+            return LAST_CHUNK in self.received
         length = LENGTH.search(self.received, 0, end)
-        return (
-            length is None
-            or len(self.received) >= min(end + int(length[1]), SHORT)
-            or EXPECT.search(self.received, 0, end) is not None
-        )
+        return length is None or len(self.received) >= end + int(length[1])
 
     def close(self, graceful: bool = False) -> None:
         if graceful:
