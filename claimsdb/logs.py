@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 
 REQUESTS = "claimsdb.request"
+# What no line shows need not be found out for each of them.
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 class _Now(threading.local):

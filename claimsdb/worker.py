@@ -19,6 +19,7 @@ from collections import deque
 from functools import partial
 from logging.config import dictConfig
 from mmap import mmap
+from selectors import EVENT_READ
 from typing import Any
 
 from gunicorn import glogging
@@ -93,14 +94,27 @@ class Socket(socket.socket):
 
 
 class Connection(TConn):
-    """`received`: what came of the next request, until a thread takes it."""
+    """`received`: what came of the next request, until a thread takes it. `gone`: whether the client is."""
 
     def __init__(self, worker: "Worker", *args: Any) -> None:
         super().__init__(*args)
         self.worker = worker
         self.received = b""
+        self.gone = False
 
-    def is_complete(self) -> bool:
+    def collect(self) -> bool:
+        """Take what came. Returns whether there is nothing to wait for: the request is complete, or the client gone."""
+        try:
+            piece = self.sock.recv(PIECE)
+        except BlockingIOError:
+            return False
+        except OSError:
+            piece = b""
+        self.received += piece
+        self.gone = not piece
+        return self.gone or self._is_complete()
+
+    def _is_complete(self) -> bool:
         """Whether a thread may begin with what was received, or must refuse it."""
         end = self.received.find(b"\r\n\r\n") + 4
         if end < 4:
@@ -172,37 +186,35 @@ class Worker(ThreadWorker):
             super().set_accept_enabled(False)
 
     def on_client_socket_readable(self, connection: Connection, client: Socket) -> None:
-        """The next request on a connection begins."""
+        """The next request on a connection begins; mostly it is there at once."""
         self.poller.unregister(client)
         self.keepalived_conns.remove(connection)
-        self._wait_for(connection)
-        self.on_pending_socket_readable(connection, client)
+        if connection.collect():
+            self._pass_on(connection)
+        else:
+            self._wait_for(connection)
 
     def on_pending_socket_readable(self, connection: Connection, client: Socket) -> None:
         """More of a request is there."""
-        try:
-            piece = client.recv(PIECE)
-        except BlockingIOError:
-            return
-        except OSError:
-            piece = b""
-        connection.received += piece
-        if piece and not connection.is_complete():
-            return
-        self.poller.unregister(client)
-        self.pending_conns.remove(connection)
-        if piece:
+        if connection.collect():
+            self.poller.unregister(client)
+            self.pending_conns.remove(connection)
+            self._pass_on(connection)
+
+    def _pass_on(self, connection: Connection) -> None:
+        if connection.gone:
+            self.nr_conns -= 1
+            connection.close()
+        else:
             connection.parser.unreader.unread(connection.received)
             connection.received = b""
             self.enqueue_req(connection)
-        else:
-            self.nr_conns -= 1
-            connection.close()
 
     def _wait_for(self, connection: Connection) -> None:
         connection.timeout = time.monotonic() + HEAD
         self.pending_conns.append(connection)
-        self.poller.register(connection.sock, 1, partial(self.on_pending_socket_readable, connection))
+        readable = partial(self.on_pending_socket_readable, connection)
+        self.poller.register(connection.sock, EVENT_READ, readable)
 
     def handle(self, connection: Connection) -> Any:
         connection.sock.receive_by = time.monotonic() + HEAD
@@ -226,7 +238,7 @@ class Worker(ThreadWorker):
         self.nr_conns += 1
         connection.timeout = time.monotonic() + LINGER
         self.lingering.append(connection)
-        self.poller.register(connection.sock, 1, partial(self._discard, connection))
+        self.poller.register(connection.sock, EVENT_READ, partial(self._discard, connection))
 
     def _discard(self, connection: Connection, client: Socket) -> None:
         try:
