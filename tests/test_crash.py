@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from io import StringIO
-from pathlib import Path
 
 import psutil
 import psycopg
@@ -17,7 +16,7 @@ from django.core.management import call_command
 
 from claimsdb import embedded
 from tests import factories as make
-from tests.running import PATIENCE, Server, copied_database, serving
+from tests.running import PATIENCE, Server, copied_database, own_folder, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -83,7 +82,7 @@ class Writers:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[tuple[Writers, embedded.Cluster]]:
+def site() -> Iterator[tuple[Writers, embedded.Cluster]]:
     """A site on a private server of its own, and who is going to write there."""
     get_user_model().objects.create_superuser("admin")
     printed = StringIO()
@@ -94,9 +93,10 @@ def site(tmp_path: Path) -> Iterator[tuple[Writers, embedded.Cluster]]:
         "kind": "fact",
         "assertions": [{"source": source.slug, "speaker": speaker.slug} for speaker in speakers],
     }
-    cluster = copied_database(tmp_path)
-    with serving(tmp_path) as server:
-        yield Writers(server, printed.getvalue().strip(), body), cluster
+    with own_folder() as folder:
+        cluster = copied_database(folder)
+        with serving(folder) as server:
+            yield Writers(server, printed.getvalue().strip(), body), cluster
 
 
 def kept(cluster: embedded.Cluster) -> dict[str, int]:

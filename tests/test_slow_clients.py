@@ -71,7 +71,7 @@ def no_reading(client: socket.socket) -> None:
 
 def connect() -> socket.socket:
     client = socket.socket()
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32768)
     return client
 
 
