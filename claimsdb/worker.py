@@ -148,8 +148,8 @@ class Worker(ThreadWorker):
     # sharing out
 
     def tell(self) -> None:
-        """Tell the other workers how many connections this one has."""
-        self.entry.pack_into(self.told, self.place, time.monotonic(), self.nr_conns)
+        """Tell the other workers how many connections this one has; one that stops takes no more, and doesn't count."""
+        self.entry.pack_into(self.told, self.place, time.monotonic() if self.alive else 0.0, self.nr_conns)
 
     def has_more_than_another(self) -> bool:
         after = time.monotonic() - self.SILENT
