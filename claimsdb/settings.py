@@ -8,6 +8,7 @@ import environ
 import pgtrigger
 from django.core.exceptions import ImproperlyConfigured
 
+from claimsdb.logs import configuration
 from claimsdb.postgresql.connection import Connection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -62,6 +63,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "claimsdb.middleware.RequestMiddleware",
     "claimsdb.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -69,7 +71,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "pghistory.middleware.HistoryMiddleware",
+    "claimsdb.middleware.HistoryMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -118,9 +120,11 @@ POOL = {
     "connection_class": Connection,
     "min_size": 1,
     "max_size": env.int("DATABASE_POOL", default=20),
-    "timeout": 10,  # seconds to wait for a connection
+    "timeout": 5,  # seconds to wait for a connection
     "reconnect_timeout": 5,  # seconds until a failed attempt is given up, and the next request makes another
 }
+# Seconds that one statement of the server may run. Commands take as long as they need.
+STATEMENT_TIMEOUT = env.float("STATEMENT_TIMEOUT", default=15)
 DATABASE = server()
 DATABASES = {
     "default": DATABASE
@@ -128,6 +132,11 @@ DATABASES = {
         "ENGINE": "claimsdb.postgresql",
         "OPTIONS": {
             "connect_timeout": 10,
+            # A server that vanished from the network is given up after as long, and not after many minutes.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 2,
+            "tcp_user_timeout": 20_000,
             "prepare_threshold": 1,
             "options": "-c jit=off -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1",
         }
@@ -239,10 +248,4 @@ STORAGES = {
     },
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-}
+LOGGING = configuration(env.str("LOG_FORMAT", default="line"))
