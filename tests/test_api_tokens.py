@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from knox.models import AuthToken
 
+from claims.models import Token
 from tests.api import anonymous, problem, url
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ def _client(token):
 
 def test_a_token_lets_in_those_with_the_permission():
     bob = User.objects.create_user("bob")
-    _, token = AuthToken.objects.create(bob)
+    _, token = Token.objects.create(bob, name="tests")
     problem(_client(token).post(url("topics"), {"name": "Bridges"}, format="json"), 403)
     bob.is_superuser = True
     bob.save()
@@ -28,14 +28,14 @@ def test_a_token_lets_in_those_with_the_permission():
 
 @pytest.mark.parametrize("token", ["wrong", "0" * 64, "тайна".encode().decode("latin-1"), "two words", ""])
 def test_a_wrong_token_is_refused_even_to_read(token):
-    AuthToken.objects.create(User.objects.create_user("bob"))
+    Token.objects.create(User.objects.create_user("bob"), name="tests")
     problem(_client(token).get(url("topics")), 401)
 
 
 def test_a_token_ends():
     bob = User.objects.create_user("bob")
-    _, expired = AuthToken.objects.create(bob, expiry=timedelta(seconds=-1))
-    kept, good = AuthToken.objects.create(bob)
+    _, expired = Token.objects.create(bob, expiry=timedelta(seconds=-1), name="expired")
+    kept, good = Token.objects.create(bob, name="tests")
     problem(_client(expired).get(url("topics")), 401)
     assert _client(good).get(url("topics")).status_code == 200
 

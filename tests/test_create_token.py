@@ -7,8 +7,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.utils import timezone
-from knox.models import AuthToken
 from rest_framework.test import APIClient
+
+from claims.models import Token
 
 pytestmark = pytest.mark.django_db
 
@@ -36,13 +37,13 @@ def test_another_token_does_not(admin_user) -> None:
 
 def test_the_token_itself_is_not_in_the_database(admin_user) -> None:
     token = create("admin")
-    row = AuthToken.objects.values().get()
+    row = Token.objects.values().get()
     assert token not in str(row)
 
 
 def test_it_runs_out(admin_user) -> None:
     token = create("admin", "--days", "1")
-    AuthToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
+    Token.objects.update(expiry=timezone.now() - timedelta(seconds=1))
     assert write(token) == 401
 
 

@@ -13,6 +13,7 @@ from claims.admin import (
     skipped,
     snapshot,
     source,
+    token,
     topic,
     verdict,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "skipped",
     "snapshot",
     "source",
+    "token",
     "topic",
     "verdict",
 ]
