@@ -36,7 +36,8 @@ def deleted_objects(
     counts: Counter[str] = Counter()
     lacking: set[str] = set()
     protecting: list[Any] = []
-    layers = [records]
+    # whatever was chosen may be gone by now
+    layers = [records] if records else []
     while layers:
         layer = layers.pop()
         model = type(layer[0])

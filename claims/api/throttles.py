@@ -5,6 +5,7 @@ attempts to sign in. The rates are settings; the counters are shared by the work
 from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv4Address, ip_address
+from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -33,7 +34,7 @@ class TooMany(APIException):
 
 
 def _duration(seconds: float) -> str:
-    number, unit = (int(seconds) + 1, "second") if seconds < 120 else (int(seconds / 60) + 1, "minute")
+    number, unit = (ceil(seconds), "second") if seconds < 120 else (ceil(seconds / 60), "minute")
     return f"{number} {unit}{'' if number == 1 else 's'}"
 
 

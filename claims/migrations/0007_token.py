@@ -1,4 +1,8 @@
-"""Tokens get a name and the time of their last use. Those that there are stay valid."""
+"""Tokens get a name and the time of their last use. Those that there are stay valid.
+
+Knox's own table stays, for its migrations, empty and without the reference to users: tables that nobody knows of must
+refer to none, or `flush` can't empty those.
+"""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -12,8 +16,11 @@ TAKE_OVER = """
     FROM knox_authtoken
     WINDOW same AS (PARTITION BY user_id, left(token_key, 8), created::date);
     DELETE FROM knox_authtoken;
+    ALTER TABLE knox_authtoken DROP CONSTRAINT IF EXISTS knox_authtoken_user_id_e5a5d899_fk_auth_user_id;
 """
 GIVE_BACK = """
+    ALTER TABLE knox_authtoken ADD CONSTRAINT knox_authtoken_user_id_e5a5d899_fk_auth_user_id
+        FOREIGN KEY (user_id) REFERENCES auth_user (id) DEFERRABLE INITIALLY DEFERRED;
     INSERT INTO knox_authtoken (digest, token_key, user_id, created, expiry)
     SELECT digest, token_key, user_id, created, expiry FROM claims_token;
 """
