@@ -61,7 +61,11 @@ class Migration(migrations.Migration):
                         name="token_name_not_blank",
                         violation_error_message="The name must not be empty.",
                     ),
-                    models.UniqueConstraint(fields=("digest",), name="token_digest_unique"),
+                    models.UniqueConstraint(
+                        fields=("digest",),
+                        name="token_digest_unique",
+                        violation_error_message="This token is there already.",
+                    ),
                     models.UniqueConstraint(
                         fields=("user", "name"),
                         name="token_name_unique",

@@ -51,7 +51,11 @@ class Token(AbstractAuthToken):
     class Meta:
         constraints = [
             not_blank("token", "name"),
-            models.UniqueConstraint(fields=["digest"], name="token_digest_unique"),
+            models.UniqueConstraint(
+                fields=["digest"],
+                name="token_digest_unique",
+                violation_error_message="This token is there already.",
+            ),
             models.UniqueConstraint(
                 fields=["user", "name"],
                 name="token_name_unique",
