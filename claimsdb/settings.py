@@ -172,6 +172,8 @@ CSRF_COOKIE_SAMESITE = "Lax"
 
 # How many proxies stand before the site, whose word on the address of who asks is taken.
 PROXIES = env.int("PROXIES", default=0)
+if PROXIES < 0:
+    raise ImproperlyConfigured("PROXIES is a number of proxies: 0 or more.")
 
 # Counting by name and address together: a stranger who guesses can't lock out the person whose name it is.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
