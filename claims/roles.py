@@ -127,6 +127,11 @@ def now_published(user: Any, verdicts: Sequence[Any]) -> dict[int, str]:
     return {at: why for at, verdict in enumerate(verdicts) if verdict.state != VerdictState.PUBLISHED}
 
 
+def own(user: Any, tokens: Sequence[Any]) -> dict[int, str]:
+    why = "This token is another user's; only an administrator may touch it."
+    return {at: why for at, token in enumerate(tokens) if token.user_id != user.pk}
+
+
 def no_superuser(user: Any, users: Sequence[Any]) -> dict[int, str]:
     why = "This is the account of a superuser, whom only a superuser may change."
     return {at: why for at, other in enumerate(users) if other.is_superuser}
@@ -137,6 +142,7 @@ class Rule(NamedTuple):
     when: Condition | None = None
 
 
+READ = (Rule(Role.READER),)
 ALL = (Rule(Role.ANONYMOUS),)
 CONTRIB = (Rule(Role.CONTRIBUTOR),)
 REVIEW = (Rule(Role.REVIEWER),)
@@ -147,6 +153,7 @@ OPEN = (Rule(Role.CONTRIBUTOR, and_undecided), *REVIEW)
 ALONE = (Rule(Role.CONTRIBUTOR, and_undecided_alone), Rule(Role.REVIEWER, without_published), *ADMIN)
 SHOWN = (Rule(Role.ANONYMOUS, now_published), *CONTRIB)
 UNSAID = (Rule(Role.REVIEWER, never_published), *ADMIN)
+MINE = (Rule(Role.READER, own), *ADMIN)
 PLAIN = (Rule(Role.ADMINISTRATOR, no_superuser),)
 
 # fmt: off
@@ -173,7 +180,7 @@ TABLE: dict[str, tuple[tuple[Rule, ...], ...]] = {
     "claims.importrun":     (ADMIN, NONE,    NONE,     NONE),
     "auth.user":            (ADMIN, ADMIN,   PLAIN,    NONE),
     "auth.group":           (ADMIN, NONE,    NONE,     NONE),
-    "knox.authtoken":       (ADMIN, NONE,    NONE,     ADMIN),
+    "claims.token":         (MINE,  READ,    NONE,     MINE),
     "axes.accessattempt":   (ADMIN, NONE,    NONE,     ADMIN),
     "axes.accesslog":       (ADMIN, NONE,    NONE,     NONE),
     "axes.accessfailurelog": (ADMIN, NONE,   NONE,     NONE),
@@ -264,10 +271,16 @@ def may(user: Any, verb: str, what: Any) -> bool:
     return refusal(user, verb, what) is None
 
 
+def sees_all(user: Any, model: type[models.Model]) -> bool:
+    """Whether the user sees all rows of a model, not only those that meet a condition."""
+    role = role_of(user)
+    rules = _rules("view", model._meta.label_lower)
+    return role >= Role.SUPERUSER or any(rule.role <= role and rule.when is None for rule in rules)
+
+
 def sees_drafts(user: Any) -> bool:
     """Whether the user sees all verdicts, not only those that are published."""
-    role = role_of(user)
-    return role >= Role.SUPERUSER or any(r.role <= role and r.when is None for r in _rules("view", "claims.verdict"))
+    return sees_all(user, Verdict)
 
 
 def seen(model: type[models.Model], *, drafts: bool, at: str = "") -> Q:

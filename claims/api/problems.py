@@ -158,6 +158,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         headers |= getattr(error, "headers", {})
         if wait := getattr(error, "wait", None):
             headers["Retry-After"] = str(int(wait) + 1)
+        more = getattr(error, "members", {})
     elif isinstance(error, Http404 | ObjectDoesNotExist):
         status, detail = HTTPStatus.NOT_FOUND, str(error) or "There is nothing at this address."
     elif isinstance(error, DjangoPermissionDenied):

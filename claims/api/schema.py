@@ -46,6 +46,7 @@ _MEANINGS = {
     409: "In conflict with the record: in use, or another write came first.",
     413: "The body is too large.",
     415: "The body must be JSON.",
+    429: "Too many requests, or too many failures to sign in; `Retry-After` says when to ask again.",
     503: "The database is away, full, or took too long; `Retry-After` says when to ask again.",
 }
 
@@ -67,7 +68,7 @@ class RecordSchema(AutoSchema):
     def _get_response_bodies(self, *args: Any, **kwargs: Any) -> Any:
         responses = super()._get_response_bodies(*args, **kwargs)
         writes = self.method in ("POST", "PUT", "PATCH", "DELETE")
-        codes = [400, 401, 403, 406, 503]
+        codes = [400, 401, 403, 406, 429, 503]
         if "{key}" in self.path:
             codes.append(404)
         if writes:
