@@ -47,7 +47,6 @@ CLAIMS_OF = {
 }
 PUBLISHED_ONCE = Q(state=VerdictState.PUBLISHED) | Q(published_by__isnull=False) | Q(events__state="published")
 
-
 #: The claims, of those given, on which verdicts hang, or what others than a user added.
 HANGING = """
     WITH given AS (SELECT unnest(%s::bigint[]) AS id, %s::int AS writer)
@@ -77,24 +76,24 @@ def added_by_user(user: Any, records: Sequence[Any]) -> dict[int, str]:
 def and_undecided(user: Any, records: Sequence[Any]) -> dict[int, str]:
     """Added by the user, and no verdict of record rests on the claims concerned. One query at most."""
     found = added_by_user(user, records)
-    decided: set[tuple[int, int | None]] = set()
+    decided: set[int] = set()
     asked: dict[int, set[int]] = {}
     for at, record in enumerate(records):
         fields = CLAIMS_OF.get(record._meta.label_lower)
         if fields is None:
             if record.status != Status.UNVERIFIED:
-                decided.add((at, None))
+                decided.add(at)
             continue
         for name in fields:
             if not record._meta.get_field(name).is_cached(record):
                 asked.setdefault(getattr(record, f"{name}_id"), set()).add(at)
             elif getattr(record, name).status != Status.UNVERIFIED:
-                decided.add((at, None))
+                decided.add(at)
     if asked:
         claims = _ids("SELECT id FROM claims_claim WHERE id = ANY(%s) AND status <> 'unverified'", list(asked))
-        decided |= {(at, pk) for pk in claims for at in asked[pk]}
+        decided |= {at for pk in claims for at in asked[pk]}
     why = "A verdict of record rests on the claim; from then on a reviewer has to do this."
-    return {at: why for at, _ in decided} | found
+    return dict.fromkeys(decided, why) | found
 
 
 def and_undecided_alone(user: Any, claims: Sequence[Any]) -> dict[int, str]:
