@@ -155,7 +155,7 @@ def test_a_database_in_trouble(monkeypatch, sqlstate, status):
         error.__cause__ = type("Error", (DatabaseError,), {"sqlstate": sqlstate})()
         raise error
 
-    monkeypatch.setattr("claims.api.views.RecordViewSet.get_queryset", fail)
+    monkeypatch.setattr("claims.api.views.RecordViewSet.get_asked", fail)
     response = anonymous().get(url("topics"))
     problem(response, status)
     assert ("Retry-After" in response) == (status == 503)
