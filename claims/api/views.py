@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from claims.api.conditional import ConditionMissing, Stale, etag_of, is_known, is_meant, version_in
+from claims.api.conditional import ConditionMissing, Stale, etag_of, is_known, is_meant, refuse_changes, version_in
 from claims.api.filters import SHAPE, UNSHAPED, RecordFilterSet, refuse_unknown
 from claims.api.idempotency import once
 from claims.api.lookup import MAX_ID, find, key_column, key_of, unknown
@@ -152,6 +152,8 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
             # kept, but asked about before each use
             response["Cache-Control"] = "no-cache"
             if is_known(request.META.get("HTTP_IF_NONE_MATCH"), response["ETag"]):
+                # a length is that of the 200, or none (RFC 9110, section 8.6); Django would say 0
+                response["Content-Length"] = str(len(response.data))
                 response.status_code, response.data = status.HTTP_304_NOT_MODIFIED, None
         return super().finalize_response(request, response, *args, **kwargs)
 
@@ -231,7 +233,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with transaction.atomic():
             record = self.get_object()
-            self.unchanged(record)
+            refuse_changes(self.unchanged(record))
             record.delete()
             connection.check_constraints()
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -243,11 +245,14 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         that isn't the present one. The record is locked.
         """
         body, version = version_in(self.request.data)
-        given = self.request.META.get("HTTP_IF_MATCH")
+        given = self.request.META.get("HTTP_IF_MATCH", "").strip() or None
         if given is None and version is None:
             raise ConditionMissing
-        etag = "" if given is None and version == record.version else etag_of(self.read("id", record.pk)[-1])
-        if version not in (None, record.version) or not is_meant(given, etag):
+        unwanted = self.request.META.get("HTTP_IF_NONE_MATCH")
+        if given is None and unwanted is None and version == record.version:
+            return body
+        etag = etag_of(self.read("id", record.pk)[-1])
+        if version not in (None, record.version) or not is_meant(given, etag) or is_known(unwanted, etag):
             raise Stale(etag)
         return body
 
