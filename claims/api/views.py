@@ -1,10 +1,11 @@
 """What all resources share: reading, writing, lists inside a parent."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, ClassVar
 
 import orjson
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from rest_framework import status, viewsets
@@ -25,6 +26,8 @@ from claims.api.writing import Writing
 from claims.models import Actor
 
 MAX_SHAPE = 1000
+#: how often a write is tried that loses its slug each time
+TRIALS = 5
 #: actions whose answer shows many records, and of each just its own fields
 MANY = ("list", "bulk", "bulk_change")
 
@@ -196,7 +199,29 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         return Response(body, code, headers={"ETag": etag_of(body)})
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return once(request, self._create)
+        return self.made(self._create)
+
+    def made(self, act: Callable[[], Response]) -> Response:
+        """The answer of `act`, which makes records, by `once`.
+
+        Where a slug that it made went to another write meanwhile it is carried out anew, now one after another, so
+        that the same words from many hands at once each find a number.
+        """
+
+        def in_turn() -> Response:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"slugs of {self.basename}"])
+            return act()
+
+        trial = act
+        for _ in range(TRIALS - 1):
+            try:
+                return once(self.request, trial)
+            except IntegrityError as error:
+                if self.writing is None or not self.writing.lost_a_slug(error):
+                    raise
+            trial = in_turn
+        return once(self.request, trial)
 
     def _create(self) -> Response:
         self.writing = Writing(self.body_serializer(), single=True)
