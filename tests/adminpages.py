@@ -9,7 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-MODELS = [model for model in admin.site._registry if model._meta.app_label == "claims"]
+from claims.models.base import Record
+
+#: the models of the record, which have much in common
+MODELS = [model for model in admin.site._registry if issubclass(model, Record)]
 
 
 def url(model: type, page: str, *args: Any) -> str:
@@ -37,3 +40,11 @@ def queries(client: Client, address: str) -> int:
     ) as found:
         assert client.get(address).status_code == 200
     return len(found)
+
+
+def delete(client: Client, record: Any) -> Any:
+    """Opens the page that asks whether to delete a record, and confirms."""
+    address = url(type(record), "delete", record.pk)
+    page = client.get(address)
+    assert page.status_code == 200
+    return client.post(address, {"post": "yes", "_shown": page.wsgi_request.shown}, follow=True)

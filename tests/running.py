@@ -10,17 +10,20 @@ The database is one of these:
   `django_db(transaction=True)`, for the server sees only what is committed; the test may then make users, tokens and
   rows with Django's own models. Leave the context before the test ends, or the database can't be dropped.
 - `database="postgres://…"`: any other.
-- no `database`: a private server in `folder / "data"`, which starts with the first connection. `copied_database()`
-  puts the tables of this run's test database there, which takes a tenth of the time of migrating.
+- no `database`: a private server in `folder / "data"`, which starts with the first connection; the folder must be an
+  `own_folder()`. `copied_database()` puts the tables of this run's test database there, which takes a tenth of the
+  time of migrating.
 
 Any other keyword is an environment variable of the server (`WEB_CONCURRENCY="1"`); None takes one away.
 """
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -139,6 +142,23 @@ def test_database() -> str:
 
 
 test_database.__test__ = False  # type: ignore[attr-defined]  # its name is no test's
+
+
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """A folder for a private server, removed afterwards with what still runs in it.
+
+    pytest's own folders don't do: each run shuts them to other users, and as root PostgreSQL runs as another.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="claimsdb-"))
+    try:
+        yield folder
+    finally:
+        for process in psutil.process_iter(["cmdline", "cwd"]):
+            told = [process.info["cwd"] or "", *(process.info["cmdline"] or [])]
+            if any(part.startswith(str(folder)) for part in told):
+                process.kill()
+        shutil.rmtree(folder)
 
 
 def copied_database(folder: Path) -> embedded.Cluster:

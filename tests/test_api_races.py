@@ -7,10 +7,9 @@ import pytest
 import requests
 from django.contrib.auth.models import User
 from django.db import DatabaseError, OperationalError, connection
-from knox.models import AuthToken
 
 from claims.api.writing import Writing
-from claims.models import Actor, Claim, Topic, Verdict
+from claims.models import Actor, Claim, Token, Topic, Verdict
 from tests import factories as make
 from tests.api import anonymous, problem, url
 
@@ -21,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def call(live_server):
     """Sends a request as the administrator; gives (status, body)."""
     user = User.objects.create_superuser("admin")
-    token = AuthToken.objects.create(user)[1]
+    token = Token.objects.create(user, name="tests")[1]
 
     def send(method, path, body=None):
         headers = {"Authorization": f"Token {token}", "If-Match": "*"}
@@ -41,9 +40,9 @@ def together(monkeypatch, count=2):
     """Lets those who create wait for each other after they were found valid."""
     barrier, original = threading.Barrier(count), Writing.create
 
-    def wait(self):
+    def wait(self, user):
         barrier.wait(10)
-        original(self)
+        original(self, user)
 
     monkeypatch.setattr(Writing, "create", wait)
 
@@ -82,10 +81,10 @@ def test_two_positions_of_record(call, monkeypatch):
 def test_a_parent_deleted_while_a_child_is_made(call, monkeypatch):
     topic, original = make.make_topic(), Writing.create
 
-    def after_deletion(self):
+    def after_deletion(self, user):
         with ThreadPoolExecutor(1) as pool:
             assert pool.submit(call, "DELETE", url("topics", topic.slug)).result()[0] == 204
-        original(self)
+        original(self, user)
 
     monkeypatch.setattr(Writing, "create", after_deletion)
     claim = {"text": "The bridge fell.", "kind": "fact", "topics": [topic.slug]}
@@ -151,12 +150,12 @@ def test_a_rule_of_the_database_names_its_field(call, monkeypatch):
 
 @pytest.mark.parametrize(("sqlstate", "status"), [("40P01", 409), ("40001", 409), ("55P03", 409), ("57P01", 503)])
 def test_a_database_in_trouble(monkeypatch, sqlstate, status):
-    def fail(self):
+    def fail(self, request):
         error = OperationalError("gone")
         error.__cause__ = type("Error", (DatabaseError,), {"sqlstate": sqlstate})()
         raise error
 
-    monkeypatch.setattr("claims.api.views.RecordViewSet.get_queryset", fail)
+    monkeypatch.setattr("claims.api.views.RecordViewSet.list", fail)
     response = anonymous().get(url("topics"))
     problem(response, status)
     assert ("Retry-After" in response) == (status == 503)

@@ -13,7 +13,9 @@ from claims.admin import (
     skipped,
     snapshot,
     source,
+    token,
     topic,
+    user,
     verdict,
 )
 from claims.admin.site import arrange
@@ -29,7 +31,9 @@ __all__ = [
     "skipped",
     "snapshot",
     "source",
+    "token",
     "topic",
+    "user",
     "verdict",
 ]
 

@@ -42,9 +42,12 @@ _MEANINGS = {
     403: "You may not do this.",
     404: "There is no such record.",
     406: "Only JSON can be had.",
+    408: "The body did not arrive in time.",
     409: "In conflict with the record: in use, or another write came first.",
     413: "The body is too large.",
     415: "The body must be JSON.",
+    429: "Too many requests, or too many failures to sign in; `Retry-After` says when to ask again.",
+    503: "The database is away, full, or took too long; `Retry-After` says when to ask again.",
 }
 
 
@@ -65,13 +68,13 @@ class RecordSchema(AutoSchema):
     def _get_response_bodies(self, *args: Any, **kwargs: Any) -> Any:
         responses = super()._get_response_bodies(*args, **kwargs)
         writes = self.method in ("POST", "PUT", "PATCH", "DELETE")
-        codes = [400, 401, 403, 406]
+        codes = [400, 401, 403, 406, 429, 503]
         if "{key}" in self.path:
             codes.append(404)
         if writes:
             codes.append(409)
         if writes and self.method != "DELETE":
-            codes += [413, 415]
+            codes += [408, 413, 415]
         for code in codes:
             problem = OpenApiResponse(ProblemSerializer, description=_MEANINGS[code])
             responses[str(code)] = self._get_response_for_code(problem, str(code), media_types=[MEDIA_TYPE])
