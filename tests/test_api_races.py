@@ -150,12 +150,12 @@ def test_a_rule_of_the_database_names_its_field(call, monkeypatch):
 
 @pytest.mark.parametrize(("sqlstate", "status"), [("40P01", 409), ("40001", 409), ("55P03", 409), ("57P01", 503)])
 def test_a_database_in_trouble(monkeypatch, sqlstate, status):
-    def fail(self, request):
+    def fail(self):
         error = OperationalError("gone")
         error.__cause__ = type("Error", (DatabaseError,), {"sqlstate": sqlstate})()
         raise error
 
-    monkeypatch.setattr("claims.api.views.RecordViewSet.list", fail)
+    monkeypatch.setattr("claims.api.views.RecordViewSet.get_asked", fail)
     response = anonymous().get(url("topics"))
     problem(response, status)
     assert ("Retry-After" in response) == (status == 503)

@@ -251,6 +251,18 @@ def test_a_full_table_still_counts_who_asks_most(clock: Any, monkeypatch: pytest
     assert counters.take("often", 1000, 60) == (1, 60)
 
 
+def test_a_place_is_free_again_when_its_window_is_over(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counters, "SLOTS", 8)
+    for _ in range(50):
+        counters.take("over", 1000, 60)
+    clock.now += 30
+    for number in range(7):
+        counters.take(f"present {number}", 1000, 60)
+    clock.now += 31
+    counters.take("new", 1000, 60)
+    assert [counters.counted(f"present {number}")[0] for number in range(7)] == [1] * 7
+
+
 def test_many_names_are_counted_apart() -> None:
     for number in range(2000):
         assert counters.take(f"name {number}", 10, 60)[0] == 1

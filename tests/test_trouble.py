@@ -221,7 +221,7 @@ STATES = [
 @pytest.mark.parametrize(
     ("where", "path"),
     [
-        ("claims.api.views.RecordViewSet.get_queryset", f"{API}topics/"),
+        ("claims.api.views.RecordViewSet.get_asked", f"{API}topics/"),
         ("claims.api.views.connection.check_constraints", f"{API}topics/"),
         ("django.contrib.sessions.backends.db.SessionStore.load", f"{API}topics/"),
         ("django.contrib.sessions.backends.db.SessionStore.load", "/admin/"),

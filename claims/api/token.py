@@ -118,7 +118,7 @@ class TokenViewSet(viewsets.GenericViewSet[Token]):
         ids = pages.ids(request, self)
         found = self.get_queryset().in_bulk(ids)
         rows = TokenSerializer([found[pk] for pk in ids if pk in found], many=True).data
-        return pages.get_paginated_response(rows)  # type: ignore[no-any-return]
+        return pages.get_paginated_response(rows)
 
     def retrieve(self, request: Request, key: int) -> Response:
         """One token, without the token itself."""
