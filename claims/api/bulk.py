@@ -12,7 +12,6 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
 
 from claims.api.conditional import ConditionMissing, Stale, version_in
-from claims.api.idempotency import once
 from claims.api.lookup import MAX_ID, key_column, unknown
 from claims.api.permissions import NotYours
 from claims.api.problems import Conflict
@@ -45,7 +44,7 @@ class BulkWrites(RecordViewSet):
     @action(detail=False, methods=["post"])
     def bulk(self, *args: Any, **kwargs: Any) -> Response:
         """Makes up to 1,000 records: all, or none. Errors name their item: `items.3.text`."""
-        return once(self.request, self._make)
+        return self.made(self._make)
 
     def _make(self) -> Response:
         self.writing = writing = Writing(self.body_serializer(), single=False)

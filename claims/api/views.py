@@ -1,11 +1,11 @@
 """What all resources share: reading, writing, lists inside a parent."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar, cast
 
 import orjson
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from rest_framework import status, viewsets
@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from claims.api.conditional import ConditionMissing, Stale, etag_of, is_known, is_meant, version_in
+from claims.api.conditional import ConditionMissing, Stale, etag_of, is_known, is_meant, refuse_changes, version_in
 from claims.api.filters import SHAPE, UNSHAPED, RecordFilterSet, refuse_unknown
 from claims.api.idempotency import once
 from claims.api.lookup import MAX_ID, find, key_column, key_of, unknown
@@ -27,6 +27,8 @@ from claims.models import Actor
 from claims.roles import seen, sees_drafts
 
 MAX_SHAPE = 1000
+#: how often a write is tried that loses its slug each time
+TRIALS = 5
 #: characters of a search
 MAX_WORDS = 500
 #: actions whose answer shows many records, and of each just its own fields
@@ -182,6 +184,8 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
             # kept, but asked about before each use
             response["Cache-Control"] = "no-cache"
             if is_known(request.META.get("HTTP_IF_NONE_MATCH"), response["ETag"]):
+                # a length is that of the 200, or none (RFC 9110, section 8.6); Django would say 0
+                response["Content-Length"] = str(len(response.data))
                 response.status_code, response.data = status.HTTP_304_NOT_MODIFIED, None
         return super().finalize_response(request, response, *args, **kwargs)
 
@@ -224,7 +228,29 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         return Response(body, code, headers={"ETag": etag_of(body)})
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return once(request, self._create)
+        return self.made(self._create)
+
+    def made(self, act: Callable[[], Response]) -> Response:
+        """The answer of `act`, which makes records, by `once`.
+
+        Where a slug that it made went to another write meanwhile it is carried out anew, now one after another, so
+        that the same words from many hands at once each find a number.
+        """
+
+        def in_turn() -> Response:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"slugs of {self.basename}"])
+            return act()
+
+        trial = act
+        for _ in range(TRIALS - 1):
+            try:
+                return once(self.request, trial)
+            except IntegrityError as error:
+                if self.writing is None or not self.writing.lost_a_slug(error):
+                    raise
+            trial = in_turn
+        return once(self.request, trial)
 
     def _create(self) -> Response:
         self.writing = Writing(self.body_serializer(), single=True)
@@ -261,7 +287,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with transaction.atomic():
             record = self.get_object()
-            self.unchanged(record)
+            refuse_changes(self.unchanged(record))
             record.delete()
             connection.check_constraints()
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -273,11 +299,14 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         that isn't the present one. The record is locked.
         """
         body, version = version_in(self.request.data)
-        given = self.request.META.get("HTTP_IF_MATCH")
+        given = self.request.META.get("HTTP_IF_MATCH", "").strip() or None
         if given is None and version is None:
             raise ConditionMissing
-        etag = "" if given is None and version == record.version else etag_of(self.read("id", record.pk)[-1])
-        if version not in (None, record.version) or not is_meant(given, etag):
+        unwanted = self.request.META.get("HTTP_IF_NONE_MATCH")
+        if given is None and unwanted is None and version == record.version:
+            return body
+        etag = etag_of(self.read("id", record.pk)[-1])
+        if version not in (None, record.version) or not is_meant(given, etag) or is_known(unwanted, etag):
             raise Stale(etag)
         return body
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import IntegrityError
 from django.db.models import Model
 from rest_framework import serializers
 
@@ -113,6 +114,14 @@ class Writing:
                     found.append(row)
             part.model.fill_all(found)
             rows.insert(part.model, found, user.pk)
+
+    def lost_a_slug(self, error: IntegrityError) -> bool:
+        """Whether the database refused a slug that was made here, for another write took it meanwhile."""
+        diag = getattr(error.__cause__, "diag", None)
+        if diag is None or diag.constraint_name != f"{self.model._meta.model_name}_slug_unique":
+            return False
+        made = (item.record.slug for item in self.items if not item.attrs.get("slug"))
+        return any(f"=({slug})" in diag.message_detail for slug in made)
 
     def update(self, user: Any) -> None:
         """Writes what has changed. A list is part of what a record shows: its change counts as one of the record.
