@@ -20,11 +20,10 @@ from claims.api.lookup import MAX_ID, find, key_column, key_of, unknown
 from claims.api.pages import KeysetPagination, Order
 from claims.api.problems import Conflict, is_broken_check
 from claims.api.serializers import RecordSerializer
-from claims.api.shapes import Statement, Tree, read_tree
+from claims.api.shapes import MAX_SHAPE, Statement, Tree, read_tree
 from claims.api.writing import Writing
 from claims.models import Actor
 
-MAX_SHAPE = 1000
 #: actions whose answer shows many records, and of each just its own fields
 MANY = ("list", "bulk", "bulk_change")
 
@@ -97,6 +96,8 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if self.action is None:
+            return  # it will be a 405, whatever the parameters
         refuse_unknown(request, self.parameters())
         self.statement = self.get_statement()
 
@@ -231,7 +232,10 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with transaction.atomic():
             record = self.get_object()
-            self.unchanged(record)
+            if (body := self.unchanged(record)) != {}:
+                names = body if isinstance(body, dict) else ["record"]
+                refused = [ErrorDetail("A deletion takes an object with `version`, or nothing.", "unknown")]
+                raise ValidationError({str(name)[:100]: refused for name in names})
             record.delete()
             connection.check_constraints()
         return Response(status=status.HTTP_204_NO_CONTENT)
