@@ -6,7 +6,7 @@ import orjson
 from django.db import connection, transaction
 from django.db.models import ProtectedError, Q, RestrictedError
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
@@ -15,18 +15,8 @@ from claims.api.conditional import ConditionMissing, Stale, version_in
 from claims.api.idempotency import once
 from claims.api.lookup import MAX_ID, key_column, unknown
 from claims.api.problems import Conflict
-from claims.api.strict import StrictSerializer
 from claims.api.views import RecordViewSet
-from claims.api.writing import Writing
-
-MAX_ITEMS = 1000
-
-
-class KeySerializer(StrictSerializer):
-    """Names a record and the state of it that is meant."""
-
-    id = serializers.IntegerField(min_value=1, help_text="Of the record; a slug will do where it has one.")
-    version = serializers.IntegerField(min_value=1, help_text="As it was read.")
+from claims.api.writing import MAX_ITEMS, Writing
 
 
 def _errors(found: dict[int, Any]) -> dict[str, Any]:
@@ -39,7 +29,6 @@ class BulkWrites(RecordViewSet):
     #: what the rules of the model look at beside the records, to be fetched for all of them at once
     looked_at: tuple[str, ...] = ()
 
-    @extend_schema(operation_id="bulk_create")
     @action(detail=False, methods=["post"])
     def bulk(self, *args: Any, **kwargs: Any) -> Response:
         """Makes up to 1,000 records: all, or none. Errors name their item: `items.3.text`."""
@@ -54,7 +43,6 @@ class BulkWrites(RecordViewSet):
         connection.check_constraints()
         return self._shown(writing.records, status.HTTP_201_CREATED)
 
-    @extend_schema(operation_id="bulk_change")
     @bulk.mapping.patch
     def bulk_change(self, *args: Any, **kwargs: Any) -> Response:
         """Changes up to 1,000 records: all, or none. Each item has the `id` and the `version` of its record."""
@@ -68,7 +56,7 @@ class BulkWrites(RecordViewSet):
             connection.check_constraints()
             return self._shown(records, status.HTTP_200_OK)
 
-    @extend_schema(operation_id="bulk_delete", request=KeySerializer(many=True), responses={204: None})
+    @extend_schema(responses={204: None})
     @bulk.mapping.delete
     def bulk_delete(self, *args: Any, **kwargs: Any) -> Response:
         """Deletes up to 1,000 records: all, or none. Each item has the `id` and the `version` of its record."""

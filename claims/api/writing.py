@@ -15,6 +15,9 @@ from claims.api.serializers import Part, RecordSerializer
 from claims.models.base import Named
 from claims.rows import Errors
 
+#: one request writes no more records
+MAX_ITEMS = 1000
+
 
 @dataclass
 class Item:
