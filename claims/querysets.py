@@ -197,7 +197,3 @@ class VerdictQuerySet(KeyedQuerySet):
 
 class RelationQuerySet(KeyedQuerySet):
     key = ("from_claim__slug", "kind", "to_claim__slug")
-
-    def touching(self, claim_id: int) -> Self:
-        """Relations from and to a claim."""
-        return self.filter(Q(from_claim=claim_id) | Q(to_claim=claim_id))

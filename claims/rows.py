@@ -43,15 +43,16 @@ def _rows(table: str) -> str:
 @cache
 def _insert(model: type[Model]) -> str:
     table, names = model._meta.db_table, ", ".join(f'"{f.column}"' for f in _columns(model))
-    return f'INSERT INTO "{table}" ({names}) SELECT {names} FROM {_rows(table)} ORDER BY ordinality RETURNING id'
+    chosen = f"SELECT {names}, %s::int FROM {_rows(table)} ORDER BY ordinality"
+    return f'INSERT INTO "{table}" ({names}, created_by_id) {chosen} RETURNING id'
 
 
-def insert(model: type[Model], records: Sequence[Model]) -> None:
-    """Inserts records of one model, in their order, and gives them their ids."""
+def insert(model: type[Model], records: Sequence[Model], created_by: int | None) -> None:
+    """Inserts records of one model, in their order, as added by a user, and gives them their ids."""
     if not records:
         return
     with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
-        cursor.execute(_insert(model), [_as_json(records, _columns(model))])
+        cursor.execute(_insert(model), [created_by, _as_json(records, _columns(model))])
         # ids are given out in the order of the rows, whatever the order in which they come back
         ids = sorted(pk for (pk,) in cursor.fetchall())
     for record, pk in zip(records, ids, strict=True):

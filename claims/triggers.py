@@ -27,7 +27,7 @@ def refuse(constraint: str, column: str, message: str) -> str:
 
 
 def touch() -> pgtrigger.Trigger:
-    """Counts versions and dates changes, for every writer alike; a row's birth date stays."""
+    """Counts versions and dates changes, for every writer alike; when and by whom a row was added stays."""
     return pgtrigger.Trigger(
         name="touch",
         when=pgtrigger.Before,
@@ -37,6 +37,7 @@ def touch() -> pgtrigger.Trigger:
             NEW.version := OLD.version + 1;
             NEW.updated_at := clock_timestamp();
             NEW.created_at := OLD.created_at;
+            NEW.created_by_id := OLD.created_by_id;
             RETURN NEW;
         """,
     )

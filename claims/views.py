@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from claims.models import Source
+from claims.roles import may
 
 NEWEST = 10
 
@@ -12,5 +13,7 @@ NEWEST = 10
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Where to go from here, and the sources whose texts were recorded last."""
+    if not may(request.user, "view", Source):
+        return render(request, "claims/home.html")
     sources = Source.objects.filter(snapshots__isnull=False).order_by("-id").distinct()[:NEWEST]
     return render(request, "claims/home.html", {"sources": sources})

@@ -37,3 +37,11 @@ def queries(client: Client, address: str) -> int:
     ) as found:
         assert client.get(address).status_code == 200
     return len(found)
+
+
+def delete(client: Client, record: Any) -> Any:
+    """Opens the page that asks whether to delete a record, and confirms."""
+    address = url(type(record), "delete", record.pk)
+    page = client.get(address)
+    assert page.status_code == 200
+    return client.post(address, {"post": "yes", "_shown": page.wsgi_request.shown}, follow=True)

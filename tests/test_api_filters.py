@@ -186,6 +186,7 @@ def verdicts():
 def relations():
     one, two, bare = (make.make_relation(kind=kind) for kind in ("refines", "repeats", "part_of"))
     values = {
+        "claim": (one.from_claim, two.to_claim),
         "from_claim": (one.from_claim, two.from_claim),
         "to_claim": (one.to_claim, two.to_claim),
         "kind": ("refines", "repeats"),

@@ -41,9 +41,9 @@ def together(monkeypatch, count=2):
     """Lets those who create wait for each other after they were found valid."""
     barrier, original = threading.Barrier(count), Writing.create
 
-    def wait(self):
+    def wait(self, user):
         barrier.wait(10)
-        original(self)
+        original(self, user)
 
     monkeypatch.setattr(Writing, "create", wait)
 
@@ -82,10 +82,10 @@ def test_two_positions_of_record(call, monkeypatch):
 def test_a_parent_deleted_while_a_child_is_made(call, monkeypatch):
     topic, original = make.make_topic(), Writing.create
 
-    def after_deletion(self):
+    def after_deletion(self, user):
         with ThreadPoolExecutor(1) as pool:
             assert pool.submit(call, "DELETE", url("topics", topic.slug)).result()[0] == 204
-        original(self)
+        original(self, user)
 
     monkeypatch.setattr(Writing, "create", after_deletion)
     claim = {"text": "The bridge fell.", "kind": "fact", "topics": [topic.slug]}

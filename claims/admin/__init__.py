@@ -14,6 +14,7 @@ from claims.admin import (
     snapshot,
     source,
     topic,
+    user,
     verdict,
 )
 from claims.admin.site import arrange
@@ -30,6 +31,7 @@ __all__ = [
     "snapshot",
     "source",
     "topic",
+    "user",
     "verdict",
 ]
 

@@ -16,16 +16,17 @@ from slugify import slugify
 from claims.admin.base import RecordAdmin, admin_url, is_autocomplete
 from claims.admin.filters import AutocompleteFilter
 from claims.admin.refusals import explain
+from claims.admin.rights import PartInline
 from claims.merging import merge
 from claims.models import Actor, ActorName, Claim, Source
+from claims.roles import may
 
 #: Trigrams tell nothing of shorter words.
 SHORTEST = 2
 
 
-class NameInline(admin.TabularInline):
+class NameInline(PartInline):
     model = ActorName
-    extra = 0
     fields = ["language", "name", "kind"]
 
 
@@ -95,13 +96,18 @@ class ActorAdmin(RecordAdmin):
 
     # Merging
 
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        actor = context["original"]
+        context["may_merge"] = actor is not None and not actor.merged_into_id and may(request.user, "merge", actor)
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def get_urls(self) -> list[URLPattern]:
         merging = path("<int:pk>/merge/", self.admin_site.admin_view(self.merge_view), name="claims_actor_merge")
         return [merging, *super().get_urls()]
 
     def merge_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         actor = get_object_or_404(Actor.objects.current(), pk=pk)
-        if not (self.has_change_permission(request, actor) and self.has_delete_permission(request, actor)):
+        if not may(request.user, "merge", actor):
             raise PermissionDenied
         form = MergeForm(request.POST or None, actor=actor)
         if request.method == "POST" and form.is_valid():

@@ -10,15 +10,17 @@ from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from claims.admin.deletion import deleted_objects
+from claims.admin.deletion import Overtaken, delete_selected, deleted_objects, fingerprint, not_deleted
 from claims.admin.history import changes
 from claims.admin.paginator import BoundedPaginator, ChoicePaginator
 from claims.admin.refusals import explain
+from claims.admin.rights import ByRole, PartFormSet
 from claims.models.base import Record
 
 #: Three lines are enough to begin with; the boxes can be pulled larger.
@@ -48,14 +50,15 @@ class RecordForm(forms.ModelForm):
 
     #: the field at fault and the message, when the database refused what this form was about to save
     refusal: tuple[str | None, str] | None = None
+    #: who fills it in
+    user: Any
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if self.refusal is not None:
             field, message = self.refusal
             self.add_error(field, message)
-        seen = self.data.get("_version")
-        if self.instance.pk is not None and seen is not None and seen != str(self.instance.version):
+        if self.instance.pk is not None and self.data.get("_version") != str(self.instance.version):
             self.add_error(None, self._overtaken())
         return cleaned
 
@@ -81,7 +84,7 @@ class RecordForm(forms.ModelForm):
         return f"{message} Stored now is {'; '.join(stored)}." if stored else message
 
 
-class RecordAdmin(admin.ModelAdmin):
+class RecordAdmin(ByRole, admin.ModelAdmin):
     form = RecordForm
     list_per_page = 50
     list_max_show_all = 200
@@ -93,6 +96,11 @@ class RecordAdmin(admin.ModelAdmin):
     formfield_overrides = WIDGETS
     save_on_top = True
     object_history_template = "admin/claims/object_history.html"
+    delete_confirmation_template = "admin/claims/delete_confirmation.html"
+    delete_selected_confirmation_template = "admin/claims/delete_selected_confirmation.html"
+    actions = [delete_selected]
+    #: form fields that write rows of other tables, which the record shows as its own
+    lists: tuple[str, ...] = ()
     #: relations to load with each row, in lists and autocompletes alike
     related: tuple[str, ...] = ()
     #: long columns that neither lists nor forms show
@@ -137,6 +145,7 @@ class RecordAdmin(admin.ModelAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         form.refusal = getattr(request, "refusal", None)  # type: ignore[attr-defined]
+        form.user = request.user  # type: ignore[attr-defined]
         return form
 
     def changeform_view(
@@ -157,23 +166,42 @@ class RecordAdmin(admin.ModelAdmin):
             request.refusal = explain(error)  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, extra_context)
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        parts = any(isinstance(formset, PartFormSet) and formset.has_changed() for formset in formsets)
+        if change and (parts or set(self.lists) & set(form.changed_data)):
+            # a list is part of what the record shows: its version counts that change, too
+            self.model._default_manager.filter(pk=form.instance.pk).update(updated_at=Now())
+
+    # Deleting
+
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        request.confirmed = request.method == "POST"  # type: ignore[attr-defined]
         try:
             with transaction.atomic():
                 response = super().delete_view(request, object_id, extra_context)
                 connection.check_constraints()
                 return response
+        except Overtaken as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return HttpResponseRedirect(reverse(f"admin:claims_{self.opts.model_name}_change", args=[object_id]))
         except (IntegrityError, models.ProtectedError) as error:
-            message = explain(error)[1] if isinstance(error, IntegrityError) else "It is in use since just now."
-            self.message_user(request, f"Not deleted. {message}", messages.ERROR)
+            self.message_user(request, not_deleted(error), messages.ERROR)
             return HttpResponseRedirect(admin_url(self.model, "changelist"))
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        return deleted_objects(list(objs), request, self.admin_site)
+        """As `deleted_objects`. Raises Overtaken if that is not what the page showed on which it was confirmed."""
+        records = list(objs)
+        found = deleted_objects(records, request.user)
+        shown = fingerprint(records, found[0])
+        if getattr(request, "confirmed", False) and request.POST.get("_shown") != shown:
+            raise Overtaken
+        request.shown = shown  # type: ignore[attr-defined]
+        return found
 
     # Where to go afterwards
 

@@ -11,7 +11,9 @@ from django.db import models
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
-from claims.admin.base import WIDGETS
+from claims.admin.base import RETURN, WIDGETS, admin_url
+from claims.admin.rights import RowsByRole
+from claims.roles import may
 
 #: Cards on a page; the rest are in the list that the page links to.
 MOST = 50
@@ -25,7 +27,7 @@ class AddingFormSet(BaseInlineFormSet):
         super().__init__(*args, **kwargs | {"queryset": nothing})
 
 
-class CardInline(admin.StackedInline):
+class CardInline(RowsByRole, admin.StackedInline):
     extra = 0
     can_delete = False
     formset = AddingFormSet
@@ -35,11 +37,13 @@ class CardInline(admin.StackedInline):
     card: str
     #: the record whose page this is, or None on a page for a new one
     parent: Any = None
+    #: who looks at it
+    user: Any
     #: whether there are rows without a card
     more = False
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        self.parent = obj
+        self.parent, self.user = obj, request.user
         return super().get_formset(request, obj, **kwargs)
 
     def rows(self) -> models.QuerySet[Any]:
@@ -60,6 +64,13 @@ class CardInline(admin.StackedInline):
     def summary(self) -> str:
         """A line above the cards."""
         return ""
+
+    def add_url(self) -> str | None:
+        """The page to add a row on, for who may do that but may not change the record around it."""
+        if self.parent is None or not may(self.user, "add", self.model):
+            return None
+        side = self.fk_name or self.parent._meta.model_name
+        return admin_url(self.model, "add", **{side: self.parent.pk, RETURN: admin_url(self.parent, "change")})
 
     def all_url(self) -> str:
         """The list with the rest."""

@@ -8,6 +8,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -23,6 +24,7 @@ from claims.admin.labels import status_badge
 from claims.admin.relation import RelationInInline, RelationOutInline
 from claims.admin.verdict import VerdictInline, publish, sign
 from claims.models import Actor, Assertion, Claim, ClaimActor, ClaimTopic, Evidence, Topic, Verdict
+from claims.roles import may, refused
 
 #: Speakers and sources named in a row of the list.
 NAMED = 3
@@ -45,6 +47,19 @@ class ClaimForm(RecordForm):
         if self.instance.pk is not None:
             for name, relation in MANY.items():
                 self.initial[name] = list(getattr(self.instance, relation).values_list("pk", flat=True))
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        for name, relation in MANY.items():
+            manager: Any = getattr(self.instance, relation) if self.instance.pk is not None else None
+            if manager is None or name not in self.cleaned_data:
+                continue
+            here, there = manager.source_field_name, manager.target_field_name
+            links = manager.through.objects.filter(**{here: self.instance})
+            links = links.exclude(**{f"{there}__in": self.cleaned_data[name]}).select_related(here, there)
+            for why in set(refused(self.user, "delete", links).values()):
+                self.add_error(name, f"Not all of what you took out is yours. {why}")
+        return cleaned
 
     def _save_m2m(self) -> None:
         super()._save_m2m()  # type: ignore[misc]
@@ -134,6 +149,7 @@ class ClaimAdmin(RecordAdmin):
     search_help_text = 'Words in any form: "an exact phrase", -without, this or that. Newest first.'
     readonly_fields = ["badge"]
     inlines = [AssertionInline, EvidenceInline, VerdictInline, RelationOutInline, RelationInInline]
+    lists = tuple(MANY)
     change_form_template = "admin/claims/claim/change_form.html"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -198,14 +214,22 @@ class ClaimAdmin(RecordAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        draft = request.POST.get("_publish", "")
-        if draft.isdigit() and request.user.has_perm("claims.change_verdict"):
-            verdict = get_object_or_404(Verdict.objects.select_for_update(), pk=draft, claim=form.instance)
+        draft, _, version = request.POST.get("_publish", "").partition("-")
+        if not draft.isdecimal():
+            return
+        verdict = get_object_or_404(Verdict.objects.select_for_update(), pk=draft, claim=form.instance)
+        if not may(request.user, "change", verdict):
+            raise PermissionDenied
+        if str(verdict.version) == version:
             publish(verdict, request.user)  # type: ignore[arg-type]
+            self.message_user(request, "The verdict is published.")
+        else:
+            message = "Not published: somebody changed the verdict while you had the page open. Read it again."
+            self.message_user(request, message, messages.ERROR)
 
     def response_change(self, request: HttpRequest, obj: Claim) -> HttpResponse:
         if "_publish" in request.POST:
-            self.message_user(request, "Saved, and the verdict is published.")
+            self.message_user(request, "The claim is saved.")
             return HttpResponseRedirect(request.get_full_path())
         if "_next" in request.POST:
             self.message_user(request, f"Saved “{obj}”.")

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth import get_user_model
-from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils.text import Truncator
 
@@ -17,7 +15,7 @@ from claims.models.base import Record
 NEWEST = 100
 LONGEST = 400
 #: kept by triggers, or derived from other fields
-UNTOLD = {"id", "version", "created_at", "updated_at"}
+UNTOLD = {"id", "version", "created_at", "created_by", "updated_at"}
 
 
 @dataclass
@@ -75,10 +73,8 @@ def changes(record: Record) -> tuple[list[Change], bool]:
     rows = [record, *events]
     names = _names(fields, rows)
     contexts = [event.pgh_context.metadata if event.pgh_context else {} for event in events]
-    users = {
-        user.pk: user.get_username()
-        for user in get_user_model()._default_manager.filter(pk__in={c["user"] for c in contexts if c.get("user")})
-    }
+    asked = [pk for pk in (record.created_by_id, *(context.get("user") for context in contexts)) if pk is not None]
+    users = {user.pk: user.get_username() for user in get_user_model()._default_manager.filter(pk__in=asked)}
     found = []
     for after, event, context in zip(rows, events, contexts, strict=False):
         told = [
@@ -89,14 +85,5 @@ def changes(record: Record) -> tuple[list[Change], bool]:
         who = users.get(context.get("user"), "")
         found.append(Change(event.pgh_created_at, who, "Changed", told, str(context.get("url", ""))))
     if not more:
-        added = (
-            LogEntry.objects.filter(
-                object_id=record.pk,
-                action_flag=ADDITION,
-                content_type=ContentType.objects.get_for_model(record),
-            )
-            .select_related("user")
-            .first()
-        )
-        found.append(Change(record.created_at, added.user.get_username() if added else "", "Added", []))
+        found.append(Change(record.created_at, users.get(record.created_by_id or 0, ""), "Added", []))
     return found, more

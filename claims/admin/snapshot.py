@@ -43,7 +43,8 @@ class SnapshotAdmin(RecordAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         # what was captured never changes; a missing text may be added, if it is the very one
-        return ["source", "sha256", "length", "reading"] if obj else []
+        fixed = ["source", "sha256", "length", "reading"] if obj else []
+        return [*fixed, *super().get_readonly_fields(request, obj)]
 
     @admin.display(description="text held", boolean=True)
     def text_held(self, snapshot: Any) -> bool:

@@ -15,6 +15,7 @@ from claims.admin.cards import CardInline
 from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.admin.labels import grade
 from claims.admin.reading import assertions_of, newest, segments
+from claims.admin.rights import PartInline
 from claims.admin.spans import placed
 from claims.coverage import Sentence, State, coverage
 from claims.models import Actor, Assertion, Erratum, SkippedPassage, Snapshot, Source, SourceAuthor
@@ -25,9 +26,8 @@ SHORTEST = 3
 MOST = 300
 
 
-class AuthorInline(admin.TabularInline):
+class AuthorInline(PartInline):
     model = SourceAuthor
-    extra = 0
     verbose_name = "author"
     fields = ["position", "actor"]
     autocomplete_fields = ["actor"]

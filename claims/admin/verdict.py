@@ -4,8 +4,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -15,6 +16,7 @@ from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.admin.labels import grade, status_badge
 from claims.choices import Status, VerdictState
 from claims.models import Claim, Evidence, Verdict, VerdictEvidence
+from claims.roles import sees_drafts
 
 
 class EvidenceChoice(forms.ModelMultipleChoiceField):
@@ -82,6 +84,11 @@ def publish(verdict: Verdict, user: AbstractBaseUser) -> None:
     verdict.save(update_fields=["state", "of_record", "published_by"])
 
 
+def shown_to(user: Any, verdicts: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Those of the verdicts that the user may see."""
+    return verdicts if sees_drafts(user) else verdicts.filter(state=VerdictState.PUBLISHED)
+
+
 class VerdictInline(CardInline):
     model = Verdict
     form = VerdictForm
@@ -110,7 +117,7 @@ class VerdictInline(CardInline):
     def rows(self) -> models.QuerySet[Any]:
         evidence = VerdictEvidence.objects.select_related("evidence__source")
         return (
-            Verdict.objects.filter(claim=self.parent)
+            shown_to(self.user, Verdict.objects.filter(claim=self.parent))
             .select_related("issuer", "drafted_by", "published_by", "supersedes")
             .prefetch_related(models.Prefetch("evidence_links", evidence))
         )
@@ -179,6 +186,15 @@ class VerdictAdmin(RecordAdmin):
     search_help_text = 'Words of the claim: "a phrase", -without, or.'
     autocomplete_fields = ["claim", "issuer", "supersedes"]
     readonly_fields = ["drafted_by", "published_by"]
+    lists = ("relies_on",)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return shown_to(request.user, super().get_queryset(request))
+
+    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not sees_drafts(request.user):  # the history of what is published begins with its drafts
+            raise PermissionDenied
+        return super().history_view(request, *args, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         signed = [("drafted_by", "published_by")] if obj else []

@@ -1,5 +1,6 @@
 """Actors: who speaks, publishes, is spoken of."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -74,7 +75,7 @@ class ActorViewSet(RecordViewSet):
         | text("wikidata_id"),
         slug=True,
     )
-    orders = {"name": Order(("name",))}
+    orders = {"name": Order(("name",), always=True)}
     default_order = "name"
     columns = ("pk", "merged_into__slug")
 
@@ -86,9 +87,10 @@ class ActorViewSet(RecordViewSet):
         target = self.address(merged_into) + (f"?{asked}" if asked else "")
         return Response({"merged_into": target}, status.HTTP_308_PERMANENT_REDIRECT, headers={"Location": target})
 
-    def filter_queryset(self, queryset: Any) -> Any:
-        asked = any(name.startswith("merged_into") for name in self.request.query_params)
-        return super().filter_queryset(queryset if asked else queryset.current())
+    @classmethod
+    def narrowed(cls, asked: Mapping[str, Any], inside: str = "") -> Any:
+        queryset: Any = super().narrowed(asked, inside)
+        return queryset if any(name.startswith("merged_into") for name in asked) else queryset.current()
 
     @extend_schema(request=MergeSerializer, responses={200: ActorSerializer})
     @action(detail=True, methods=["post"])
@@ -101,5 +103,6 @@ class ActorViewSet(RecordViewSet):
         body = MergeSerializer(data=self.unchanged(actor))
         body.is_valid(raise_exception=True)
         into = body.validated_data["into"]
+        self.check_object_permissions(self.request, into)
         merge(actor, into)
         return self.shown(into.pk)

@@ -14,9 +14,11 @@ from rest_framework.response import Response
 from claims.api.conditional import ConditionMissing, Stale, version_in
 from claims.api.idempotency import once
 from claims.api.lookup import MAX_ID, key_column, unknown
+from claims.api.permissions import NotYours
 from claims.api.problems import Conflict
 from claims.api.views import RecordViewSet
 from claims.api.writing import MAX_ITEMS, Writing
+from claims.roles import refused
 
 
 def _errors(found: dict[int, Any]) -> dict[str, Any]:
@@ -39,7 +41,7 @@ class BulkWrites(RecordViewSet):
         writing.read(self._items())
         writing.check()
         self.sign(writing)
-        writing.create()
+        writing.create(self.request.user)
         connection.check_constraints()
         return self._shown(writing.records, status.HTTP_201_CREATED)
 
@@ -47,12 +49,12 @@ class BulkWrites(RecordViewSet):
     def bulk_change(self, *args: Any, **kwargs: Any) -> Response:
         """Changes up to 1,000 records: all, or none. Each item has the `id` and the `version` of its record."""
         with transaction.atomic():
-            records, bodies = self._locked(self._items())
+            records, bodies = self._locked("change", self._items())
             self.writing = writing = Writing(self.body_serializer(partial=True), single=False)
             writing.read(bodies, records)
             writing.check()
             self.sign(writing)
-            writing.update()
+            writing.update(self.request.user)
             connection.check_constraints()
             return self._shown(records, status.HTTP_200_OK)
 
@@ -61,7 +63,7 @@ class BulkWrites(RecordViewSet):
     def bulk_delete(self, *args: Any, **kwargs: Any) -> Response:
         """Deletes up to 1,000 records: all, or none. Each item has the `id` and the `version` of its record."""
         with transaction.atomic():
-            records, bodies = self._locked(self._items())
+            records, bodies = self._locked("delete", self._items())
             more = {place: sorted(body) for place, body in enumerate(bodies) if body}
             if more:
                 refused = [ErrorDetail("There is no such field; there are: id, version.", "unknown")]
@@ -84,10 +86,10 @@ class BulkWrites(RecordViewSet):
             raise ValidationError({"items": [ErrorDetail(f"Give 1 to {MAX_ITEMS} items.", "length")]})
         return items
 
-    def _locked(self, items: list[Any]) -> tuple[list[Any], list[Any]]:
+    def _locked(self, verb: str, items: list[Any]) -> tuple[list[Any], list[Any]]:
         """The records that the items name, locked, and what is left of the items without `id` and `version`.
 
-        Raises ValidationError (400), ConditionMissing (428) or Stale (412), with the items at fault.
+        Raises ValidationError (400), NotYours (403), ConditionMissing (428) or Stale (412), with the items at fault.
         """
         keys, bodies, versions = [], [], []
         wrong: dict[int, Any] = {}
@@ -118,6 +120,9 @@ class BulkWrites(RecordViewSet):
         if wrong:
             raise ValidationError(_errors(wrong))
         records = [found[key] for key in keys]
+        forbidden = refused(self.request.user, verb, records)
+        if forbidden:
+            raise NotYours({f"items.{place}": [why] for place, why in sorted(forbidden.items())})
         missing = [f"items.{place}" for place, version in enumerate(versions) if version is None]
         if missing:
             raise ConditionMissing(f"Each item needs the `version` that was read; it is missing in {_some(missing)}.")

@@ -106,12 +106,10 @@ class RelatedClaimFilter(RecordFilter):
         self.kind = kind
 
     def filter(self, qs: Any, value: Any) -> Any:
-        if not value:
-            return qs
         links = ClaimRelation.objects.filter(kind=self.kind)
-        found = links.filter(to_claim__in=value).values("from_claim")
+        found = links.filter(to_claim__id__any=value).values("from_claim")
         if self.kind in SYMMETRIC:
-            found = found.union(links.filter(from_claim__in=value).values("to_claim"))
+            found = found.union(links.filter(from_claim__id__any=value).values("to_claim"))
         return qs.filter(id__in=found)
 
 
@@ -120,6 +118,7 @@ class ClaimViewSet(BulkWrites):
 
     serializer_class = ClaimSerializer
     search_verb = "matching"
+    search_is_kept = True
     search_help = 'Words by their stems, "a phrase", -without, this or that; the best match first.'
     detail_expand = ("assertions", "evidence", "verdicts", "relations")
     filterset_class = filterset(
@@ -169,13 +168,6 @@ class ClaimViewSet(BulkWrites):
         "occurred": Order(("occurred_first",)),
         "-occurred": Order(("occurred_first",), descending=True),
     }
-
-    def inside(self, queryset: Any, parent: Any) -> Any:
-        """The claims of a topic, as with `topic=`: those of its descendants, too."""
-        if self.parent is not Topic:
-            return super().inside(queryset, parent)
-        links = ClaimTopic.objects.filter(topic__in=Topic.objects.below([parent.pk]))
-        return queryset.filter(pk__in=links.values("claim"))
 
     def get_serializer_class(self) -> Any:
         return NewClaimSerializer if self.action in ("create", "bulk") else ClaimSerializer

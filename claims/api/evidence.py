@@ -47,4 +47,4 @@ class EvidenceViewSet(BulkWrites):
         | date("read_on", "read_on", "read_on")
         | date("published", "source__published_first", "source__published_last"),
     )
-    orders = {"read_on": Order(("read_on",)), "credibility": Order(("credibility",))}
+    orders = {"read_on": Order(("read_on",)), "credibility": Order(("credibility",), always=True)}

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import django_filters as filters
@@ -14,6 +15,7 @@ from rest_framework.request import Request
 
 from claims.api.lookup import find, unknown
 from claims.api.problems import as_detail
+from claims.roles import seen
 
 #: parameters that every answer with a body of ours takes
 SHAPE = ("fields", "expand")
@@ -25,11 +27,14 @@ WHOLE: dict[str, Any] = {"decimal_places": 0, "min_value": 0, "max_value": 2**63
 
 
 class RecordFormField(forms.CharField):
-    """Ids or slugs; the cleaned value is the list of records."""
+    """Ids or slugs; the cleaned value is the list of ids to look for."""
 
-    def __init__(self, *, model: type[Model], many: bool, **kwargs: Any) -> None:
+    def __init__(self, *, model: type[Model], many: bool, widen: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.model, self.many = model, many
+        self.model, self.many, self.widen = model, many, widen
+
+    def widened(self, ids: list[int]) -> list[int]:
+        return getattr(self.model._default_manager.all(), self.widen)(ids) if self.widen else ids
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
@@ -42,7 +47,7 @@ class RecordFormField(forms.CharField):
         missing = [name for name in names if name not in found]
         if missing:
             raise forms.ValidationError([unknown(self.model, name) for name in missing])
-        return [found[name].pk for name in names]
+        return self.widened([found[name].pk for name in names])
 
 
 class RecordFilter(filters.Filter):
@@ -56,14 +61,11 @@ class RecordFilter(filters.Filter):
     def __init__(
         self, field_name: str, model: type[Model], *, widen: str = "", many: bool = False, **kwargs: Any
     ) -> None:
-        super().__init__(field_name, model=model, many=many, **kwargs)
-        self.model_asked, self.widen = model, widen
+        super().__init__(field_name, model=model, many=many, widen=widen, **kwargs)
+        self.path = field_name if field_name == "id" else f"{field_name}__id"
 
     def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        if not value:
-            return qs
-        wanted = getattr(self.model_asked._default_manager.all(), self.widen)(value) if self.widen else value
-        return qs.filter(**{f"{self.field_name}__in": wanted})
+        return qs.filter(**{f"{self.path}__any": value})
 
 
 class ListField(filters.fields.BaseCSVField):
@@ -126,7 +128,7 @@ def choice(name: str, choices: Any, field: str = "") -> dict[str, filters.Filter
     given = {"choices": choices.choices, "error_messages": {"invalid_choice": f"“%(value)s” is not one of: {allowed}."}}
     return {
         name: filters.ChoiceFilter(field_name=field, **given),
-        f"{name}__in": ChoiceInFilter(field_name=field, lookup_expr="in", **given),
+        f"{name}__in": ChoiceInFilter(field_name=field, lookup_expr="any", **given),
     }
 
 
@@ -183,7 +185,7 @@ def date(name: str, first: str = "", last: str = "") -> dict[str, filters.Filter
 def number(name: str) -> dict[str, filters.Filter]:
     return {
         name: filters.NumberFilter(field_name=name, **WHOLE),
-        f"{name}__in": NumberInFilter(field_name=name, lookup_expr="in", **WHOLE),
+        f"{name}__in": NumberInFilter(field_name=name, lookup_expr="any", **WHOLE),
         f"{name}__gte": filters.NumberFilter(field_name=name, lookup_expr="gte", **WHOLE),
         f"{name}__lte": filters.NumberFilter(field_name=name, lookup_expr="lte", **WHOLE),
     }
@@ -192,7 +194,7 @@ def number(name: str) -> dict[str, filters.Filter]:
 def text(name: str) -> dict[str, filters.Filter]:
     return {
         name: filters.CharFilter(field_name=name, max_length=2000),
-        f"{name}__in": TextInFilter(field_name=name, lookup_expr="in", max_length=2000),
+        f"{name}__in": TextInFilter(field_name=name, lookup_expr="any", max_length=2000),
     }
 
 
@@ -200,7 +202,7 @@ def common(*, slug: bool) -> dict[str, filters.Filter]:
     """What every resource is filtered by."""
     found: dict[str, filters.Filter] = {
         "id": filters.NumberFilter(field_name="id", **WHOLE),
-        "id__in": NumberInFilter(field_name="id", lookup_expr="in", **WHOLE),
+        "id__in": NumberInFilter(field_name="id", lookup_expr="any", **WHOLE),
         "updated_since": filters.IsoDateTimeFilter(
             field_name="updated_at",
             lookup_expr="gte",
@@ -215,6 +217,13 @@ def common(*, slug: bool) -> dict[str, filters.Filter]:
     return found
 
 
+def _plain(value: Any) -> Any:
+    """Whole numbers as such; forms read them as decimals."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return int(value) if isinstance(value, Decimal) else value
+
+
 class RecordFilterSet(filters.FilterSet):
     """A filter set whose filters on related rows hold of one and the same related row.
 
@@ -227,7 +236,7 @@ class RecordFilterSet(filters.FilterSet):
 
     @classmethod
     def read(cls, params: QueryDict) -> dict[str, Any]:
-        """The values of the filters that are given. Raises ValidationError (400).
+        """The values of the filters that are given: scalars, or lists of them. Raises ValidationError (400).
 
         Only these are looked at: a form of all filters, as FilterSet makes one for each request, takes longer than
         the query.
@@ -237,16 +246,21 @@ class RecordFilterSet(filters.FilterSet):
         for name in params.keys() & cls.base_filters.keys():
             field = cls.base_filters[name].field
             try:
-                values[name] = field.clean(field.widget.value_from_datadict(params, {}, name))
+                value = field.clean(field.widget.value_from_datadict(params, {}, name))
             except forms.ValidationError as error:
                 wrong[name] = as_detail(error)
+            else:
+                values[name] = _plain(value)
         if wrong:
             raise ValidationError(wrong)
         return values
 
     @classmethod
-    def narrow(cls, queryset: QuerySet[Any], values: dict[str, Any]) -> QuerySet[Any]:
-        """The rows for which all filters hold."""
+    def narrow(cls, queryset: QuerySet[Any], values: dict[str, Any], *, drafts: bool) -> QuerySet[Any]:
+        """The rows for which all filters hold; of related rows only those count that are seen.
+
+        A value may be `Given` later, but for true and false.
+        """
         related: dict[tuple[type[Model], str, str], QuerySet[Any]] = {}
         for name, value in sorted(values.items()):
             group = cls.groups.get(name)
@@ -255,7 +269,8 @@ class RecordFilterSet(filters.FilterSet):
             else:
                 rows = related.get(group)
                 if rows is None:
-                    rows = group[0]._default_manager.order_by().filter(**{group[1]: OuterRef(group[2])})
+                    rows = group[0]._default_manager.order_by().filter(seen(group[0], drafts=drafts))
+                    rows = rows.filter(**{group[1]: OuterRef(group[2])})
                 related[group] = cls.base_filters[name].filter(rows, value)
         for rows in related.values():
             queryset = queryset.filter(Exists(rows))
@@ -301,14 +316,7 @@ def refuse_unknown(request: Request, allowed: Iterable[str]) -> None:
 
 
 class FilterBackend(BaseFilterBackend):
-    """The filters of a view, and `q` where it searches."""
+    """The rows that a list asks for."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        filters_of_view = view.filterset_class
-        queryset = filters_of_view.narrow(queryset, filters_of_view.read(request.query_params))
-        words = request.query_params.get("q")
-        if words is not None and view.search_verb:
-            if len(words) > 500:
-                raise ValidationError({"q": [ErrorDetail("At most 500 characters.", "max_length")]})
-            queryset = getattr(queryset, view.search_verb)(words)
-        return queryset
+        return view.narrowed(view.asked, view.parent_filter)

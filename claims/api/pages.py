@@ -9,17 +9,20 @@ import binascii
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import connection
-from django.db.models import F, OrderBy, Q, QuerySet
+from django.db.models import F, FloatField, OrderBy, Q
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+from claims.api.given import Given
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
@@ -29,11 +32,13 @@ MAX_LIMIT = 500
 class Order:
     """A total order of rows: columns in order of weight, then the id; missing values come last.
 
-    `descending` holds for all columns and the id alike, which lets one index serve both ways.
+    `descending` holds for all columns and the id alike, which lets one index serve both ways. `always`: the columns
+    have a value in every row; an index then serves both directions of the order, too.
     """
 
     columns: tuple[str, ...] = ()
     descending: bool = False
+    always: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -47,7 +52,7 @@ class Order:
         ]
 
     def _nulls(self, key: str, backwards: bool) -> dict[str, bool]:
-        if key == "pk":
+        if key == "pk" or self.always:
             return {}
         return {"nulls_first": True} if backwards else {"nulls_last": True}
 
@@ -62,7 +67,7 @@ class Order:
                 equal = Q(**{f"{key}__isnull": True})
             else:
                 further = Q(**{f"{key}__{step}": value})
-                if key != "pk" and not backwards:
+                if key != "pk" and not backwards and not self.always:
                     further |= Q(**{f"{key}__isnull": True})
                 equal = Q(**{key: value})
             found |= same & further
@@ -99,13 +104,68 @@ def _invalid(parameter: str, message: str) -> ValidationError:
     return ValidationError({parameter: [ErrorDetail(message, code="invalid")]})
 
 
+@lru_cache(maxsize=1024)
+def _page(
+    view: Any,
+    inside: str,
+    asked: tuple[tuple[str, Any], ...],
+    order: Order,
+    rows: int,
+    missing: Any,
+    *,
+    backwards: bool,
+) -> tuple[str, tuple[Any, ...]]:
+    """The SQL of a page, with a `Given` for each value that is put in when it is asked; `None` in `asked` stands for
+    such a value, as False does in `missing`, which tells of the values of a cursor. Raises EmptyResultSet."""
+    values = {name: Given(name) if value is None else value for name, value in asked}
+    cursor = missing and [None if none else Given(f"cursor {i}") for i, none in enumerate(missing)]
+    return _sql(view, inside, values, order, rows, cursor, backwards=backwards)
+
+
+def _sql(
+    view: Any,
+    inside: str,
+    asked: dict[str, Any],
+    order: Order,
+    rows: int,
+    cursor: list[Any] | None,
+    *,
+    backwards: bool,
+) -> tuple[str, tuple[Any, ...]]:
+    queryset = view.narrowed(asked, inside)
+    if cursor:
+        queryset = queryset.filter(order.beyond(cursor, backwards=backwards))
+    queryset = queryset.order_by(*order.by(backwards=backwards)).values_list(*order.keys)
+    return queryset[:rows].query.sql_with_params()
+
+
+def _rows(view: Any, order: Order, rows: int, cursor: list[Any] | None, *, backwards: bool) -> list[tuple[Any, ...]]:
+    """The keys of the rows of a page, in order."""
+    resource: Any = type(view)
+    try:
+        if "q" in view.asked and not view.search_is_kept:
+            sql, params = _sql(resource, view.parent_filter, dict(view.asked), order, rows, cursor, backwards=backwards)
+        else:
+            asked = tuple(
+                (name, value if isinstance(value, bool) else None) for name, value in sorted(view.asked.items())
+            )
+            missing: Any = cursor and tuple(value is None for value in cursor)
+            sql, params = _page(resource, view.parent_filter, asked, order, rows, missing, backwards=backwards)
+    except EmptyResultSet:
+        return []
+    given = dict(view.asked) | {f"cursor {i}": value for i, value in enumerate(cursor or ())}
+    with connection.cursor() as found:
+        found.execute(sql, [given[p.name] if isinstance(p, Given) else p for p in params])
+        return found.fetchall()
+
+
 class KeysetPagination(BasePagination):
     """`limit`, `cursor`, `order` and `count` of a list. The view has `orders` and `default_order`."""
 
     parameters = ("limit", "cursor", "order", "count")
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """The ids of the rows of one page. Raises ValidationError (400) on a bad parameter."""
+    def ids(self, request: Request, view: Any) -> list[int]:
+        """The ids of the rows of one page of what the view is asked for. Raises ValidationError (400)."""
         self.request = request
         limit = self._limit()
         orders: dict[str, Order] = view.get_orders()
@@ -113,18 +173,18 @@ class KeysetPagination(BasePagination):
         if name not in orders:
             raise _invalid("order", f"“{name}” is not an order of this list; there are: {', '.join(sorted(orders))}.")
         order, backwards = orders[name], False
-        self.count = self._count(queryset)
+        self.count = self._count(view)
+        values: list[Any] | None = None
         cursor = request.query_params.get("cursor")
         if cursor is not None:
             try:
                 cursor_order, backwards, values = _decode(cursor)
                 if cursor_order != name or len(values) != len(order.keys):
                     raise BadCursor
-                queryset = queryset.filter(order.beyond(self._typed(queryset, order, values), backwards=backwards))
+                values = self._typed(view, order, values)
             except (BadCursor, ValueError, TypeError, OverflowError, DjangoValidationError):
                 raise _invalid("cursor", "The cursor is not one that this list gave out in this order.") from None
-        queryset = queryset.order_by(*order.by(backwards=backwards)).values_list(*order.keys)
-        rows = list(queryset[: limit + 1])
+        rows = _rows(view, order, limit + 1, values, backwards=backwards)
         more, rows = len(rows) > limit, rows[:limit]
         if backwards:
             rows.reverse()
@@ -141,10 +201,11 @@ class KeysetPagination(BasePagination):
             raise _invalid("limit", f"The limit is a whole number from 1 to {MAX_LIMIT}.")
         return int(given)
 
-    def _count(self, queryset: QuerySet[Any]) -> int | None:
+    def _count(self, view: Any) -> int | None:
         wanted = self.request.query_params.get("count")
         if wanted is None:
             return None
+        queryset = view.narrowed(view.asked, view.parent_filter)
         if wanted == "exact":
             return queryset.count()
         if wanted == "estimate":
@@ -158,14 +219,13 @@ class KeysetPagination(BasePagination):
             return int(json.loads(plan)[0]["Plan"]["Plan Rows"])
         raise _invalid("count", "The count is exact or estimate; without it nothing is counted.")
 
-    def _typed(self, queryset: QuerySet[Any], order: Order, values: list[Any]) -> list[Any]:
+    def _typed(self, view: Any, order: Order, values: list[Any]) -> list[Any]:
         """The cursor's values, as the columns' own types read them."""
         found = []
         for key, value in zip(order.keys, values, strict=True):
             if isinstance(value, list | dict | bool) or (isinstance(value, str) and not _storable(value)):
                 raise BadCursor
-            annotation = queryset.query.annotations.get(key)
-            field = annotation.output_field if annotation is not None else self._field(queryset.model, key)
+            field = self._field(view.serializer_class.Meta.model, key)
             found.append(None if value is None and key != "pk" else field.to_python(value))
             if key == "pk" and (found[-1] is None or not 0 <= found[-1] < 2**63):
                 raise BadCursor
@@ -175,7 +235,10 @@ class KeysetPagination(BasePagination):
 
     @staticmethod
     def _field(model: Any, key: str) -> Any:
-        return model._meta.pk if key == "pk" else model._meta.get_field(key)
+        if key == "rank":
+            return FloatField()
+        field = model._meta.pk if key == "pk" else model._meta.get_field(key)
+        return getattr(field, "output_field", field)
 
     def get_paginated_response(self, data: Any) -> Response:
         links = {name: self._link(cursor) for name, cursor in (("next", self.next), ("previous", self.previous))}

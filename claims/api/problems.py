@@ -153,6 +153,8 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         detail = "; ".join(f"{e['field']}: {e['detail']}" if e["field"] else e["detail"] for e in entries[:3])
     elif isinstance(error, exceptions.APIException):
         status, detail = HTTPStatus(error.status_code), printable(error.detail)
+        if errors := getattr(error, "errors", None):
+            more = {"errors": list(flatten(errors))}
         if challenge := getattr(error, "auth_header", None):
             headers["WWW-Authenticate"] = challenge
         headers |= getattr(error, "headers", {})

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.db.models import Q
+
 from claims.api.fields import RecordField
-from claims.api.filters import choice, filterset, record
+from claims.api.filters import RecordFilter, choice, filterset, record
 from claims.api.serializers import RecordSerializer
 from claims.api.shapes import Expand
 from claims.api.views import RecordViewSet
@@ -26,15 +28,24 @@ class RelationSerializer(RecordSerializer):
         read_only_fields = ["version", "created_at", "updated_at"]
 
 
+class SideFilter(RecordFilter):
+    """Relations of a claim, from it or to it."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        return qs.filter(Q(from_claim__id__any=value) | Q(to_claim__id__any=value))
+
+
+SIDES = {
+    "claim": SideFilter("id", Claim, label="claim by id or slug, on either side."),
+    "claim__in": SideFilter("id", Claim, many=True, label="One of several claims, on either side, commas between."),
+}
+
+
 class RelationViewSet(RecordViewSet):
     """Typed links: `from_claim` contradicts, repeats, refines, is part of, attributes … `to_claim`."""
 
     serializer_class = RelationSerializer
     filterset_class = filterset(
         ClaimRelation,
-        record("from_claim", Claim) | record("to_claim", Claim) | choice("kind", RelationKind),
+        SIDES | record("from_claim", Claim) | record("to_claim", Claim) | choice("kind", RelationKind),
     )
-
-    def inside(self, queryset: Any, parent: Any) -> Any:
-        """A claim's relations: those from it and those to it."""
-        return queryset.touching(parent.pk)

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from claims.api.fields import References
+from claims.api.permissions import check_body, locked_in
 from claims.api.shapes import Expand, Tree
 from claims.api.strict import StrictSerializer
 from claims.models.base import Record
@@ -120,11 +121,13 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         """The validated values; a PUT gives the whole record, so that what it leaves out goes back to its default."""
+        check_body(self, data)
         found = super().to_internal_value(data)
         if self.instance is not None and not self.partial:
             columns = {f.name: f for f in self.Meta.model._meta.fields}
+            kept = {"slug", *locked_in(self)}
             for name, field in self.fields.items():
-                if name in found or field.read_only or field.write_only or name == "slug":
+                if name in found or field.read_only or field.write_only or name in kept:
                     continue
                 found[name] = columns[name].get_default() if name in columns else []
         return found

@@ -15,6 +15,8 @@ from django.db.models import Case, F, Func, JSONField, Model, OuterRef, Q, Query
 from django.utils.module_loading import import_string
 from rest_framework import serializers
 
+from claims.roles import seen
+
 #: a nested choice: {"speaker": {"name": {}}}; empty means the whole
 Tree = dict[str, Any]
 #: of a list inside another record no more than this is embedded; its own address has the rest
@@ -68,10 +70,16 @@ def expression_of(field: Any, at: str) -> Any:
         return _list(field, at)
     if isinstance(field, serializers.BaseSerializer):
         path = path_of(field, at)
-        return Case(When(Q(**{f"{path}__isnull": False}), then=object_of(field, f"{path}__")))
+        there = Q(**{f"{path}__isnull": False}) & _seen(field, f"{path}__")
+        return Case(When(there, then=object_of(field, f"{path}__")))
     if hasattr(field, "expression"):
         return field.expression(at)
     return F(path_of(field, at))
+
+
+def _seen(serializer: Any, at: str = "") -> Q:
+    """The records of a serializer that whoever asks may see."""
+    return seen(serializer.Meta.model, drafts=serializer.context["drafts"], at=at)
 
 
 def object_of(serializer: Any, at: str = "") -> JsonObject:
@@ -98,13 +106,13 @@ def _list(field: Any, at: str) -> ArraySubquery:
     mine = Q()
     for reference in (expand and expand.references) or [model._meta.get_field(name).field.name]:
         mine |= Q(**{reference: OuterRef(f"{at}pk")})
-    rows = child.Meta.model._default_manager.filter(mine)
+    rows = child.Meta.model._default_manager.filter(mine & _seen(child))
     rows = rows.order_by("pk")[:MAX_EMBEDDED] if expand else rows.order_by(*child.Meta.model._meta.ordering)
     return ArraySubquery(rows.values_list(object_of(child)))
 
 
 class Statement(NamedTuple):
-    """SQL that gives `columns` and the JSON of rows of one table, those which a condition names."""
+    """SQL that gives `columns` and the JSON of rows of one table, up to the condition that names them."""
 
     sql: str
     params: tuple[Any, ...]
@@ -114,14 +122,15 @@ class Statement(NamedTuple):
     def of(cls, serializer: Any, columns: Iterable[str] = ("pk",)) -> "Statement":
         model = serializer.Meta.model
         rows = model._default_manager.order_by().values_list(*columns, object_of(serializer))
+        rows = rows.filter(_seen(serializer))
         sql, params = rows.query.sql_with_params()
-        return cls(sql, tuple(params), model._meta.db_table)
+        return cls(f"{sql} {'AND' if rows.query.where else 'WHERE'}", tuple(params), model._meta.db_table)
 
     def where(self, column: str, value: Any) -> list[tuple[Any, ...]]:
         """The rows whose `column` is `value`, or one of `value` where that is a list; in no order."""
         test = "ANY(%s)" if isinstance(value, list) else "%s"
         with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
-            cursor.execute(f'{self.sql} WHERE "{self.table}"."{column}" = {test}', [*self.params, value])
+            cursor.execute(f'{self.sql} "{self.table}"."{column}" = {test}', [*self.params, value])
             return cursor.fetchall()
 
 

@@ -43,5 +43,5 @@ class TopicViewSet(RecordViewSet):
         | date("occurred"),
         slug=True,
     )
-    orders = {"name": Order(("name",)), "occurred": Order(("occurred_first",))}
+    orders = {"name": Order(("name",), always=True), "occurred": Order(("occurred_first",))}
     default_order = "name"

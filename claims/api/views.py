@@ -1,7 +1,8 @@
 """What all resources share: reading, writing, lists inside a parent."""
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import orjson
 from django.db import connection, transaction
@@ -23,7 +24,10 @@ from claims.api.serializers import RecordSerializer
 from claims.api.shapes import MAX_SHAPE, Statement, Tree, read_tree
 from claims.api.writing import Writing
 from claims.models import Actor
+from claims.roles import seen, sees_drafts
 
+#: characters of a search
+MAX_WORDS = 500
 #: actions whose answer shows many records, and of each just its own fields
 MANY = ("list", "bulk", "bulk_change")
 
@@ -35,10 +39,12 @@ def statement(
     expand: str,
     in_full: tuple[str, ...] | None,
     columns: tuple[str, ...],
+    *,
+    drafts: bool,
 ) -> Statement:
     """What reads a resource in the shape that `fields` and `expand` ask for. Raises ValidationError (400).
 
-    `in_full`: what one record embeds without being asked; None for a list.
+    `in_full`: what one record embeds without being asked; None for a list. `drafts`: they may be seen.
     """
     for name, value in (("fields", fields), ("expand", expand)):
         if len(value) > MAX_SHAPE or value.count(".") > 20:
@@ -49,7 +55,7 @@ def statement(
     wrong = serializer.check_trees(pick, tree, lists=int(in_full is None))
     if wrong:
         raise ValidationError(wrong)
-    return Statement.of(serializer(pick=pick, expand=tree), columns)
+    return Statement.of(serializer(pick=pick, expand=tree, context={"drafts": drafts}), columns)
 
 
 class RecordViewSet(viewsets.ModelViewSet[Any]):
@@ -63,6 +69,8 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     #: the verb of the query set that `q` calls, and what it does, for the docs
     search_verb = ""
     search_help = ""
+    #: whether it asks the same SQL for all words
+    search_is_kept = False
     orders: ClassVar[dict[str, Order]] = {}
     default_order = "newest"
     #: what one record shows in full without being asked
@@ -71,7 +79,9 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     columns: ClassVar[tuple[str, ...]] = ("pk",)
     #: for a list inside a parent: its model, the filter that holds it and, in the address, its key
     parent: type[Model] | None = None
-    parent_field = ""
+    parent_filter = ""
+    #: the values that a list is filtered by: those of its filters, `q`, `inside` and `drafts`
+    asked: Mapping[str, Any] = {}
     #: what is being written
     writing: Writing | None = None
 
@@ -80,10 +90,10 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         common = {
             "newest": Order((), descending=True),
             "oldest": Order(()),
-            "updated": Order(("updated_at",)),
-            "-updated": Order(("updated_at",), descending=True),
+            "updated": Order(("updated_at",), always=True),
+            "-updated": Order(("updated_at",), descending=True, always=True),
         }
-        rank = {"best": Order(("rank",), descending=True)} if self._searched() else {}
+        rank = {"best": Order(("rank",), descending=True, always=True)} if self._searched() else {}
         return common | self.orders | rank
 
     def _searched(self) -> bool:
@@ -112,28 +122,48 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         """What reads the records in the shape asked for. Raises ValidationError (400)."""
         fields, expand = (self.request.query_params.get(name, "") for name in SHAPE)
         in_full = None if self.action in MANY else self.detail_expand
-        return statement(self.serializer_class, fields, expand, in_full, self.columns)
+        drafts = sees_drafts(self.request.user)
+        return statement(self.serializer_class, fields, expand, in_full, self.columns, drafts=drafts)
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.serializer_class.Meta.model._default_manager.all()
 
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    @property
+    def paginator(self) -> KeysetPagination:
+        return cast(KeysetPagination, super().paginator)
+
+    def get_asked(self) -> dict[str, Any]:
+        """What a list is asked for. Raises ValidationError (400), or Http404 for a parent that isn't there."""
+        asked = self.filterset_class.read(self.request.query_params)
+        asked["drafts"] = sees_drafts(self.request.user)
         if self.parent is not None:
-            key = self.kwargs["key"]
+            key, field = self.kwargs["key"], self.filterset_class.base_filters[self.parent_filter].field
             found = find(self.parent, [key])
             if key not in found:
                 raise Http404(unknown(self.parent, key))
-            queryset = self.inside(queryset, found[key])
-        return super().filter_queryset(queryset)
+            asked["inside"] = field.widened([found[key].pk])
+        if self.search_verb and "q" in self.request.query_params:
+            asked["q"] = self.request.query_params["q"]
+            if len(asked["q"]) > MAX_WORDS:
+                raise ValidationError({"q": [ErrorDetail(f"At most {MAX_WORDS} characters.", "max_length")]})
+        return asked
 
-    def inside(self, queryset: QuerySet[Any], parent: Any) -> QuerySet[Any]:
-        """The rows of a list inside `parent`."""
-        return queryset.filter(**{self.parent_field: parent.pk})
+    @classmethod
+    def narrowed(cls, asked: Mapping[str, Any], inside: str = "") -> QuerySet[Any]:
+        """The rows that are asked for; `inside` names the filter that holds the list's parent."""
+        model, drafts = cls.serializer_class.Meta.model, asked["drafts"]
+        queryset = model._default_manager.filter(seen(model, drafts=drafts))
+        own = {name: value for name, value in asked.items() if name not in ("q", "inside", "drafts")}
+        queryset = cls.filterset_class.narrow(queryset, own, drafts=drafts)
+        if inside:
+            queryset = cls.filterset_class.narrow(queryset, {inside: asked["inside"]}, drafts=drafts)
+        return getattr(queryset, cls.search_verb)(asked["q"]) if "q" in asked else queryset
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        ids: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        self.asked = self.get_asked()
+        ids = self.paginator.ids(request, self)
         found = {row[0]: row[-1] for row in self.statement.where("id", ids)}
-        return self.get_paginated_response([orjson.Fragment(found[pk]) for pk in ids if pk in found])
+        return self.paginator.get_paginated_response([orjson.Fragment(found[pk]) for pk in ids if pk in found])
 
     def handle_exception(self, exc: Exception) -> Response:
         """Answers for an error; where the database refused a body, with all the rules that it breaks."""
@@ -202,7 +232,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         self.writing.read([self.request.data])
         self.writing.check()
         self.sign(self.writing)
-        self.writing.create()
+        self.writing.create(self.request.user)
         connection.check_constraints()
         (record,) = self.writing.records
         answer = self.shown(record.pk, status.HTTP_201_CREATED)
@@ -217,14 +247,14 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
             self.writing.read([body], [record])
             self.writing.check()
             self.sign(self.writing)
-            self.writing.update()
+            self.writing.update(self.request.user)
             connection.check_constraints()
             return self.shown(record.pk)
 
     def body_serializer(self, *, partial: bool = False) -> RecordSerializer:
         """What reads the body of a write."""
         serializer: Any = self.get_serializer_class()
-        return serializer(partial=partial)
+        return serializer(partial=partial, context={"request": self.request})
 
     def sign(self, writing: Writing) -> None:
         """Sets what follows from who writes."""

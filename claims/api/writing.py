@@ -10,6 +10,7 @@ from django.db.models import Model
 from rest_framework import serializers
 
 from claims import rows
+from claims.api.permissions import check_rows
 from claims.api.problems import as_detail
 from claims.api.serializers import Part, RecordSerializer
 from claims.models.base import Named
@@ -104,9 +105,9 @@ class Writing:
     def records(self) -> list[Any]:
         return [item.record for item in self.items]
 
-    def create(self) -> None:
-        """Inserts the records, and the rows that belong to them."""
-        rows.insert(self.model, self.records)
+    def create(self, user: Any) -> None:
+        """Inserts the records, and the rows that belong to them, as added by the user."""
+        rows.insert(self.model, self.records, user.pk)
         for name, part in self.serializer.parts().items():
             found = []
             for item in self.items:
@@ -114,16 +115,19 @@ class Writing:
                     setattr(row, part.parent, item.record)
                     found.append(row)
             part.model.fill_all(found)
-            rows.insert(part.model, found)
+            rows.insert(part.model, found, user.pk)
 
-    def update(self) -> None:
-        """Writes what has changed. A list is part of what a record shows: its change counts as one of the record."""
+    def update(self, user: Any) -> None:
+        """Writes what has changed. A list is part of what a record shows: its change counts as one of the record.
+
+        Raises NotYours (403) where a row of a list may not be touched by the user.
+        """
         touched: set[int] = set()
         for name, part in self.serializer.parts().items():
-            touched |= self._replace(name, part)
+            touched |= self._replace(name, part, user)
         rows.update(self.model, self.records, touched)
 
-    def _replace(self, name: str, part: Part) -> set[int]:
+    def _replace(self, name: str, part: Part, user: Any) -> set[int]:
         """Makes each list hold just what its body says; rows that stay are not touched. Gives the ids of records whose
         list changed."""
         items = {item.record.pk: item for item in self.items if name in item.parts}
@@ -142,10 +146,13 @@ class Writing:
                     for value in part.values:
                         setattr(old, value, getattr(row, value))
                     other.append(old)
+        check_rows(self.serializer, name, "delete", list(stored.values()))
+        if part.is_checked:  # where other rows only move up, nobody's work is changed
+            check_rows(self.serializer, name, "change", other)
         if stored:
             part.model._default_manager.filter(pk__in=[row.pk for row in stored.values()]).delete()
         rows.update(part.model, other)
-        rows.insert(part.model, new)
+        rows.insert(part.model, new, user.pk)
         return {getattr(row, f"{part.parent}_id") for row in [*stored.values(), *new, *other]}
 
 

@@ -9,6 +9,7 @@ from claims.choices import ActorKind, NameKind
 from claims.models.base import (
     Named,
     Record,
+    by_change,
     clean_no_cycle,
     language_form,
     not_blank,
@@ -72,6 +73,7 @@ class Actor(Named):
             GinIndex(OpClass("name", "gin_trgm_ops"), name="actor_name_trigrams"),
             # lists by name
             models.Index(fields=["name", "id"], name="actor_by_name"),
+            by_change("actor"),
         ]
         triggers: list[pgtrigger.Trigger] = [
             touch(),

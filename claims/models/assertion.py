@@ -10,6 +10,8 @@ from claims.models.actor import Actor
 from claims.models.base import (
     Record,
     Span,
+    by_change,
+    by_date,
     edtf_field,
     edtf_form,
     first_day,
@@ -36,7 +38,9 @@ class Assertion(Span, Record):
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="assertions", db_index=False)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="assertions", db_index=False)
-    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="assertions")
+    snapshot = models.ForeignKey(
+        Snapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="assertions", db_index=False
+    )
     locator = models.CharField(
         max_length=200,
         blank=True,
@@ -59,7 +63,11 @@ class Assertion(Span, Record):
         ordering = ["source", "snapshot", "start", "id"]
         indexes = [
             # a source's claims in reading order
-            models.Index(fields=["source", "start", "id"], name="assertion_reading_order"),
+            models.Index(fields=["source", "snapshot", "start", "id"], name="assertion_reading_order"),
+            # a snapshot's, and those of all
+            models.Index(fields=["snapshot", "start", "id"], name="assertion_of_snapshot"),
+            *by_date("assertion", "said"),
+            by_change("assertion"),
             # the claims of a speaker, newest first
             models.Index(fields=["speaker", "claim"], name="assertion_speaker_newest"),
         ]

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, ClassVar, TypeVar
 
 import pghistory
+from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import connections, models, router
 from django.db.models import F, Func, Q
@@ -38,13 +39,35 @@ def tracked(model: type[Model]) -> type[Model]:
     )(model)
 
 
+class Writer(Func):
+    """Who writes: the user of the request that pghistory told the database of, for this transaction; else null.
+
+    A function of the database (migration 0007), so that each writer is on record: forms, bulk writes and COPY alike.
+    """
+
+    function = "claims_writer"
+    arity = 0
+    output_field = models.IntegerField(null=True)
+
+
 class Record(models.Model):
-    """A row of the record. `version` and `updated_at` are kept by a trigger, whoever writes."""
+    """A row of the record. `version` and `updated_at` are kept by a trigger, whoever writes; so is who added it."""
 
     id = models.BigAutoField(primary_key=True)
     version = models.PositiveIntegerField(db_default=1, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)
+    #: null for what no user's request wrote: seeds, fixtures, commands
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        db_default=Writer(),
+        db_index=False,
+        related_name="+",
+    )
 
     class Meta:
         abstract = True
@@ -153,6 +176,20 @@ def slug_rules(model: str) -> list[models.BaseConstraint]:
         violation_error_code="unique",
     )
     return [form, unique]
+
+
+def by_change(model: str) -> models.Index:
+    """For those who synchronise: what was changed since a moment, in that order."""
+    return models.Index(fields=["updated_at", "id"], name=f"{model}_updated")
+
+
+def by_date(model: str, name: str) -> list[models.Index]:
+    """For lists by a date that may be missing, which comes last: the earliest first, and the latest first."""
+    first = f"{name}_first"
+    return [
+        models.Index(fields=[first, "id"], name=f"{model}_{name}"),
+        models.Index(F(first).desc(nulls_last=True), F("id").desc(), name=f"{model}_{name}_latest"),
+    ]
 
 
 def not_blank(model: str, field: str) -> models.CheckConstraint:

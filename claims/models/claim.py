@@ -11,6 +11,8 @@ from claims.models.actor import Actor
 from claims.models.base import (
     Named,
     Record,
+    by_change,
+    by_date,
     check,
     edtf_field,
     edtf_form,
@@ -86,10 +88,8 @@ class Claim(Named):
             GinIndex(fields=["search"], name="claim_search_gin"),
             # lists by status, newest first
             models.Index(fields=["status", "-id"], name="claim_status_newest"),
-            # lists by the date it happened
-            models.Index(fields=["occurred_first", "id"], name="claim_occurred"),
-            # synchronising: updated_since=
-            models.Index(fields=["updated_at", "id"], name="claim_updated"),
+            *by_date("claim", "occurred"),
+            by_change("claim"),
         ]
         constraints = [
             *slug_rules("claim"),

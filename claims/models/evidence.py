@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from claims.choices import Credibility, EvidenceStance
-from claims.models.base import Record, Span, not_blank, one_of, span_form, tracked
+from claims.models.base import Record, Span, by_change, not_blank, one_of, span_form, tracked
 from claims.models.claim import Claim
 from claims.models.snapshot import Snapshot
 from claims.models.source import Source
@@ -36,6 +36,12 @@ class Evidence(Span, Record):
     class Meta:
         ordering = ["id"]
         verbose_name_plural = "evidence"
+        indexes = [
+            # lists by the day it was read, and by credibility
+            models.Index(fields=["read_on", "id"], name="evidence_read_on"),
+            models.Index(fields=["credibility", "id"], name="evidence_credibility"),
+            by_change("evidence"),
+        ]
         constraints = [
             one_of("evidence", "stance", EvidenceStance),
             one_of("evidence", "credibility", Credibility),

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least
 
 from claims.choices import RelationKind
-from claims.models.base import Record, check, one_of, tracked
+from claims.models.base import Record, by_change, check, one_of, tracked
 from claims.models.claim import Claim
 from claims.querysets import RelationQuerySet
 from claims.triggers import touch
@@ -30,6 +30,7 @@ class ClaimRelation(Record):
 
     class Meta:
         ordering = ["id"]
+        indexes = [by_change("relation")]
         constraints = [
             one_of("relation", "kind", RelationKind),
             check("relation", "to_claim", "other", ~Q(from_claim=F("to_claim")), "A claim can't be related to itself."),

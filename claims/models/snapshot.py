@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from claims.models.base import SHA256_FORM, Record, check, tracked
+from claims.models.base import SHA256_FORM, Record, by_change, check, tracked
 from claims.models.source import Source
 from claims.querysets import KeyedQuerySet
 from claims.triggers import refuse, touch
@@ -64,6 +64,7 @@ class Snapshot(Record):
 
     class Meta:
         ordering = ["source", "-captured_at", "-id"]
+        indexes = [by_change("snapshot")]
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "sha256"],

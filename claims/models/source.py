@@ -9,6 +9,8 @@ from claims.models.actor import Actor
 from claims.models.base import (
     Named,
     Record,
+    by_change,
+    by_date,
     clean_no_cycle,
     edtf_field,
     edtf_form,
@@ -78,6 +80,8 @@ class Source(Named):
             GinIndex(OpClass("title", "gin_trgm_ops"), name="source_title_trigrams"),
             # lists by title
             models.Index(fields=["title", "id"], name="source_by_title"),
+            *by_date("source", "published"),
+            by_change("source"),
         ]
         triggers: list[pgtrigger.Trigger] = [touch(), no_cycle("claims_source", "derived_from")]
 

@@ -12,6 +12,8 @@ from claims.choices import Status, VerdictState
 from claims.models.actor import Actor
 from claims.models.base import (
     Record,
+    by_change,
+    by_date,
     check,
     edtf_field,
     edtf_form,
@@ -101,6 +103,8 @@ class Verdict(Record):
         indexes = [
             # what is still being worked on, newest first
             models.Index(fields=["-id"], condition=~Q(state=VerdictState.PUBLISHED), name="verdict_in_work"),
+            *by_date("verdict", "issued"),
+            by_change("verdict"),
         ]
         constraints = [
             one_of("verdict", "status", Status),

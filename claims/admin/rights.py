@@ -1,0 +1,81 @@
+"""The table of roles, as the admin asks for it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+
+from claims.roles import locked_fields, may
+
+
+class ByRole:
+    """For a ModelAdmin. Who may come in at all is Django's `is_staff`."""
+
+    model: Any
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, "view", self.model)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request.user, "view", obj or self.model)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, "add", self.model)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request.user, "change", obj or self.model)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request.user, "delete", obj or self.model)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = super().get_readonly_fields(request, obj)  # type: ignore[misc]
+        return [*fixed, *sorted(locked_fields(request.user, self.model, obj))]
+
+
+class RowsByRole:
+    """For an inline, whose permissions Django asks for with the record around it.
+
+    Whether that may be changed has been asked by then; which of the rows, PartFormSet sees to.
+    """
+
+    model: Any
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request.user, "view", self.model)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request.user, "add", self.model)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request.user, "change", self.model)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request.user, "delete", self.model)
+
+
+class PartFormSet(BaseInlineFormSet):
+    """Rows that a record shows as its own. Those that the user may not touch stay as they are, whatever is sent."""
+
+    user: Any
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        if form.instance.pk is None:
+            return
+        if not may(self.user, "change", form.instance):
+            for name in form.fields.keys() - {"DELETE"}:
+                form.fields[name].disabled = True
+        if "DELETE" in form.fields and not may(self.user, "delete", form.instance):
+            form.fields["DELETE"].disabled = True
+
+
+class PartInline(RowsByRole, admin.TabularInline):
+    extra = 0
+    formset = PartFormSet
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.user = request.user  # type: ignore[attr-defined]
+        return formset

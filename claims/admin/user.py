@@ -1,0 +1,44 @@
+"""Accounts: made and switched off by administrators, never deleted, for what they did stays on record."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.db import models
+from django.http import HttpRequest
+
+from claims.admin.rights import ByRole
+from claims.roles import GROUPS
+
+admin.site.unregister([User, Group])
+
+
+@admin.register(User)
+class AccountAdmin(ByRole, UserAdmin):
+    list_display = ["username", "email", "roles", "is_staff", "is_superuser", "is_active", "last_login"]
+    list_filter = ["groups", "is_staff", "is_superuser", "is_active"]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description="roles")
+    def roles(self, user: User) -> str:
+        return ", ".join(group.name for group in user.groups.all())
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Group)
+class RoleAdmin(ByRole, GroupAdmin):
+    """The groups of the roles come with the code, which gives them their permissions: they are there to look at."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._own(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._own(obj) and super().has_delete_permission(request, obj)
+
+    def _own(self, group: Group | None) -> bool:
+        return group is None or group.name not in {role.name.lower() for role in GROUPS}

@@ -1,0 +1,81 @@
+"""Who may do what through the API: the table in claims.roles, asked for methods, records and members of bodies."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from rest_framework import exceptions
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from claims.roles import Role, locked_fields, refusal, refused, role_of
+
+VERB_OF = {"POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"}
+#: actions that are verbs of their own, whatever their method
+ACTIONS = ("merge",)
+
+
+class NotYours(exceptions.PermissionDenied):
+    """403, with an entry for each member of the body that is at fault."""
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__("; ".join(f"{name}: {found[0]}" for name, found in list(errors.items())[:3]))
+        self.errors = {
+            name: [exceptions.ErrorDetail(why, "permission_denied") for why in found] for name, found in errors.items()
+        }
+
+
+def verb_of(request: Request, view: Any) -> str:
+    action = getattr(view, "action", None)
+    return action if action in ACTIONS else VERB_OF.get(str(request.method), "view")
+
+
+class RolePermission(BasePermission):
+    """Anonymous requests that are refused get 401, all others 403 with the reason."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        meta = getattr(getattr(view, "serializer_class", None), "Meta", None)
+        offered = request.method is None or hasattr(view, request.method.lower())
+        if meta is None or not offered:
+            # a page about the API, or a method that there isn't: 405 is for who may read
+            return role_of(request.user) > Role.OUTSIDER
+        return self._allows(request, view, meta.model)
+
+    def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
+        return self._allows(request, view, obj)
+
+    def _allows(self, request: Request, view: Any, what: Any) -> bool:
+        self.message = refusal(request.user, verb_of(request, view), what)
+        return self.message is None
+
+
+def locked_in(serializer: Any) -> frozenset[str]:
+    """The fields that whoever asks may not write in the record of a serializer's body."""
+    request = serializer.context.get("request")
+    return locked_fields(request.user, serializer.Meta.model, serializer.instance) if request else frozenset()
+
+
+def check_body(serializer: Any, data: Any) -> None:
+    """Raises NotYours (403) where a body adds rows that the user may not add, or names fields locked for them.
+
+    What nobody can write is no question of roles: the serializer itself refuses it (400).
+    """
+    request = serializer.context.get("request")
+    if request is None or not isinstance(data, Mapping):
+        return
+    if serializer.root is not serializer:
+        why = refusal(request.user, "add", serializer.Meta.model)
+        if why is not None:
+            raise NotYours({serializer.parent.field_name: [why]})
+    fields = serializer.fields
+    named = [name for name in locked_in(serializer) if name in data and name in fields and not fields[name].read_only]
+    if named:
+        raise NotYours({name: ["Your role is not enough to write this; leave it out."] for name in sorted(named)})
+
+
+def check_rows(serializer: Any, field: str, verb: str, rows: Sequence[Model] | QuerySet[Any]) -> None:
+    """Raises NotYours (403) if the user may not do this to some of the rows of the list that `field` writes."""
+    request = serializer.context.get("request")
+    found = refused(request.user, verb, rows) if request else {}
+    if found:
+        raise NotYours({field: [f"“{rows[at]}”: {why}" for at, why in sorted(found.items())]})
