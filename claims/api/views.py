@@ -199,12 +199,14 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         """The record that the address names, locked for a write. Raises Http404, or Conflict for a merged actor."""
         column, value = self.condition()
         queryset = self.get_queryset()
-        if self.request.method not in ("GET", "HEAD"):
+        # OPTIONS asks, in the name of PUT, whether there is something to change
+        writes = self.request.method not in ("GET", "HEAD") and self.action != "metadata"
+        if writes:
             queryset = queryset.select_for_update(of=("self",))
         record = queryset.filter(**{column: value}).first()
         if record is None:
             raise Http404(unknown(self.serializer_class.Meta.model, value))
-        if isinstance(record, Actor) and record.merged_into_id and self.request.method not in ("GET", "HEAD"):
+        if isinstance(record, Actor) and record.merged_into_id and writes:
             raise Conflict(f"This actor was merged into “{record.merged_into}”; change that one.")
         self.check_object_permissions(self.request, record)
         return record
