@@ -17,5 +17,5 @@ USER claimsdb
 ENV BIND=0.0.0.0 PORT=8000
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health', timeout=4)"]
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 CMD ["sh", "-c", "python manage.py migrate --verbosity 0 && python manage.py load_seeds && exec gunicorn"]

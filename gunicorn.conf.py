@@ -7,11 +7,20 @@ from typing import Any
 wsgi_app = "claimsdb.wsgi"
 bind = f"{os.environ.get('BIND', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 # Threads share a worker's database connections; workers share nothing, and each opens its own after the fork.
-worker_class = "gthread"
+worker_class = "claimsdb.worker.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
 limit_request_line = 8190  # a filter may list hundreds of ids
+# Open connections without a request cost no thread: kept long enough for a reader, or a proxy, to come back.
+keepalive = 15
+# A worker whose loop stands still is killed after `timeout`. Requests that run at a restart have `graceful_timeout` to
+# end: longer than a statement may run. There is no `max_requests`: workers don't grow with time.
+timeout = 30
+graceful_timeout = 30
+sendfile = False  # its waiting for a slow client has no end
 control_socket_disable = True
+logger_class = "claimsdb.worker.Logger"
+os.environ.setdefault("LOG_FORMAT", "json")
 
 
 def on_starting(server: Any) -> None:
@@ -20,6 +29,8 @@ def on_starting(server: Any) -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.db import connection
 
+    # mapped here, before the workers are forked, so that they share it
+    import claimsdb.counters  # noqa: F401
     from claimsdb.postgresql.connection import Unusable
 
     try:

@@ -9,7 +9,8 @@ import django
 def come() -> dict[str, str]:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
     from django.contrib.sessions.backends.db import SessionStore
-    from knox.models import AuthToken
+
+    from claims.models import Token
 
     user = get_user_model().objects.create_superuser(NAME)
     session = SessionStore()
@@ -17,7 +18,7 @@ def come() -> dict[str, str]:
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
-    return {"token": AuthToken.objects.create(user=user)[1], "session": str(session.session_key)}
+    return {"token": Token.objects.create(user, name="bench")[1], "session": str(session.session_key)}
 
 
 def go() -> None:

@@ -47,7 +47,6 @@ CLAIMS_OF = {
 }
 PUBLISHED_ONCE = Q(state=VerdictState.PUBLISHED) | Q(published_by__isnull=False) | Q(events__state="published")
 
-
 #: The claims, of those given, on which verdicts hang, or what others than a user added.
 HANGING = """
     WITH given AS (SELECT unnest(%s::bigint[]) AS id, %s::int AS writer)
@@ -77,24 +76,24 @@ def added_by_user(user: Any, records: Sequence[Any]) -> dict[int, str]:
 def and_undecided(user: Any, records: Sequence[Any]) -> dict[int, str]:
     """Added by the user, and no verdict of record rests on the claims concerned. One query at most."""
     found = added_by_user(user, records)
-    decided: set[tuple[int, int | None]] = set()
+    decided: set[int] = set()
     asked: dict[int, set[int]] = {}
     for at, record in enumerate(records):
         fields = CLAIMS_OF.get(record._meta.label_lower)
         if fields is None:
             if record.status != Status.UNVERIFIED:
-                decided.add((at, None))
+                decided.add(at)
             continue
         for name in fields:
             if not record._meta.get_field(name).is_cached(record):
                 asked.setdefault(getattr(record, f"{name}_id"), set()).add(at)
             elif getattr(record, name).status != Status.UNVERIFIED:
-                decided.add((at, None))
+                decided.add(at)
     if asked:
         claims = _ids("SELECT id FROM claims_claim WHERE id = ANY(%s) AND status <> 'unverified'", list(asked))
-        decided |= {(at, pk) for pk in claims for at in asked[pk]}
+        decided |= {at for pk in claims for at in asked[pk]}
     why = "A verdict of record rests on the claim; from then on a reviewer has to do this."
-    return {at: why for at, _ in decided} | found
+    return dict.fromkeys(decided, why) | found
 
 
 def and_undecided_alone(user: Any, claims: Sequence[Any]) -> dict[int, str]:
@@ -127,6 +126,11 @@ def now_published(user: Any, verdicts: Sequence[Any]) -> dict[int, str]:
     return {at: why for at, verdict in enumerate(verdicts) if verdict.state != VerdictState.PUBLISHED}
 
 
+def own(user: Any, tokens: Sequence[Any]) -> dict[int, str]:
+    why = "This token is another user's; only an administrator may touch it."
+    return {at: why for at, token in enumerate(tokens) if token.user_id != user.pk}
+
+
 def no_superuser(user: Any, users: Sequence[Any]) -> dict[int, str]:
     why = "This is the account of a superuser, whom only a superuser may change."
     return {at: why for at, other in enumerate(users) if other.is_superuser}
@@ -137,6 +141,7 @@ class Rule(NamedTuple):
     when: Condition | None = None
 
 
+READ = (Rule(Role.READER),)
 ALL = (Rule(Role.ANONYMOUS),)
 CONTRIB = (Rule(Role.CONTRIBUTOR),)
 REVIEW = (Rule(Role.REVIEWER),)
@@ -147,6 +152,7 @@ OPEN = (Rule(Role.CONTRIBUTOR, and_undecided), *REVIEW)
 ALONE = (Rule(Role.CONTRIBUTOR, and_undecided_alone), Rule(Role.REVIEWER, without_published), *ADMIN)
 SHOWN = (Rule(Role.ANONYMOUS, now_published), *CONTRIB)
 UNSAID = (Rule(Role.REVIEWER, never_published), *ADMIN)
+MINE = (Rule(Role.READER, own), *ADMIN)
 PLAIN = (Rule(Role.ADMINISTRATOR, no_superuser),)
 
 # fmt: off
@@ -173,7 +179,7 @@ TABLE: dict[str, tuple[tuple[Rule, ...], ...]] = {
     "claims.importrun":     (ADMIN, NONE,    NONE,     NONE),
     "auth.user":            (ADMIN, ADMIN,   PLAIN,    NONE),
     "auth.group":           (ADMIN, NONE,    NONE,     NONE),
-    "knox.authtoken":       (ADMIN, NONE,    NONE,     ADMIN),
+    "claims.token":         (MINE,  READ,    NONE,     MINE),
     "axes.accessattempt":   (ADMIN, NONE,    NONE,     ADMIN),
     "axes.accesslog":       (ADMIN, NONE,    NONE,     NONE),
     "axes.accessfailurelog": (ADMIN, NONE,   NONE,     NONE),
@@ -264,10 +270,16 @@ def may(user: Any, verb: str, what: Any) -> bool:
     return refusal(user, verb, what) is None
 
 
+def sees_all(user: Any, model: type[models.Model]) -> bool:
+    """Whether the user sees all rows of a model, not only those that meet a condition."""
+    role = role_of(user)
+    rules = _rules("view", model._meta.label_lower)
+    return role >= Role.SUPERUSER or any(rule.role <= role and rule.when is None for rule in rules)
+
+
 def sees_drafts(user: Any) -> bool:
     """Whether the user sees all verdicts, not only those that are published."""
-    role = role_of(user)
-    return role >= Role.SUPERUSER or any(r.role <= role and r.when is None for r in _rules("view", "claims.verdict"))
+    return sees_all(user, Verdict)
 
 
 def seen(model: type[models.Model], *, drafts: bool, at: str = "") -> Q:

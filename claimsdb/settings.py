@@ -8,7 +8,9 @@ import environ
 import pgtrigger
 from django.core.exceptions import ImproperlyConfigured
 
+from claimsdb.logs import configuration
 from claimsdb.postgresql.connection import Connection
+from claimsdb.rates import Rate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -62,6 +64,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "claimsdb.middleware.RequestMiddleware",
+    "claimsdb.headers.HeadersMiddleware",
     "claimsdb.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -69,7 +73,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "pghistory.middleware.HistoryMiddleware",
+    "claimsdb.middleware.HistoryMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -118,9 +122,11 @@ POOL = {
     "connection_class": Connection,
     "min_size": 1,
     "max_size": env.int("DATABASE_POOL", default=20),
-    "timeout": 10,  # seconds to wait for a connection
+    "timeout": 5,  # seconds to wait for a connection
     "reconnect_timeout": 5,  # seconds until a failed attempt is given up, and the next request makes another
 }
+# Seconds that one statement of the server may run. Commands take as long as they need.
+STATEMENT_TIMEOUT = env.float("STATEMENT_TIMEOUT", default=15)
 DATABASE = server()
 DATABASES = {
     "default": DATABASE
@@ -128,6 +134,11 @@ DATABASES = {
         "ENGINE": "claimsdb.postgresql",
         "OPTIONS": {
             "connect_timeout": 10,
+            # A server that vanished from the network is given up after as long, and not after many minutes.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 2,
+            "tcp_user_timeout": 20_000,
             "prepare_threshold": 1,
             "options": "-c jit=off -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1",
         }
@@ -159,19 +170,48 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-]
+] + [{"NAME": "claims.passwords.RevokesTokens"}]
 LOGIN_URL = "admin:login"
 
 # Whether the record can be read without signing in.
 ANONYMOUS_READING = env.bool("ANONYMOUS_READING", default=True)
 
+# A working day from signing in, whatever is done meanwhile: nothing is written to prolong it.
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+
+# How many proxies stand before the site, whose word on the address of who asks is taken.
+PROXIES = env.int("PROXIES", default=0)
+if PROXIES < 0:
+    raise ImproperlyConfigured("PROXIES is a number of proxies: 0 or more.")
+
 # Counting by name and address together: a stranger who guesses can't lock out the person whose name it is.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
+# Attempts while locked out prolong nothing, and write nothing.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "claims.api.throttles.address"
+AXES_LOCKOUT_CALLABLE = "claims.lockout.answer"
 
 # The API
 
+
+def rate(name: str, text: str) -> Rate | None:
+    """The rate that a variable RATE_… gives; None if it is off."""
+    try:
+        return Rate.read(name, text)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"RATE_{name.upper()}: {error}") from None
+
+
+RATES = {
+    "anonymous": rate("anonymous", env.str("RATE_ANONYMOUS", default="1200/minute")),
+    "user": rate("user", env.str("RATE_USER", default="6000/minute")),
+    "failed": rate("failed", env.str("RATE_FAILED", default="100/minute")),
+}
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "claims.api.schema.RecordSchema",
     "DEFAULT_RENDERER_CLASSES": ["claims.api.renderers.FragmentRenderer"],
@@ -182,12 +222,14 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["claims.api.permissions.RolePermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["claims.api.throttles.RateThrottle"],
     "DEFAULT_FILTER_BACKENDS": ["claims.api.filters.FilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "claims.api.pages.KeysetPagination",
     "EXCEPTION_HANDLER": "claims.api.problems.handler",
     "NON_FIELD_ERRORS_KEY": "record",
     "URL_FORMAT_OVERRIDE": None,
 }
+KNOX_TOKEN_MODEL = "claims.Token"  # noqa: S105 (a name, no token)
 REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "AUTH_HEADER_PREFIX": "Token"}
 
 SPECTACULAR_SETTINGS = {
@@ -221,6 +263,9 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+# Anyone may read; or, if off, only who is signed in.
+ANONYMOUS_READING = env.bool("ANONYMOUS_READING", default=True)
+
 # Language, time, files
 
 LANGUAGE_CODE = "en-gb"
@@ -239,10 +284,4 @@ STORAGES = {
     },
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-}
+LOGGING = configuration(env.str("LOG_FORMAT", default="line"))

@@ -9,7 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-MODELS = [model for model in admin.site._registry if model._meta.app_label == "claims"]
+from claims.models.base import Record
+
+#: the models of the record, which have much in common
+MODELS = [model for model in admin.site._registry if issubclass(model, Record)]
 
 
 def url(model: type, page: str, *args: Any) -> str:

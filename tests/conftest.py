@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,3 +66,24 @@ def seeds(tmp_path: Path, settings: Any) -> Any:
     settings.BASE_DIR = tmp_path
     settings.CLAIMSDB_TEXTS = None
     return SeedFolder(tmp_path)
+
+
+@pytest.fixture
+def page(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A browser. Whatever breaks the Content-Security-Policy of a page, and errors of scripts, fail the test."""
+    from playwright.sync_api import sync_playwright  # takes half a second, which other tests need not wait for
+
+    # Playwright runs an event loop in this thread, and Django would refuse to query beside it
+    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    complaints: list[str] = []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=browser(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        found = chromium.new_page(base_url=live_server.url, viewport={"width": 1400, "height": 900})
+        found.set_default_timeout(10_000)
+        found.on("pageerror", lambda error: complaints.append(str(error)))
+        found.on("console", lambda m: complaints.append(m.text) if "Content Security Policy" in m.text else None)
+        yield found
+        chromium.close()
+    assert complaints == []

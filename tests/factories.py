@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from django.contrib.auth.models import User
+
 from claims.choices import (
     ActorKind,
     ClaimKind,
@@ -31,6 +33,7 @@ from claims.models import (
     Snapshot,
     Source,
     SourceAuthor,
+    Token,
     Topic,
     Verdict,
     VerdictEvidence,
@@ -175,3 +178,9 @@ def make_erratum(**kw: Any) -> Erratum:
 
 def make_import_run(**kw: Any) -> ImportRun:
     return ImportRun.objects.create(**{"format": "csv", "file_sha256": "0" * 64, "state": ImportState.DONE} | kw)
+
+
+def make_token(**kw: Any) -> Token:
+    name = f"program {next(_number)}"
+    user = kw.pop("user", None) or User.objects.create_user(name)
+    return Token.objects.create(user, **{"name": name} | kw)[0]

@@ -4,6 +4,10 @@ import os
 
 os.environ.setdefault("SECRET_KEY", "for tests only, " * 4)
 os.environ.setdefault("HTTPS", "off")
+# Requests are counted, and none is refused unless a test asks for it.
+os.environ.setdefault("RATE_ANONYMOUS", "1000000000/second")
+os.environ.setdefault("RATE_USER", "1000000000/second")
+os.environ.setdefault("RATE_FAILED", "1000000000/second")
 
 from claimsdb.settings import *  # noqa: F403 (Django's own way to build settings upon settings)
 from claimsdb.settings import STORAGES

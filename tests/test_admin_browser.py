@@ -1,54 +1,16 @@
 """The admin in a real browser: what reviewers do with it, from login to the next claim."""
 
-import os
 import re
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from claims.choices import Status
 from claims.models import Assertion, Claim
-from tests.conftest import browser
 from tests.factories import TEXT, make_actor, make_actor_name, make_assertion, make_claim, make_snapshot, make_source
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-POLICY = "default-src 'self'; img-src 'self' data:"
-
-
-@pytest.fixture(autouse=True)
-def _queries_beside_a_running_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Playwright runs an event loop in this thread, and Django would refuse to query beside it
-    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
-
-@pytest.fixture
-def page(live_server: Any) -> Iterator[Page]:
-    """A browser under a strict Content-Security-Policy. What breaks it, and errors of scripts, fail the test."""
-    complaints: list[str] = []
-
-    def under_policy(route: Route) -> None:
-        if route.request.method != "GET":
-            route.continue_()
-            return
-        response = route.fetch(max_redirects=0)
-        route.fulfill(response=response, headers=response.headers | {"content-security-policy": POLICY})
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=browser(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        found = chromium.new_page(base_url=live_server.url, viewport={"width": 1400, "height": 900})
-        found.set_default_timeout(10_000)
-        found.on("pageerror", lambda error: complaints.append(str(error)))
-        found.on("console", lambda m: complaints.append(m.text) if "Content Security Policy" in m.text else None)
-        found.route("**/admin/**", under_policy)
-        yield found
-        chromium.close()
-    assert complaints == []
 
 
 def log_in(page: Page) -> None:

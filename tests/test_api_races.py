@@ -7,10 +7,9 @@ import pytest
 import requests
 from django.contrib.auth.models import User
 from django.db import DatabaseError, OperationalError, connection
-from knox.models import AuthToken
 
 from claims.api.writing import Writing
-from claims.models import Actor, Claim, Topic, Verdict
+from claims.models import Actor, Claim, Token, Topic, Verdict
 from tests import factories as make
 from tests.api import anonymous, problem, url
 
@@ -21,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def call(live_server):
     """Sends a request as the administrator; gives (status, body)."""
     user = User.objects.create_superuser("admin")
-    token = AuthToken.objects.create(user)[1]
+    token = Token.objects.create(user, name="tests")[1]
 
     def send(method, path, body=None):
         headers = {"Authorization": f"Token {token}", "If-Match": "*"}
@@ -156,7 +155,7 @@ def test_a_database_in_trouble(monkeypatch, sqlstate, status):
         error.__cause__ = type("Error", (DatabaseError,), {"sqlstate": sqlstate})()
         raise error
 
-    monkeypatch.setattr("claims.api.views.RecordViewSet.get_queryset", fail)
+    monkeypatch.setattr("claims.api.views.RecordViewSet.get_asked", fail)
     response = anonymous().get(url("topics"))
     problem(response, status)
     assert ("Retry-After" in response) == (status == 503)

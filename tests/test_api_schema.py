@@ -33,6 +33,7 @@ def test_every_address_and_method_is_described(schema):
         expected[f"/api/v1/{name}/{{key}}/"] = {"get", "put", "patch", "delete"}
     expected |= {"/api/v1/actors/{key}/merge/": {"post"}, "/api/v1/snapshots/{key}/coverage/": {"get"}}
     expected |= {"/api/v1/snapshots/{key}/drift/": {"get"}, "/api/v1/claims/{key}/origins/": {"get"}}
+    expected |= {"/api/v1/tokens/": {"get", "post"}, "/api/v1/tokens/{key}/": {"get", "delete"}}
     found = {
         path: set(operations) & {"get", "post", "put", "patch", "delete"}
         for path, operations in schema["paths"].items()
@@ -65,7 +66,9 @@ def test_schema_and_docs_are_served_without_another_host():
     addresses = re.findall(r"""(?:src|href)=["']?([^"'\s>]+)""", page.content.decode())
     assert addresses
     assert all(address.startswith("/") and not address.startswith("//") for address in addresses)
-    assert "/api/v1/schema/" in page.content.decode()
+    script = client.get(url("docs"), {"script": ""}, HTTP_ACCEPT="*/*")
+    assert script["Content-Type"].startswith("application/javascript")
+    assert "/api/v1/schema/" in script.content.decode()
 
 
 @pytest.mark.parametrize("path", ["schema", "docs"])

@@ -20,13 +20,12 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
-from knox.models import AuthToken
 
 from bench import bulk, inside, limit, load, queries, sameness, table
 from bench.databases import last_id, remove_after
 from bench.operations import Operation, operations
 from bench.request import NUMBER, Request
-from claims.models import Assertion, Claim
+from claims.models import Assertion, Claim, Token
 from claimsdb.wsgi import application
 
 ROOT = Path(__file__).parent.parent
@@ -61,7 +60,7 @@ def record(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 @pytest.fixture
 def token(django_user_model: Any, transactional_db: None) -> str:
     user = django_user_model.objects.create_superuser("visitor")
-    return str(AuthToken.objects.create(user=user)[1])
+    return str(Token.objects.create(user, name="tests")[1])
 
 
 class Silent(WSGIRequestHandler):

@@ -7,8 +7,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.utils import timezone
-from knox.models import AuthToken
 from rest_framework.test import APIClient
+
+from claims.models import Token
 
 pytestmark = pytest.mark.django_db
 
@@ -36,13 +37,13 @@ def test_another_token_does_not(admin_user) -> None:
 
 def test_the_token_itself_is_not_in_the_database(admin_user) -> None:
     token = create("admin")
-    row = AuthToken.objects.values().get()
+    row = Token.objects.values().get()
     assert token not in str(row)
 
 
 def test_it_runs_out(admin_user) -> None:
     token = create("admin", "--days", "1")
-    AuthToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
+    Token.objects.update(expiry=timezone.now() - timedelta(seconds=1))
     assert write(token) == 401
 
 
@@ -57,3 +58,23 @@ def test_a_user_switched_off_has_none(admin_user) -> None:
 def test_an_unknown_user_is_told_who_there_is(admin_user) -> None:
     with pytest.raises(CommandError, match=r"no user “nobody”\. There are: admin"):
         create("nobody")
+
+
+def test_it_has_the_name_that_it_is_given(admin_user) -> None:
+    create("admin", "--name", "nightly import")
+    assert Token.objects.get().name == "nightly import"
+    with pytest.raises(CommandError, match="has a token of the name “nightly import” already"):
+        create("admin", "--name", "nightly import")
+
+
+def test_without_a_name_it_is_called_by_its_making(admin_user) -> None:
+    for _ in range(2):
+        create("admin")
+    assert all(name.startswith("made by create_token at 20") for name in Token.objects.values_list("name", flat=True))
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 101])
+def test_a_senseless_name_is_refused(admin_user, name: str) -> None:
+    with pytest.raises(CommandError, match="1 to 100 characters"):
+        create("admin", "--name", name)
+    assert not Token.objects.exists()

@@ -19,6 +19,7 @@ from tests.adminpages import form_of, url
 from tests.api import anonymous
 from tests.api import url as address
 from tests.factories import make_actor, make_claim, make_evidence, make_source, make_topic, make_verdict
+from tests.people import token_of
 
 pytestmark = pytest.mark.django_db
 
@@ -30,10 +31,8 @@ def superuser(name: str = "ada") -> User:
 
 
 def with_token(user: User) -> Any:
-    out = StringIO()
-    call_command("create_token", user.username, stdout=out)
     client = anonymous()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {out.getvalue().strip()}")
+    client.credentials(HTTP_AUTHORIZATION=f"Token {token_of(user.username)}")
     return client
 
 

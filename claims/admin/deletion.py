@@ -41,7 +41,8 @@ def deleted_objects(records: list[Any], user: Any) -> tuple[list[Any], dict[str,
     # what goes with a record, its own rule has looked at
     lacking = {f"{records[at]}: {why}" for at, why in refused(user, "delete", records).items()}
     protecting: list[Any] = []
-    layers = [records]
+    # whatever was chosen may be gone by now
+    layers = [records] if records else []
     while layers:
         layer = layers.pop()
         model = type(layer[0])

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 ORDER = [
     *("Claim", "Source", "Actor", "Topic"),
     *("Assertion", "Evidence", "Verdict", "ClaimRelation"),
-    *("Snapshot", "SkippedPassage", "Erratum", "ImportRun"),
+    *("Snapshot", "SkippedPassage", "Erratum", "ImportRun", "Token"),
 ]
 
 

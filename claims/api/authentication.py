@@ -1,41 +1,115 @@
-"""Who asks: by token, or by a session of the admin."""
+"""Who asks: by token, by a session of the admin or, to get a token, by name and password."""
 
+import logging
+from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from axes.models import AccessAttempt
+from django.contrib.auth import authenticate, get_user_model
+from django.db import OperationalError, connection
+from drf_spectacular.authentication import BasicScheme
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
-from knox.models import get_token_model
+from rest_framework.authentication import BaseAuthentication, BasicAuthentication
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from claims.api.throttles import TooMany, count_failure, refuse_guessing
+from claims.lockout import seconds_left
+from claims.models import Token
+
+logger = logging.getLogger(__name__)
+
+#: how far `last_used` of a token may be behind
+LAST_USED = timedelta(minutes=5)
 
 
-class HashedTokenAuthentication(TokenAuthentication):
+class CountsFailures(BaseAuthentication):
+    """Counts failed attempts by address, and after too many of them looks nothing up any more."""
+
+    def authenticate(self, request: Request) -> Any:
+        """Raises AuthenticationFailed (401), TooMany (429)."""
+        if "HTTP_AUTHORIZATION" not in request.META:
+            return None
+        refuse_guessing(request._request)
+        try:
+            return super().authenticate(request)
+        except AuthenticationFailed:
+            count_failure(request._request)
+            raise
+
+
+class HashedTokenAuthentication(CountsFailures, TokenAuthentication):
     """Knox's tokens, found by their hash in one query; Knox itself goes through all tokens of the user."""
 
-    def authenticate_credentials(self, token: bytes) -> tuple[Any, str]:
-        """The user, and the hash of the token. Raises AuthenticationFailed (401) for a token that is wrong, has run
+    def authenticate_credentials(self, token: bytes) -> tuple[Any, int]:
+        """The user, and the id of the token. Raises AuthenticationFailed (401) for a token that is wrong, has run
         out or was revoked, or whose user is switched off."""
         try:
             digest = hash_token(token.decode("ascii"))
         except UnicodeDecodeError:
             raise AuthenticationFailed("This is no token.") from None
-        users, tokens = get_user_model(), get_token_model()
-        # plain SQL, as in claims.api.lookup: it is asked with every write
-        found = users._default_manager.raw(
-            f"SELECT u.* FROM {users._meta.db_table} u JOIN {tokens._meta.db_table} t ON t.user_id = u.id "
-            "WHERE t.digest = %s AND (t.expiry IS NULL OR t.expiry > now())",
-            [digest],
-        )
-        user = next(iter(found), None)
-        if user is None:
+        with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
+            cursor.execute(_question(), [LAST_USED, digest])
+            found = cursor.fetchone()
+        if found is None:
             raise AuthenticationFailed("The token is wrong, or has run out or been revoked.")
+        token_id, used_long_ago, group_names, *columns = found
+        users = get_user_model()
+        user: Any = users.from_db(connection.alias, [f.attname for f in users._meta.concrete_fields], columns)
         if not user.is_active:
             raise AuthenticationFailed("The user of this token is switched off.")
-        return user, digest
+        user.group_names = group_names  # which claims.roles would ask for
+        if used_long_ago:
+            _note_use(token_id)
+        return user, token_id
+
+
+@cache
+def _question() -> str:
+    """Plain SQL, as in claims.api.lookup: it is asked with every request that brings a token."""
+    users = get_user_model()._meta
+    columns = ", ".join(f'u."{f.column}"' for f in users.concrete_fields)
+    groups = "SELECT g.name::text FROM auth_user_groups m JOIN auth_group g ON g.id = m.group_id WHERE m.user_id = u.id"
+    return (
+        f"SELECT t.id, t.last_used IS NULL OR t.last_used < now() - %s, ARRAY({groups}), {columns} "
+        f"FROM {users.db_table} u JOIN {Token._meta.db_table} t ON t.user_id = u.id "
+        "WHERE t.digest = %s AND t.expiry > now()"
+    )
+
+
+def _note_use(token: int) -> None:
+    """Writes down that a token is used. Where nothing can be written at present, reading goes on."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {Token._meta.db_table} SET last_used = now() WHERE id = %s", [token])
+    except OperationalError as error:
+        logger.warning("The use of token %s could not be noted: %s", token, error)
+
+
+class PasswordAuthentication(CountsFailures, BasicAuthentication):
+    """Name and password (RFC 7617), with which a program gets its first token; nothing else is had for them."""
+
+    def authenticate_credentials(self, userid: str, password: str, request: Any = None) -> tuple[Any, None]:
+        """Raises AuthenticationFailed (401), or TooMany (429) for who is locked out after too many failures."""
+        http = request._request
+        name = get_user_model().normalize_username(userid)
+        known = "\0" not in name and len(name) <= AccessAttempt._meta.get_field("username").max_length
+        user = authenticate(http, username=name, password=password) if known else None
+        if getattr(http, "axes_locked_out", False):
+            raise TooMany("Too many wrong passwords for this user from this address.", seconds_left(http, name))
+        if user is None:
+            raise AuthenticationFailed("The name or the password is wrong.")
+        return user, None
 
 
 class HashedTokenScheme(KnoxTokenScheme):
     """Describes it in the OpenAPI document as Knox's own."""
 
     target_class = HashedTokenAuthentication  # type: ignore[assignment]
+
+
+class PasswordScheme(BasicScheme):
+    target_class = PasswordAuthentication  # type: ignore[assignment]

@@ -17,9 +17,9 @@ from django.apps import apps
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError
 from django.db.models import ProtectedError, RestrictedError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,6 +27,7 @@ from rest_framework.settings import api_settings
 
 from claims.api.renderers import FragmentRenderer
 from claims.models.base import FIELD_OF
+from claimsdb.postgresql.states import trouble
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +36,7 @@ INVALID = "urn:claimsdb:problem:invalid"
 CONFLICT = "urn:claimsdb:problem:conflict"
 #: SQLSTATE of a broken check; the rest of its class (23, integrity) only a race can bring past the checks
 CHECK_VIOLATION = "23514"
-#: SQLSTATE of writes that got in each other's way: deadlock, serialisation failure, lock not available
-ENTANGLED = ("40P01", "40001", "55P03")
-#: seconds after which it is worth asking again, when the database can't be reached
-RETRY_AFTER = 5
+LATE = "The body did not arrive in time, or not whole."
 
 
 class Conflict(exceptions.APIException):
@@ -65,9 +63,9 @@ def body(request: HttpRequest | Request, status: int, detail: str, **more: Any) 
     } | more
 
 
-def plain(request: HttpRequest, status: int, detail: str) -> JsonResponse:
+def plain(request: HttpRequest, status: int, detail: str, headers: Mapping[str, str] | None = None) -> JsonResponse:
     """A problem for errors that happen outside of the API's views."""
-    return JsonResponse(body(request, status, detail), status=status, content_type=MEDIA_TYPE)
+    return JsonResponse(body(request, status, detail), status=status, content_type=MEDIA_TYPE, headers=headers)
 
 
 def printable(text: object) -> str:
@@ -160,6 +158,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         headers |= getattr(error, "headers", {})
         if wait := getattr(error, "wait", None):
             headers["Retry-After"] = str(int(wait) + 1)
+        more = getattr(error, "members", {})
     elif isinstance(error, Http404 | ObjectDoesNotExist):
         status, detail = HTTPStatus.NOT_FOUND, str(error) or "There is nothing at this address."
     elif isinstance(error, DjangoPermissionDenied):
@@ -175,13 +174,12 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     elif isinstance(error, DataError):
         status, detail = HTTPStatus.BAD_REQUEST, "A value is out of the range that the record can hold."
         more = {"type": INVALID}
-    elif isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", None) in ENTANGLED:
-        status, more = HTTPStatus.CONFLICT, {"type": CONFLICT}
-        detail = "Another write got in the way of this one; nothing was saved. Send it again."
-    elif isinstance(error, OperationalError | InterfaceError):
-        logger.error("No database for %s: %s", request.path, error)
-        status, detail = HTTPStatus.SERVICE_UNAVAILABLE, "The database can't be reached; try again in a moment."
-        headers["Retry-After"] = str(RETRY_AFTER)
+    elif isinstance(error, UnreadablePostError):
+        status, detail = HTTPStatus.REQUEST_TIMEOUT, LATE
+    elif found := trouble(error):
+        logger.error("%s %s: %s", request.method, request.path, error)
+        status, detail, headers = found.status, found.detail, found.headers()
+        more = {"type": CONFLICT} if status == HTTPStatus.CONFLICT else {}
     else:
         return None
     # a problem is JSON, whatever the view renders otherwise

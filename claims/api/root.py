@@ -1,16 +1,19 @@
 """Addresses of the API that are none, and errors that arise outside of its views."""
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.template import loader
 from django.views import defaults
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from claims.api.problems import plain
+from claims.api.problems import LATE, plain
+from claimsdb.postgresql.states import trouble
 
 NOWHERE = "There is nothing at this address; /api/v1/ lists what there is."
 
@@ -42,7 +45,17 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answers an error of ours, without its details: with a problem below /api/, with a page elsewhere."""
-    if not _of_api(request):
-        return defaults.server_error(request)
-    return plain(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here. It was logged.")
+    """Answers an error that no view answered, without its details: with a problem below /api/, with a page elsewhere.
+
+    Django calls this wherever the error arose: in a view, in a middleware, on saving a session.
+    """
+    error = sys.exc_info()[1]
+    status, detail, headers = HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here. It was logged.", {}
+    if isinstance(error, UnreadablePostError):
+        status, detail = HTTPStatus.REQUEST_TIMEOUT, LATE
+    elif found := trouble(error):
+        status, detail, headers = found.status, found.detail, found.headers()
+    if _of_api(request):
+        return plain(request, status, detail, headers)
+    told = {"title": status.phrase, "detail": detail, "retry_after": headers.get("Retry-After")}
+    return HttpResponse(loader.render_to_string("claims/trouble.html", told), status=status, headers=headers)

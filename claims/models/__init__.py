@@ -11,6 +11,7 @@ from claims.models.relation import ClaimRelation
 from claims.models.skipped import SkippedPassage
 from claims.models.snapshot import Snapshot
 from claims.models.source import Source, SourceAuthor
+from claims.models.token import Token
 from claims.models.topic import Topic
 from claims.models.verdict import Verdict, VerdictEvidence
 
@@ -30,6 +31,7 @@ __all__ = [
     "Snapshot",
     "Source",
     "SourceAuthor",
+    "Token",
     "Topic",
     "Verdict",
     "VerdictEvidence",

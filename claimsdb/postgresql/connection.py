@@ -7,8 +7,9 @@ from typing import Any
 import psycopg
 from django.db import OperationalError
 from django.db.backends.postgresql.base import DatabaseWrapper
-from psycopg.abc import Buffer
+from psycopg.abc import RV, Buffer, PQGen
 from psycopg.adapt import Loader
+from psycopg.pq import TransactionStatus
 
 from claimsdb import embedded
 
@@ -24,7 +25,10 @@ class RawJson(Loader):
         return bytes(data)
 
 
-class Connection(psycopg.Connection):
+class Connection(psycopg.Connection[Any]):
+    #: seconds in which the server must answer a statement; None: it may take its time
+    patience: float | None = None
+
     @classmethod
     def connect(  # type: ignore[override]
         cls, conninfo: str = "", *, cluster: embedded.Cluster | None = None, **kwargs: Any
@@ -46,6 +50,16 @@ class Connection(psycopg.Connection):
         except psycopg.OperationalError:
             cluster.start()
             return super().connect(conninfo, **kwargs)
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """As psycopg's. A server that doesn't answer in time is given up, and the connection with it."""
+        patience = self.patience if timeout is None else timeout
+        try:
+            return super().wait(gen, interval, patience)
+        except psycopg.OperationalError:
+            if timeout is None and self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                self.pgconn.finish()  # lest the end of the transaction waits as long
+            raise
 
 
 def is_quiet(connection: psycopg.Connection[Any]) -> bool:

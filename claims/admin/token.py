@@ -1,0 +1,88 @@
+"""Tokens: each of the staff makes and revokes their own; administrators see and revoke all."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from claims.admin.base import RecordAdmin, RecordForm
+from claims.models import Token
+from claims.models.token import DEFAULT_DAYS, MAX_DAYS
+from claims.roles import sees_all
+
+
+class TokenForm(RecordForm):
+    """A new token of one's own."""
+
+    #: whose it will be: the form doesn't ask
+    user: AbstractBaseUser
+    days = forms.IntegerField(
+        label="Valid for", min_value=1, max_value=MAX_DAYS, initial=DEFAULT_DAYS, help_text="Days, from now on."
+    )
+
+    class Meta:
+        model = Token
+        fields = ["name"]
+
+    def clean_name(self) -> str:
+        """Raises ValidationError for the name of another token of the same user."""
+        name: str = self.cleaned_data["name"]
+        if Token.objects.filter(user=self.user.pk, name=name).exists():
+            raise forms.ValidationError("You have a token of this name already.", "unique")
+        return name
+
+
+@admin.register(Token)
+class TokenAdmin(RecordAdmin):
+    form = TokenForm
+    list_display = ["name", "user", "prefix", "created", "expiry", "last_used"]
+    list_display_links = None
+    related = ("user",)
+    ordering = ["-id"]
+    search_fields = ["name", "user__username"]
+    # kept by the admin itself, since no trigger keeps old tokens
+    object_history_template = "admin/object_history.html"
+    history_view = admin.ModelAdmin.history_view
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Token]:
+        found = super().get_queryset(request)
+        return found if sees_all(request.user, Token) else found.filter(user=request.user.pk)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    # Making one
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["name", "days"] if obj is None else self.list_display
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.user = request.user
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Makes the token, and leaves it with `obj` for the one page that shows it."""
+        made, obj.secret = Token.objects.create(
+            request.user, timedelta(days=form.cleaned_data["days"]), name=form.cleaned_data["name"]
+        )
+        obj.pk, obj.user, obj.expiry = made.pk, made.user, made.expiry
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """The page with the token: not a message, which would be kept in a cookie or in the session until it is shown.
+
+        All pages of the admin are sent with `Cache-Control: no-store`.
+        """
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Token “{obj}”",
+            "opts": self.opts,
+            "token": obj,
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/claims/token/made.html", context)

@@ -1,0 +1,121 @@
+"""How fast one client may ask: counted per user or, for who isn't signed in, per address; and per address for failed
+attempts to sign in. The rates are settings; the counters are shared by the workers of one machine, and take no query.
+"""
+
+from functools import lru_cache
+from http import HTTPStatus
+from ipaddress import IPv4Address, ip_address
+from math import ceil
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.http import HttpRequest
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from claimsdb import counters
+from claimsdb.rates import Rate
+
+#: a problem type of draft-ietf-httpapi-ratelimit-headers-11, section 5.1
+QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+
+
+class TooMany(APIException):
+    """429. `wait`: seconds until it is worth asking again; `members`: what the problem says besides."""
+
+    status_code = HTTPStatus.TOO_MANY_REQUESTS
+    default_code = "throttled"
+
+    def __init__(self, detail: str, wait: float, members: dict[str, Any] | None = None) -> None:
+        super().__init__(f"{detail} Try again in {_duration(wait)}.")
+        self.wait, self.members = wait, members or {}
+
+
+def _duration(seconds: float) -> str:
+    number, unit = (ceil(seconds), "second") if seconds < 120 else (ceil(seconds / 60), "minute")
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def address(request: HttpRequest) -> str:
+    """The address of who asks; behind as many proxies as the setting PROXIES says, the one that the first of them saw.
+
+    What stands in X-Forwarded-For further to the left was written by the client, who may write anything.
+    """
+    nearest: str = request.META.get("REMOTE_ADDR", "")
+    said = request.META.get("HTTP_X_FORWARDED_FOR")
+    if not settings.PROXIES or not said:
+        return nearest
+    hops = said.split(",")
+    found = hops[-min(settings.PROXIES, len(hops))].strip()
+    try:
+        return str(ip_address(found))
+    except ValueError:
+        return nearest
+
+
+@lru_cache(maxsize=4096)
+def household(address: str) -> str:
+    """What is counted as one: an address of IPv4, or the first 64 bits of one of IPv6, which a subscriber has alone."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv4Address):
+        return address
+    return str(found.ipv4_mapped or found.exploded[:19])
+
+
+def take(request: HttpRequest, scope: str, who: object) -> None:
+    """Counts a request, for the header fields of its answer as well. Raises TooMany (429)."""
+    rate: Rate | None = settings.RATES[scope]
+    if rate is None:
+        return
+    count, seconds = counters.take(f"{scope} {who}", rate.quota, rate.window)
+    _tell(request, rate, count, seconds)
+    if count > rate.quota:
+        raise _exceeded(rate, seconds)
+
+
+def count_request(request: HttpRequest, user: AbstractBaseUser | AnonymousUser | None) -> None:
+    """Counts a request for the user or, without one, the address. Raises TooMany (429)."""
+    if user is not None and user.is_authenticated:
+        take(request, "user", user.pk)
+    else:
+        take(request, "anonymous", household(address(request)))
+
+
+def count_failure(request: HttpRequest) -> None:
+    """Counts a failed attempt to sign in. Raises TooMany (429)."""
+    take(request, "failed", household(address(request)))
+
+
+def refuse_guessing(request: HttpRequest) -> None:
+    """Raises TooMany (429) for an address from which too many attempts to sign in have failed."""
+    rate: Rate | None = settings.RATES["failed"]
+    if rate is None:
+        return
+    count, seconds = counters.counted(f"failed {household(address(request))}")
+    if count >= rate.quota:
+        _tell(request, rate, count, seconds)
+        raise _exceeded(rate, seconds)
+
+
+def _tell(request: HttpRequest, rate: Rate, count: int, seconds: int) -> None:
+    """Leaves the values of RateLimit-Policy and RateLimit for the middleware that writes them."""
+    request.rate = rate.policy, rate.limit(count, seconds)  # type: ignore[attr-defined]
+
+
+def _exceeded(rate: Rate, seconds: int) -> TooMany:
+    what = {"user": "requests", "anonymous": "requests from this address", "failed": "failed sign-ins from here"}
+    window = "" if rate.window == 1 else f"{rate.window} "
+    detail = f"Too many {what[rate.name]}: {rate.quota} in {window}second{'s' if rate.window > 1 else ''} are allowed."
+    return TooMany(detail, seconds, {"type": QUOTA_EXCEEDED, "violated-policies": [rate.name]})
+
+
+class RateThrottle(BaseThrottle):
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Counts the request. Raises TooMany (429), which says more than False would."""
+        count_request(request._request, request.user)
+        return True

@@ -1,0 +1,151 @@
+"""Tokens: with which programs sign in. Each user makes and revokes their own; administrators revoke all."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import django_filters as filters
+from django.db.models import QuerySet
+from django.http import Http404
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status, viewsets
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from claims.api.authentication import HashedTokenAuthentication, PasswordAuthentication
+from claims.api.filters import RecordFilterSet, refuse_unknown
+from claims.api.lookup import MAX_ID, unknown
+from claims.api.pages import KeysetPagination, Order
+from claims.api.strict import StrictSerializer
+from claims.models import Token
+from claims.models.token import DEFAULT_DAYS, MAX_DAYS
+from claims.roles import sees_all
+
+
+class TokenSerializer(serializers.ModelSerializer[Token]):
+    """All that is known of a token: the token itself isn't."""
+
+    user = serializers.CharField(source="user.username", read_only=True)
+    prefix = serializers.CharField(read_only=True, help_text="The first characters of the token, to know it by.")
+
+    class Meta:
+        model = Token
+        fields = ["id", "name", "user", "prefix", "created", "expiry", "last_used"]
+        read_only_fields = fields
+
+
+class NewTokenSerializer(StrictSerializer):
+    name = serializers.CharField(max_length=100, help_text="What it is for; each of a user's tokens has another name.")
+    days = serializers.IntegerField(
+        min_value=1, max_value=MAX_DAYS, default=DEFAULT_DAYS, help_text="For how long it is valid."
+    )
+
+    def validate_name(self, name: str) -> str:
+        if Token.objects.filter(user=self.context["request"].user, name=name).exists():
+            raise ValidationError("You have a token of this name already.", "unique")
+        return name
+
+
+class MadeTokenSerializer(TokenSerializer):
+    token = serializers.CharField(read_only=True, help_text="The token itself, which is shown this once.")
+
+    class Meta(TokenSerializer.Meta):
+        fields = [*TokenSerializer.Meta.fields, "token"]
+        read_only_fields = fields
+
+
+class TokenFilterSet(RecordFilterSet):
+    user = filters.CharFilter(field_name="user__username", max_length=150, label="The user's name.")
+
+    class Meta:
+        model = Token
+        fields: list[str] = []
+
+
+class TokenViewSet(viewsets.GenericViewSet[Token]):
+    permission_classes = [IsAuthenticated]
+    serializer_class = TokenSerializer
+    filterset_class = TokenFilterSet
+    search_verb = ""
+    parent_filter = ""
+    asked: Mapping[str, Any] = {}
+
+    def get_authenticators(self) -> list[Any]:
+        """A token is made by name and password as well; nothing else is done with them."""
+        by_password = [PasswordAuthentication()] if getattr(self.request, "method", None) == "POST" else []
+        return [HashedTokenAuthentication(), *by_password, SessionAuthentication()]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        lists = self.action == "list"
+        refuse_unknown(request, [*KeysetPagination.parameters, *TokenFilterSet.base_filters] if lists else [])
+
+    @classmethod
+    def narrowed(cls, asked: Mapping[str, Any], inside: str = "") -> QuerySet[Token]:
+        """The tokens that are asked for: those of `owner`, if that is given."""
+        filtered = {name: value for name, value in asked.items() if name != "owner"}
+        tokens = TokenFilterSet.narrow(Token.objects.all(), filtered, drafts=True)
+        return tokens.filter(user=asked["owner"]) if "owner" in asked else tokens
+
+    def get_queryset(self) -> QuerySet[Token]:
+        return self.narrowed(self._own()).select_related("user")
+
+    def _own(self) -> dict[str, Any]:
+        return {} if sees_all(self.request.user, Token) else {"owner": self.request.user.pk}
+
+    def get_object(self) -> Token:
+        """Raises Http404, for the tokens of others as for none."""
+        key = self.kwargs["key"]
+        token = self.get_queryset().filter(pk=key).first() if key <= MAX_ID else None
+        if token is None:
+            raise Http404(unknown(Token, key))
+        return token
+
+    def get_orders(self) -> dict[str, Order]:
+        return {"newest": Order((), descending=True), "oldest": Order(())}
+
+    def get_default_order(self) -> str:
+        return "newest"
+
+    def list(self, request: Request) -> Response:
+        """Your own tokens; those of all users for an administrator."""
+        self.asked = TokenFilterSet.read(request.query_params) | self._own()
+        pages: Any = self.paginator
+        ids = pages.ids(request, self)
+        found = self.get_queryset().in_bulk(ids)
+        rows = TokenSerializer([found[pk] for pk in ids if pk in found], many=True).data
+        return pages.get_paginated_response(rows)
+
+    def retrieve(self, request: Request, key: int) -> Response:
+        """One token, without the token itself."""
+        return Response(TokenSerializer(self.get_object()).data)
+
+    @extend_schema(
+        request=NewTokenSerializer,
+        responses={201: MadeTokenSerializer},
+        parameters=[
+            OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=[201], description="Its address.")
+        ],
+    )
+    def create(self, request: Request) -> Response:
+        """Makes a token of your own. Sign in by another token, by a session, or by name and password (HTTP Basic)."""
+        if "HTTP_IDEMPOTENCY_KEY" in request.META:
+            message = "Not taken here: the answer holds a secret, and is kept nowhere."
+            raise ValidationError({"Idempotency-Key": [ErrorDetail(message, "not_taken")]})
+        body = NewTokenSerializer(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        token, secret = Token.objects.create(request.user, timedelta(days=given["days"]), name=given["name"])
+        token.token = secret
+        address = request.build_absolute_uri(reverse("api:tokens-detail", args=[token.pk]))
+        headers = {"Location": address, "Cache-Control": "no-store"}
+        return Response(MadeTokenSerializer(token).data, status.HTTP_201_CREATED, headers=headers)
+
+    def destroy(self, request: Request, key: int) -> Response:
+        """Revokes a token at once."""
+        self.get_object().delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)

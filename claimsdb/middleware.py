@@ -1,0 +1,77 @@
+"""What happens to every request: it gets an id, is logged, and what it changes is put on record with that id."""
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject, empty
+from pghistory import middleware
+
+from claimsdb.logs import REQUESTS, now
+
+HEADER = "X-Request-ID"
+SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+logger = logging.getLogger(REQUESTS)
+
+
+class RequestMiddleware:
+    """Comes first: gives each request an id, and logs it when it is answered, whatever the answer.
+
+    The id is the client's own `X-Request-ID` if that is sane, and goes back with the answer.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        database: Any = connections[DEFAULT_DB_ALIAS]  # of this thread
+        queries, seconds = database.queries_made, database.seconds_taken
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        now.request_id = given if SANE.fullmatch(given) else secrets.token_hex(8)
+        try:
+            response = self.get_response(request)
+            response[HEADER] = now.request_id
+            line = {
+                "request_id": now.request_id,
+                "method": request.method,
+                "path": request.path,
+                "parameters": sorted(request.GET) if request.META.get("QUERY_STRING") else [],
+                "status": response.status_code,
+                "user": name_of(request),
+                "ms": _milliseconds(time.perf_counter() - began),
+                "queries": database.queries_made - queries,
+                "database_ms": _milliseconds(database.seconds_taken - seconds),
+                "address": request.META.get("REMOTE_ADDR"),
+            }
+            logger.info("%(method)s %(path)s %(status)s", line)
+            return response
+        finally:
+            now.request_id = None
+
+
+class HistoryMiddleware(middleware.HistoryMiddleware):
+    """Changes are put on record with the id of their request, beside the user and the address."""
+
+    def get_context(self, request: HttpRequest) -> dict[str, Any]:
+        return super().get_context(request) | {"request_id": now.request_id}
+
+
+def name_of(request: HttpRequest) -> dict[str, Any] | None:
+    """Whoever was found to have sent a request; None for nobody, or where nothing asked. Makes no query."""
+    user = request.__dict__.get("user")
+    if isinstance(user, SimpleLazyObject):
+        user = user.__dict__["_wrapped"]
+    if user is None or user is empty or user.pk is None:
+        return None
+    return {"id": user.pk, "name": user.get_username()}
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 2)

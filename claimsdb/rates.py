@@ -1,0 +1,34 @@
+"""How many requests one client may send in how long."""
+
+import re
+from typing import NamedTuple
+
+SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
+MOST = 1_000_000_000
+
+
+class Rate(NamedTuple):
+    """`quota` requests in `window` seconds, under the name that the header fields give it."""
+
+    name: str
+    quota: int
+    window: int
+
+    @classmethod
+    def read(cls, name: str, text: str) -> "Rate | None":
+        """The rate that `600/minute` means; None for `off`. Raises ValueError for what can't be understood."""
+        if text.strip().lower() == "off":
+            return None
+        found = re.fullmatch(r"\s*(\d{1,10})\s*/\s*(second|minute|hour|day)\s*", text)
+        if not found or not 1 <= int(found[1]) <= MOST:
+            raise ValueError(f"“{text}” is no rate; write 600/minute, or per second, hour or day, or off.")
+        return cls(name, int(found[1]), SECONDS[found[2]])
+
+    @property
+    def policy(self) -> str:
+        """The field `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-11, section 3)."""
+        return f'"{self.name}";q={self.quota};w={self.window}'
+
+    def limit(self, count: int, seconds: int) -> str:
+        """The field `RateLimit` (section 4 there), after `count` requests, `seconds` before the window ends."""
+        return f'"{self.name}";r={max(self.quota - count, 0)};t={seconds}'

@@ -1,0 +1,263 @@
+"""The worker of the server: gunicorn's, with bounds on what a client may cost, and connections shared out evenly.
+
+- A request takes a thread when its head is there, and its body if that is short. Until then the worker's one loop
+  collects what comes, whoever sends it and however slowly, for HEAD seconds at most.
+- The rest of a longer body has BODY seconds, and so has the client to take its answer, in all. Then the connection
+  is cut and the thread is free.
+- Who was answered and keeps the connection open is not waited for by the loop, which serves others meanwhile.
+- A worker leaves new connections to a worker that has fewer. Left to chance, one of two often gets nearly all, and
+  half of the processors stands idle.
+"""
+
+import errno
+import os
+import re
+import socket
+import struct
+import time
+from collections import deque
+from functools import partial
+from logging.config import dictConfig
+from mmap import mmap
+from selectors import EVENT_READ
+from typing import Any
+
+from gunicorn import glogging
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from claimsdb.logs import configuration
+
+#: seconds for a request of up to SHORT bytes, or for the head of a longer one
+HEAD = 10
+SHORT = 65536
+#: seconds for the rest of a longer body; and for the client to take the answer
+BODY = 30
+SEND = 30
+#: seconds for what a client still sends after its answer, lest it be lost on the way (RFC 9112, 9.6)
+LINGER = 2
+#: bytes that are read at once
+PIECE = 65536
+
+#: a request's length, if its head tells; a client that asks whether to go on would wait for the answer
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
+CHUNKED, LAST_CHUNK = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE), b"\r\n0\r\n"
+EXPECT = re.compile(rb"\r\nexpect:", re.IGNORECASE)
+
+
+class Logger(glogging.Logger):
+    """gunicorn's own messages go the way of all others; requests are logged by the application."""
+
+    def setup(self, cfg: Any) -> None:
+        self.cfg = cfg
+        self._access_log_enabled = False
+        dictConfig(configuration(os.environ["LOG_FORMAT"]))
+
+
+class TooSlow(ConnectionResetError):
+    """A client took longer than it may. To gunicorn it is one that went away."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.ECONNRESET, "The client was too slow.")
+
+
+class Socket(socket.socket):
+    """A connection on which reading and writing end at a given time, however the bytes trickle.
+
+    `receive_by` and `send_by` are of the monotonic clock; `send_by` is 0 until the answer begins.
+    """
+
+    receive_by = send_by = 0.0
+
+    def recv(self, *args: Any) -> bytes:
+        """As of any socket. Raises TooSlow."""
+        if self.gettimeout() != 0:  # the loop doesn't wait
+            self._wait_until(self.receive_by)
+        try:
+            return super().recv(*args)
+        except TimeoutError:
+            raise TooSlow from None
+
+    def sendall(self, *args: Any) -> None:
+        """As of any socket. Raises TooSlow."""
+        self.send_by = self.send_by or time.monotonic() + SEND
+        self._wait_until(self.send_by)
+        try:
+            super().sendall(*args)
+        except TimeoutError:
+            raise TooSlow from None
+
+    def _wait_until(self, moment: float) -> None:
+        remaining = moment - time.monotonic()
+        if remaining <= 0:
+            raise TooSlow
+        self.settimeout(remaining)
+
+
+class Connection(TConn):
+    """`received`: what came of the next request, until a thread takes it. `gone`: whether the client is."""
+
+    def __init__(self, worker: "Worker", *args: Any) -> None:
+        super().__init__(*args)
+        self.worker = worker
+        self.received = b""
+        self.gone = False
+
+    def collect(self) -> bool:
+        """Take what came. Returns whether there is nothing to wait for: the request is complete, or the client gone."""
+        try:
+            piece = self.sock.recv(PIECE)
+        except BlockingIOError:
+            return False
+        except OSError:
+            piece = b""
+        self.received += piece
+        self.gone = not piece
+        return self.gone or self._is_complete()
+
+    def _is_complete(self) -> bool:
+        """Whether a thread may begin with what was received, or must refuse it."""
+        end = self.received.find(b"\r\n\r\n") + 4
+        if end < 4:
+            return len(self.received) >= SHORT  # gunicorn refuses it, or reads on until it does
+        if len(self.received) >= SHORT or EXPECT.search(self.received, 0, end):
+            return True
+        if CHUNKED.search(self.received, 0, end):
+            return LAST_CHUNK in self.received
+        length = LENGTH.search(self.received, 0, end)
+        return length is None or len(self.received) >= end + int(length[1])
+
+    def close(self, graceful: bool = False) -> None:
+        if graceful:
+            self.worker.linger(self)
+        else:
+            super().close()
+
+
+class Worker(ThreadWorker):
+    #: of each worker, the time when it last told, and its number of connections; shared by all of a master
+    told = mmap(-1, 64 * 16)
+    entry = struct.Struct("dq")
+    #: seconds after which a worker that tells nothing doesn't count
+    SILENT = 2
+
+    def __init__(self, age: int, *args: Any) -> None:
+        super().__init__(age, *args)
+        self.place = age % 64 * self.entry.size
+        self.lingering: deque[Connection] = deque()
+
+    # sharing out
+
+    def tell(self) -> None:
+        """Tell the other workers how many connections this one has; one that stops takes no more, and doesn't count."""
+        self.entry.pack_into(self.told, self.place, time.monotonic() if self.alive else 0.0, self.nr_conns)
+
+    def has_more_than_another(self) -> bool:
+        after = time.monotonic() - self.SILENT
+        return any(when > after and count < self.nr_conns for when, count in self.entry.iter_unpack(self.told))
+
+    def notify(self) -> None:
+        super().notify()
+        self.tell()
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Asked in each turn of the loop where this differs from what was done."""
+        super().set_accept_enabled(enabled and not self.has_more_than_another())
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        super().wait_for_and_dispatch_events(timeout if self._accepting else min(timeout, 0.05))
+
+    # receiving
+
+    def accept(self, listener: Any) -> None:
+        try:
+            accepted, address = listener.accept()
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
+                raise
+            return
+        self.nr_conns += 1
+        self.tell()
+        client = Socket(accepted.family, accepted.type, accepted.proto, accepted.detach())
+        connection = Connection(self, self.cfg, client, address, listener.getsockname())
+        connection.init()
+        client.setblocking(False)
+        self._wait_for(connection)
+        if self.has_more_than_another():
+            super().set_accept_enabled(False)
+
+    def on_client_socket_readable(self, connection: Connection, client: Socket) -> None:
+        """The next request on a connection begins; mostly it is there at once."""
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(connection)
+        if connection.collect():
+            self._pass_on(connection)
+        else:
+            self._wait_for(connection)
+
+    def on_pending_socket_readable(self, connection: Connection, client: Socket) -> None:
+        """More of a request is there."""
+        if connection.collect():
+            self.poller.unregister(client)
+            self.pending_conns.remove(connection)
+            self._pass_on(connection)
+
+    def _pass_on(self, connection: Connection) -> None:
+        if connection.gone:
+            self.nr_conns -= 1
+            connection.close()
+        else:
+            connection.parser.unreader.unread(connection.received)
+            connection.received = b""
+            self.enqueue_req(connection)
+
+    def _wait_for(self, connection: Connection) -> None:
+        connection.timeout = time.monotonic() + HEAD
+        self.pending_conns.append(connection)
+        readable = partial(self.on_pending_socket_readable, connection)
+        self.poller.register(connection.sock, EVENT_READ, readable)
+
+    def handle(self, connection: Connection) -> Any:
+        connection.sock.receive_by = time.monotonic() + HEAD
+        return super().handle(connection)
+
+    def handle_request(self, request: Any, connection: Connection) -> bool:
+        connection.sock.receive_by = time.monotonic() + BODY
+        connection.sock.send_by = 0.0
+        return bool(super().handle_request(request, connection))
+
+    # closing
+
+    def linger(self, connection: Connection) -> None:
+        """Close a connection when its client has, or after a while."""
+        try:
+            connection.sock.shutdown(socket.SHUT_WR)
+            connection.sock.setblocking(False)
+        except OSError:
+            connection.sock.close()
+            return
+        self.nr_conns += 1
+        connection.timeout = time.monotonic() + LINGER
+        self.lingering.append(connection)
+        self.poller.register(connection.sock, EVENT_READ, partial(self._discard, connection))
+
+    def _discard(self, connection: Connection, client: Socket) -> None:
+        try:
+            if client.recv(PIECE):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass
+        self.lingering.remove(connection)
+        self._end(connection)
+
+    def murder_pending(self) -> None:
+        super().murder_pending()
+        now = time.monotonic()
+        while self.lingering and self.lingering[0].timeout <= now:
+            self._end(self.lingering.popleft())
+
+    def _end(self, connection: Connection) -> None:
+        self.poller.unregister(connection.sock)
+        self.nr_conns -= 1
+        connection.close()
