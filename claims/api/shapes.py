@@ -7,7 +7,7 @@ the question, never an answer.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
@@ -111,26 +111,25 @@ def _list(field: Any, at: str) -> ArraySubquery:
     return ArraySubquery(rows.values_list(object_of(child)))
 
 
-class Statement(NamedTuple):
-    """SQL that gives `columns` and the JSON of rows of one table, up to the condition that names them."""
+class Statement:
+    """SQL that gives `columns` and the JSON of rows of one table, those which a condition names."""
 
-    sql: str
-    params: tuple[Any, ...]
-    table: str
-
-    @classmethod
-    def of(cls, serializer: Any, columns: Iterable[str] = ("pk",)) -> "Statement":
+    def __init__(self, serializer: Any, columns: Iterable[str] = ("pk",)) -> None:
         model = serializer.Meta.model
         rows = model._default_manager.order_by().values_list(*columns, object_of(serializer))
         rows = rows.filter(_seen(serializer))
-        sql, params = rows.query.sql_with_params()
-        return cls(f"{sql} {'AND' if rows.query.where else 'WHERE'}", tuple(params), model._meta.db_table)
+        self.sql, self.params = rows.query.sql_with_params()
+        self.sql += f' {"AND" if rows.query.where else "WHERE"} "{model._meta.db_table}".'
+        #: condition → the whole statement: one and the same text each time, which is quickly found among the prepared
+        self.asked: dict[str, str] = {}
 
     def where(self, column: str, value: Any) -> list[tuple[Any, ...]]:
         """The rows whose `column` is `value`, or one of `value` where that is a list; in no order."""
-        test = "ANY(%s)" if isinstance(value, list) else "%s"
+        condition = f'"{column}" = ANY(%s)' if isinstance(value, list) else f'"{column}" = %s'
+        if condition not in self.asked:
+            self.asked[condition] = self.sql + condition
         with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
-            cursor.execute(f'{self.sql} "{self.table}"."{column}" = {test}', [*self.params, value])
+            cursor.execute(self.asked[condition], [*self.params, value])
             return cursor.fetchall()
 
 

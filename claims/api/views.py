@@ -57,7 +57,7 @@ def statement(
     wrong = serializer.check_trees(pick, tree, lists=int(in_full is None))
     if wrong:
         raise ValidationError(wrong)
-    return Statement.of(serializer(pick=pick, expand=tree, context={"drafts": drafts}), columns)
+    return Statement(serializer(pick=pick, expand=tree, context={"drafts": drafts}), columns)
 
 
 class RecordViewSet(viewsets.ModelViewSet[Any]):

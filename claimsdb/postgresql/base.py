@@ -6,6 +6,7 @@ DATABASES may give `EMBEDDED`, the folder of a private cluster, in place of HOST
 import threading
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -29,11 +30,21 @@ IDLE_TIMEOUT = 60
 GRACE = 5
 
 
-class PreparedCursor(psycopg.Cursor[Any]):
+@lru_cache(maxsize=1024)
+def _numbered(sql: str) -> bytes:
+    """With `$1` for the first `%s` and so on. psycopg itself would look for them each time in a long statement."""
+    first, *rest = sql.split("%s")
+    return "".join([first, *(f"${number}{part}" for number, part in enumerate(rest, 1))]).replace("%%", "%").encode()
+
+
+class PreparedCursor(psycopg.RawCursor[Any]):
     """Statements go to the server by themselves, and are prepared when they come again."""
 
     #: pghistory puts its settings in front of a statement, but not of a named cursor's
     name = "prepared"
+
+    def execute(self, query: Any, params: Any = None, **kwargs: Any) -> Any:
+        return super().execute(_numbered(query), params, **kwargs)
 
 
 class DatabaseClient(client.DatabaseClient):
