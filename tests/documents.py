@@ -101,20 +101,21 @@ class Shell:
         self.client = Client(HTTP_HOST=HOST)
 
     def run(self, command: str) -> Any:
-        """The JSON that a call answers; None for a command that prints none."""
+        """The JSON that a call answers, or the line that it prints of that with -w; None for other commands."""
         token = re.fullmatch(r"(\w+)=\$\((?:\S+=\S+ )?\.venv/bin/python manage\.py (create_token) (\w+)\)", command)
         if token:
             self.variables[token[1]] = call(token[2], token[3])
             return None
         if not command.startswith("curl "):
             return None
-        assert command.endswith(PRETTY), f"print it readably, with{PRETTY}: {command}"
+        told = " -o /dev/null -w " in command
+        assert told or command.endswith(PRETTY), f"print it readably, with{PRETTY}: {command}"
         for name, value in self.variables.items():
             command = command.replace(f"${name}", value)
         return self.request(shlex.split(command.removesuffix(PRETTY)))
 
     def request(self, words: list[str]) -> Any:
-        method, headers, data, address = "", {}, None, ""
+        method, headers, data, address, told = "", {}, None, "", ""
         rest = iter(words[1:])
         for word in rest:
             if word == "-X":
@@ -124,7 +125,9 @@ class Shell:
                 headers[name] = value
             elif word == "-d":
                 data = next(rest)
-            elif word != "-s":
+            elif word == "-w":
+                told = next(rest)
+            elif word not in ("-s", "-o", "/dev/null"):
                 address = word
         url = urlsplit(address)
         assert url.netloc == HOST, f"not an address of `make run`: {address}"
@@ -135,7 +138,10 @@ class Shell:
             content_type=headers.pop("Content-Type", "application/x-www-form-urlencoded"),
             headers=headers,
         )
-        return answer.json()
+        if not told:
+            return answer.json()
+        told = told.replace("%{http_code}", str(answer.status_code)).replace(r"\n", "\n")
+        return re.sub(r"%header\{([\w-]+)\}", lambda name: answer.get(name[1], ""), told)
 
 
 def call(command: str, *arguments: str) -> str:
@@ -162,11 +168,11 @@ def differences(page: Path) -> list[str]:
         if answer is None:
             continue
         try:
-            same = lasting(json.loads(example.output)) == lasting(answer)
+            same = example.output == answer or lasting(json.loads(example.output)) == lasting(answer)
         except ValueError:
             same = False
         if not same:
-            real = json.dumps(answer, indent=4, ensure_ascii=False) + "\n"
+            real = answer if isinstance(answer, str) else json.dumps(answer, indent=4, ensure_ascii=False) + "\n"
             written.append((example, real))
             found.append(f"{example.command}\nanswers\n{real}")
     if not WRITE:

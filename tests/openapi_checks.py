@@ -14,6 +14,8 @@ UNSTATED = re.compile(
     r"|cursor is not one that this list gave out"
     # 1.0 is an integer to JSON Schema
     r"|Give a whole number|Give an id|Give the id of the record|Give the version"
+    # a value of an answer, taken for a parameter without a look at its description
+    r"|Empty; leave the parameter out"
     # of the host, as Django checks it
     r"|Enter a valid URL"
 )

@@ -3,7 +3,6 @@
 from typing import Any
 
 import orjson
-from django.db import connection, transaction
 from django.db.models import ProtectedError, Q, RestrictedError
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -12,12 +11,11 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
 
 from claims.api.conditional import ConditionMissing, Stale, version_in
-from claims.api.idempotency import once
 from claims.api.lookup import MAX_ID, key_column, unknown
 from claims.api.permissions import NotYours
 from claims.api.problems import Conflict
 from claims.api.views import RecordViewSet
-from claims.api.writing import MAX_ITEMS, Writing
+from claims.api.writing import MAX_ITEMS, Writing, whole
 from claims.roles import refused
 
 
@@ -34,7 +32,7 @@ class BulkWrites(RecordViewSet):
     @action(detail=False, methods=["post"])
     def bulk(self, *args: Any, **kwargs: Any) -> Response:
         """Makes up to 1,000 records: all, or none. Errors name their item: `items.3.text`."""
-        return once(self.request, self._make)
+        return self.made(self._make)
 
     def _make(self) -> Response:
         self.writing = writing = Writing(self.body_serializer(), single=False)
@@ -42,27 +40,25 @@ class BulkWrites(RecordViewSet):
         writing.check()
         self.sign(writing)
         writing.create(self.request.user)
-        connection.check_constraints()
         return self._shown(writing.records, status.HTTP_201_CREATED)
 
     @bulk.mapping.patch
     def bulk_change(self, *args: Any, **kwargs: Any) -> Response:
         """Changes up to 1,000 records: all, or none. Each item has the `id` and the `version` of its record."""
-        with transaction.atomic():
+        with whole():
             records, bodies = self._locked("change", self._items())
             self.writing = writing = Writing(self.body_serializer(partial=True), single=False)
             writing.read(bodies, records)
             writing.check()
             self.sign(writing)
             writing.update(self.request.user)
-            connection.check_constraints()
             return self._shown(records, status.HTTP_200_OK)
 
     @extend_schema(responses={204: None})
     @bulk.mapping.delete
     def bulk_delete(self, *args: Any, **kwargs: Any) -> Response:
         """Deletes up to 1,000 records: all, or none. Each item has the `id` and the `version` of its record."""
-        with transaction.atomic():
+        with whole():
             records, bodies = self._locked("delete", self._items())
             more = {place: sorted(body) for place, body in enumerate(bodies) if body}
             if more:
@@ -72,7 +68,6 @@ class BulkWrites(RecordViewSet):
                 self.get_queryset().filter(pk__in=[record.pk for record in records]).delete()
             except (ProtectedError, RestrictedError) as error:
                 raise Conflict(_in_use(records, error)) from error
-            connection.check_constraints()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _items(self) -> list[Any]:

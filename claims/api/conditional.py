@@ -54,3 +54,14 @@ def version_in(body: Any) -> tuple[Any, int | None]:
         detail = exceptions.ErrorDetail("Give the version that you read, a whole number.", "type")
         raise exceptions.ValidationError({"version": [detail]})
     return {name: value for name, value in body.items() if name != "version"}, version
+
+
+def refuse_changes(body: Any) -> None:
+    """Raises ValidationError (400) for what the body of a DELETE says beside its `version`."""
+    if isinstance(body, Mapping):
+        detail = exceptions.ErrorDetail("Deleting takes a version, and nothing else.", "unknown")
+        wrong: Any = {str(name)[:100]: [detail] for name in body}
+    else:
+        wrong = [exceptions.ErrorDetail("Give an object, or no body at all.", "invalid")] if body else {}
+    if wrong:
+        raise exceptions.ValidationError(wrong)

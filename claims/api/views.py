@@ -1,11 +1,11 @@
 """What all resources share: reading, writing, lists inside a parent."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar, cast
 
 import orjson
-from django.db import connection, transaction
+from django.db import IntegrityError, connection
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from rest_framework import status, viewsets
@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from claims.api.conditional import ConditionMissing, Stale, etag_of, is_known, is_meant, version_in
+from claims.api.conditional import ConditionMissing, Stale, etag_of, is_known, is_meant, refuse_changes, version_in
 from claims.api.filters import SHAPE, UNSHAPED, RecordFilterSet, refuse_unknown
 from claims.api.idempotency import once
 from claims.api.lookup import MAX_ID, find, key_column, key_of, unknown
@@ -22,10 +22,12 @@ from claims.api.pages import KeysetPagination, Order
 from claims.api.problems import Conflict, is_broken_check
 from claims.api.serializers import RecordSerializer
 from claims.api.shapes import MAX_SHAPE, MAX_WORDS, Statement, Tree, read_tree
-from claims.api.writing import Writing
+from claims.api.writing import Writing, whole
 from claims.models import Actor
 from claims.roles import seen, sees_drafts
 
+#: how often a write is tried that loses its slug each time
+TRIALS = 5
 #: actions whose answer shows many records, and of each just its own fields
 MANY = ("list", "bulk", "bulk_change")
 
@@ -181,6 +183,8 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
             # kept, but asked about before each use
             response["Cache-Control"] = "no-cache"
             if is_known(request.META.get("HTTP_IF_NONE_MATCH"), response["ETag"]):
+                # a length is that of the 200, or none (RFC 9110, section 8.6); Django would say 0
+                response["Content-Length"] = str(len(response.data))
                 response.status_code, response.data = status.HTTP_304_NOT_MODIFIED, None
         return super().finalize_response(request, response, *args, **kwargs)
 
@@ -225,7 +229,29 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         return Response(body, code, headers={"ETag": etag_of(body)})
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return once(request, self._create)
+        return self.made(self._create)
+
+    def made(self, act: Callable[[], Response]) -> Response:
+        """The answer of `act`, which makes records, by `once`.
+
+        Where a slug that it made went to another write meanwhile it is carried out anew, now one after another, so
+        that the same words from many hands at once each find a number.
+        """
+
+        def in_turn() -> Response:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"slugs of {self.basename}"])
+            return act()
+
+        trial = act
+        for _ in range(TRIALS - 1):
+            try:
+                return once(self.request, trial)
+            except IntegrityError as error:
+                if self.writing is None or not self.writing.lost_a_slug(error):
+                    raise
+            trial = in_turn
+        return once(self.request, trial)
 
     def _create(self) -> Response:
         self.writing = Writing(self.body_serializer(), single=True)
@@ -233,14 +259,13 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         self.writing.check()
         self.sign(self.writing)
         self.writing.create(self.request.user)
-        connection.check_constraints()
         (record,) = self.writing.records
         answer = self.shown(record.pk, status.HTTP_201_CREATED)
         answer["Location"] = self.address(key_of(record))
         return answer
 
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
-        with transaction.atomic():
+        with whole():
             record = self.get_object()
             body = self.unchanged(record)
             self.writing = Writing(self.body_serializer(partial=partial), single=True)
@@ -248,7 +273,6 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
             self.writing.check()
             self.sign(self.writing)
             self.writing.update(self.request.user)
-            connection.check_constraints()
             return self.shown(record.pk)
 
     def body_serializer(self, *, partial: bool = False) -> RecordSerializer:
@@ -260,14 +284,10 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         """Sets what follows from who writes."""
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        with transaction.atomic():
+        with whole():
             record = self.get_object()
-            if (body := self.unchanged(record)) != {}:
-                names = body if isinstance(body, dict) else ["record"]
-                refused = [ErrorDetail("A deletion takes an object with `version`, or nothing.", "unknown")]
-                raise ValidationError({str(name)[:100]: refused for name in names})
+            refuse_changes(self.unchanged(record))
             record.delete()
-            connection.check_constraints()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def unchanged(self, record: Any) -> Any:
@@ -277,11 +297,14 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         that isn't the present one. The record is locked.
         """
         body, version = version_in(self.request.data)
-        given = self.request.META.get("HTTP_IF_MATCH")
+        given = self.request.META.get("HTTP_IF_MATCH", "").strip() or None
         if given is None and version is None:
             raise ConditionMissing
-        etag = "" if given is None and version == record.version else etag_of(self.read("id", record.pk)[-1])
-        if version not in (None, record.version) or not is_meant(given, etag):
+        unwanted = self.request.META.get("HTTP_IF_NONE_MATCH")
+        if given is None and unwanted is None and version == record.version:
+            return body
+        etag = etag_of(self.read("id", record.pk)[-1])
+        if version not in (None, record.version) or not is_meant(given, etag) or is_known(unwanted, etag):
             raise Stale(etag)
         return body
 

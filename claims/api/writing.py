@@ -1,11 +1,13 @@
 """Bodies that are written together: one, or the thousand of a bulk write, by the same steps and the same statements."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 from rest_framework import serializers
 
@@ -18,6 +20,20 @@ from claims.rows import Errors
 
 #: one request writes no more records
 MAX_ITEMS = 1000
+
+
+@contextmanager
+def whole() -> Iterator[None]:
+    """A transaction, of which all is kept or nothing.
+
+    Its COMMIT checks the deferred constraints; within another transaction, whose COMMIT may be far, they are checked
+    here. Raises IntegrityError.
+    """
+    inner = connection.in_atomic_block
+    with transaction.atomic():
+        yield
+        if inner:
+            connection.check_constraints()
 
 
 @dataclass
@@ -116,6 +132,14 @@ class Writing:
                     found.append(row)
             part.model.fill_all(found)
             rows.insert(part.model, found, user.pk)
+
+    def lost_a_slug(self, error: IntegrityError) -> bool:
+        """Whether the database refused a slug that was made here, for another write took it meanwhile."""
+        diag = getattr(error.__cause__, "diag", None)
+        if diag is None or diag.constraint_name != f"{self.model._meta.model_name}_slug_unique":
+            return False
+        made = (item.record.slug for item in self.items if not item.attrs.get("slug"))
+        return any(f"=({slug})" in diag.message_detail for slug in made)
 
     def update(self, user: Any) -> None:
         """Writes what has changed. A list is part of what a record shows: its change counts as one of the record.
