@@ -98,7 +98,9 @@ class RecordSchema(AutoSchema):
     @property
     def _conditional(self) -> bool:
         """Whether the state that is meant to be changed must be named."""
-        return self._of_record and (self.method in ("PUT", "PATCH", "DELETE") or self.view.action == "merge")
+        return self._of_record and (
+            self.method in ("PUT", "PATCH", "DELETE") or getattr(self.view, "action", None) == "merge"
+        )
 
     def get_override_parameters(self) -> list[Any]:
         view: Any = self.view
@@ -178,8 +180,9 @@ class RecordSchema(AutoSchema):
         return schema
 
     def _insert_field_validators(self, field: Any, schema: Schema) -> None:
-        if isinstance(field, serializers.ListSerializer) and field.max_length is not None:
-            schema["maxItems"] = field.max_length
+        longest = getattr(field, "max_length", None)
+        if isinstance(field, serializers.ListSerializer) and longest is not None:
+            schema["maxItems"] = longest
         pattern = pattern_of(field)
         super()._insert_field_validators(field, schema)
         for text in schema.get("oneOf", [schema]):
@@ -200,8 +203,7 @@ class RecordSchema(AutoSchema):
         for code, answer in responses.items():
             answer["headers"] = answer.get("headers", {}) | self._headers(code)
             answer["description"] = answer.get("description") or _DONE[int(code)]
-        for code in self._statuses():
-            responses[str(code)] = self._problem(code)
+        responses |= {str(status): self._problem(status) for status in self._statuses()}
         if self._of_record and self.method == "GET":
             responses["304"] = {"description": "It is as `If-None-Match` says.", "headers": headers("ETag")}
         if self.method == "GET" and self.path.endswith("/actors/{key}/"):

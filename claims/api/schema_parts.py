@@ -61,12 +61,11 @@ EVERYWHERE = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
 
 def headers(*always: str, sometimes: tuple[str, ...] = ()) -> Schema:
     """The header fields of an answer. Those that it always has are required, which a component can't say."""
-    found = {}
+    found: Schema = {}
     for name in (*always, *sometimes, *EVERYWHERE):
         schema, description = ANSWERED[name]
-        found[name] = {"schema": dict(schema), "description": description}
-        if name in always:
-            found[name]["required"] = True
+        required = {"required": True} if name in always else {}
+        found[name] = {"schema": dict(schema), "description": description} | required
     return found
 
 
@@ -121,7 +120,7 @@ def _conditions(condition: Any) -> Iterator[tuple[str, Any]]:
         elif isinstance(child, tuple):
             yield child
         else:
-            yield from ((f"{f.name}__edtf", None) for f in child.flatten() if isinstance(f, F))
+            yield from ((f"{f.name}__edtf", None) for f in child.flatten() if isinstance(f, F))  # type: ignore[attr-defined]
 
 
 @cache
