@@ -8,11 +8,12 @@ IN_ENV := .venv/bin/python
 MANAGE := $(IN_ENV) manage.py
 
 .DELETE_ON_ERROR:
-.PHONY: help run test bench checks browser lint requirements clean
+.PHONY: help run test fuzz bench checks browser lint requirements clean
 
 help:
 	@echo "make run           install, load the record and serve it on http://127.0.0.1:$(PORT)/ (PORT=8001 for another port)"
 	@echo "make test          install, and run every check and test"
+	@echo "make fuzz          hold the running API against its own description for longer: FUZZ=100 examples an operation"
 	@echo "make bench         install, and measure how fast the API answers with up to a million claims (bench/README.md)"
 	@echo "make lint          put the code into shape, and say what is wrong with it"
 	@echo "make requirements  pin the newest versions of what requirements/*.in name"
@@ -62,6 +63,10 @@ run: .venv/base staticfiles/staticfiles.json
 test: export CLAIMSDB_TEXTS := $(TEXTS)
 test: checks browser
 	$(IN_ENV) -m pytest
+
+fuzz: export FUZZ := $(if $(FUZZ),$(FUZZ),100)
+fuzz: .venv/dev
+	$(IN_ENV) -m pytest tests/test_api_fuzz.py tests/test_api_bodies.py
 
 # Some tests look at the admin in Chromium. Without it they are skipped, and the test run says so.
 browser:

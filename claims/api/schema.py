@@ -16,11 +16,14 @@ from claims.api.filters import MAX_IN, UNSHAPED, WHOLE, BooleanFilter, RecordFil
 from claims.api.problems import MEDIA_TYPE
 from claims.api.schema_parts import (
     ANYWHERE,
+    BARE,
     IDEMPOTENCY_KEY,
     IF_MATCH,
     IF_NONE_MATCH,
+    ONE_OF_WORDS,
     PROBLEMS,
     VERSION,
+    WORDS,
     Schema,
     headers,
     or_null,
@@ -28,11 +31,8 @@ from claims.api.schema_parts import (
     reference,
     shows_null,
 )
-from claims.api.shapes import MAX_SHAPE
+from claims.api.shapes import MAX_SHAPE, MAX_WORDS
 from claims.api.writing import MAX_ITEMS
-
-#: a parameter that is given has a value
-NOT_BLANK = r"\S"
 
 
 class ProblemEntrySerializer(serializers.Serializer[Any]):
@@ -98,7 +98,9 @@ class RecordSchema(AutoSchema):
     @property
     def _conditional(self) -> bool:
         """Whether the state that is meant to be changed must be named."""
-        return self._of_record and (self.method in ("PUT", "PATCH", "DELETE") or self.view.action == "merge")
+        return self._of_record and (
+            self.method in ("PUT", "PATCH", "DELETE") or getattr(self.view, "action", None) == "merge"
+        )
 
     def get_override_parameters(self) -> list[Any]:
         view: Any = self.view
@@ -178,8 +180,9 @@ class RecordSchema(AutoSchema):
         return schema
 
     def _insert_field_validators(self, field: Any, schema: Schema) -> None:
-        if isinstance(field, serializers.ListSerializer) and field.max_length is not None:
-            schema["maxItems"] = field.max_length
+        longest = getattr(field, "max_length", None)
+        if isinstance(field, serializers.ListSerializer) and longest is not None:
+            schema["maxItems"] = longest
         pattern = pattern_of(field)
         super()._insert_field_validators(field, schema)
         for text in schema.get("oneOf", [schema]):
@@ -200,8 +203,7 @@ class RecordSchema(AutoSchema):
         for code, answer in responses.items():
             answer["headers"] = answer.get("headers", {}) | self._headers(code)
             answer["description"] = answer.get("description") or _DONE[int(code)]
-        for code in self._statuses():
-            responses[str(code)] = self._problem(code)
+        responses |= {str(status): self._problem(status) for status in self._statuses()}
         if self._of_record and self.method == "GET":
             responses["304"] = {"description": "It is as `If-None-Match` says.", "headers": headers("ETag")}
         if self.method == "GET" and self.path.endswith("/actors/{key}/"):
@@ -244,6 +246,8 @@ class RecordSchema(AutoSchema):
                 "headers": headers(*always, sometimes=tuple(own.keys() - {*always})),
                 "content": {MEDIA_TYPE: {"schema": problem}},
             }
+            if code in BARE:
+                component.schema = {"description": meaning}
             self.registry.register(component)
         ref: Schema = component.ref
         return ref
@@ -262,6 +266,7 @@ class RecordSchema(AutoSchema):
 def _parameter_schema(found: Any) -> dict[str, Any]:
     """The schema of the value that a filter takes."""
     choices = {"enum": [value for value, _ in found.extra["choices"]]} if "choices" in found.extra else {}
+    longest = found.extra.get("max_length")
     many = isinstance(found, django_filters.BaseInFilter) or found.extra.get("many", False)
     if isinstance(found, django_filters.NumberFilter):
         kind: dict[str, Any] = {"type": "integer", "minimum": WHOLE["min_value"], "maximum": WHOLE["max_value"]}
@@ -274,7 +279,9 @@ def _parameter_schema(found: Any) -> dict[str, Any]:
     elif isinstance(found, BooleanFilter):
         kind = {"type": "boolean"}
     else:
-        kind = {"type": "string", "pattern": NOT_BLANK}
+        kind = {"type": "string", "pattern": ONE_OF_WORDS if many else WORDS} | (
+            {"maxLength": longest} if longest else {}
+        )
     kind |= choices
     if choices and all(isinstance(value, int) for value in choices["enum"]):
         kind["type"] = "integer"
@@ -299,7 +306,7 @@ class FilterBackendSchema(OpenApiFilterExtension):
                 parameter["description"] = one._label
             found.append(parameter)
         if view.search_verb:
-            schema = {"type": "string", "maxLength": 500, "pattern": NOT_BLANK}
+            schema = {"type": "string", "maxLength": MAX_WORDS, "pattern": WORDS}
             words = {"name": "q", "in": "query", "required": False, "schema": schema, "description": view.search_help}
             found.append(words)
         return found

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import CheckConstraint, F, Model, Q
 from rest_framework import serializers
 
+from claims.api.strict import StrictSerializer
 from claims.models.base import SLUG_LENGTH
 from claims.models.idempotency import KEY_LENGTH
 
@@ -15,6 +16,8 @@ Schema = dict[str, Any]
 
 # Statuses
 
+#: the server before the application gives these, not as a problem
+BARE = (414,)
 #: status → what it means, and the header fields that such an answer has besides
 PROBLEMS: dict[int, tuple[str, dict[str, bool]]] = {
     400: ("Something in the request is wrong; `errors` says what, field by field.", {}),
@@ -26,6 +29,7 @@ PROBLEMS: dict[int, tuple[str, dict[str, bool]]] = {
     409: ("In conflict with the record: in use, or another write came first.", {}),
     412: ("It was changed since you read it; `ETag` is that of its present state.", {"ETag": False}),
     413: ("The body is too large.", {}),
+    414: ("The address is longer than 8 KiB.", {}),
     415: ("The body must be JSON.", {}),
     422: ("This `Idempotency-Key` was used for another request within the last 24 hours.", {}),
     428: ("Say which state you mean to change, by `If-Match` or `version`.", {}),
@@ -33,7 +37,7 @@ PROBLEMS: dict[int, tuple[str, dict[str, bool]]] = {
     503: ("The database is away, full, or took too long.", {"Retry-After": True}),
 }
 #: what any request may meet
-ANYWHERE = (400, 401, 403, 406, 429, 503)
+ANYWHERE = (400, 401, 403, 406, 414, 429, 503)
 
 # Header fields
 
@@ -57,12 +61,11 @@ EVERYWHERE = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
 
 def headers(*always: str, sometimes: tuple[str, ...] = ()) -> Schema:
     """The header fields of an answer. Those that it always has are required, which a component can't say."""
-    found = {}
+    found: Schema = {}
     for name in (*always, *sometimes, *EVERYWHERE):
         schema, description = ANSWERED[name]
-        found[name] = {"schema": dict(schema), "description": description}
-        if name in always:
-            found[name]["required"] = True
+        required = {"required": True} if name in always else {}
+        found[name] = {"schema": dict(schema), "description": description} | required
     return found
 
 
@@ -82,7 +85,9 @@ IDEMPOTENCY_KEY = _sent(
 
 #: text that a column can hold, and such text with something in it
 _ANY_TEXT = r"^[^\u0000]*$"
-_WORDS = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+WORDS = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+#: one of several words with commas between
+ONE_OF_WORDS = WORDS.replace(r"\u0000", r"\u0000,")
 _SLUG = r"^([0-9]+-)*[0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 _ADDRESS = r"^https?://[^\s/?#]+([/?#]\S*)?$"
 _MONTH = r"(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]|XX))?"
@@ -92,7 +97,7 @@ _DAYS = rf"([0-9]{{4}}|[0-9]{{3}}X|[0-9]{{2}}XX)(-({_MONTH}|XX(-XX)?))?[?~%]?"
 _EDTF = rf"^({_DAYS}(/({_DAYS}|\.\.)?)?|(\.\.)?/{_DAYS})$"
 #: patterns that databases and JSON Schema write, or mean, differently: form of a constraint → pattern
 _INSTEAD = {
-    r"\S": _WORDS,
+    r"\S": WORDS,
     "^https?://": _ADDRESS,
     # the same without looking ahead, which few generators of data understand
     r"^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$": _SLUG,
@@ -115,7 +120,7 @@ def _conditions(condition: Any) -> Iterator[tuple[str, Any]]:
         elif isinstance(child, tuple):
             yield child
         else:
-            yield from ((f"{f.name}__edtf", None) for f in child.flatten() if isinstance(f, F))
+            yield from ((f"{f.name}__edtf", None) for f in child.flatten() if isinstance(f, F))  # type: ignore[attr-defined]
 
 
 @cache
@@ -140,9 +145,11 @@ def pattern_of(field: Any) -> str | None:
         return None
     model = getattr(getattr(field.parent, "Meta", None), "model", None)
     form = patterns(model).get(str(field.source)) if model else None
+    if model is None and not isinstance(field.parent, StrictSerializer):
+        return None
     if form is None:
-        return _ANY_TEXT if field.allow_blank or not field.trim_whitespace else _WORDS
-    return re.sub(r"^\^(.*)\$$", r"^(\1)?$", form) if field.allow_blank and form != _WORDS else form
+        return _ANY_TEXT if field.allow_blank or not field.trim_whitespace else WORDS
+    return re.sub(r"^\^(.*)\$$", r"^(\1)?$", form) if field.allow_blank and form != WORDS else form
 
 
 def shows_null(field: Any) -> bool:

@@ -23,6 +23,8 @@ Tree = dict[str, Any]
 MAX_EMBEDDED = 100
 #: neither `fields` nor `expand` is longer
 MAX_SHAPE = 1000
+#: characters of a search
+MAX_WORDS = 500
 
 
 @dataclass(frozen=True)

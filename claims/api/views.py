@@ -21,15 +21,13 @@ from claims.api.lookup import MAX_ID, find, key_column, key_of, unknown
 from claims.api.pages import KeysetPagination, Order
 from claims.api.problems import Conflict, is_broken_check
 from claims.api.serializers import RecordSerializer
-from claims.api.shapes import MAX_SHAPE, Statement, Tree, read_tree
+from claims.api.shapes import MAX_SHAPE, MAX_WORDS, Statement, Tree, read_tree
 from claims.api.writing import Writing, whole
 from claims.models import Actor
 from claims.roles import seen, sees_drafts
 
 #: how often a write is tried that loses its slug each time
 TRIALS = 5
-#: characters of a search
-MAX_WORDS = 500
 #: actions whose answer shows many records, and of each just its own fields
 MANY = ("list", "bulk", "bulk_change")
 
