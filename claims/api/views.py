@@ -203,7 +203,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         column, value = self.condition()
         queryset = self.get_queryset()
         if self.request.method not in ("GET", "HEAD"):
-            queryset = queryset.select_for_update(of=("self",))
+            queryset = queryset.select_for_update(of=("self",), no_key=self.request.method in ("PUT", "PATCH"))
         record = queryset.filter(**{column: value}).first()
         if record is None:
             raise Http404(unknown(self.serializer_class.Meta.model, value))
