@@ -59,12 +59,14 @@ def insert(model: type[Model], records: Sequence[Model], created_by: int | None)
         record.pk, record._state.adding = pk, False
 
 
-def update(model: type[Model], records: Sequence[Model], touched: Collection[int] = ()) -> None:
-    """Writes all columns of records that are there already. Those with ids in `touched` count as changed even if none
-    of their own columns did."""
+def update(
+    model: type[Model], records: Sequence[Model], touched: Collection[int] = (), kept: Collection[str] = ()
+) -> None:
+    """Writes all columns but the `kept` ones of records that are there already. Those with ids in `touched` count as
+    changed even if none of their own columns did."""
     if not records:
         return
-    columns: list[Any] = [*_columns(model), model._meta.get_field("updated_at")]
+    columns: list[Any] = [f for f in _columns(model) if f.name not in kept] + [model._meta.get_field("updated_at")]
     now = timezone.now()
     for record in records:
         if record.pk in touched:

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import transaction
 
-from claims.models import Assertion, Claim, ClaimEvent, ClaimTopic, Topic
+from claims.models import Assertion, Claim, ClaimEvent, ClaimTopic, Evidence, Topic
 from claims.models.idempotency import IdempotencyKey
 from tests import factories as make
 from tests.api import url
@@ -242,6 +242,29 @@ def test_nothing_deleted_comes_back(hands):
         assert not Claim.objects.filter(pk=claim.pk).exists()
         assert not ClaimTopic.objects.filter(claim_id=claim.pk).exists()
         assert len(updates(claim)) == statuses(answers)[200]
+
+
+def test_who_adds_to_claims_does_not_wait_for_who_changes_them(hands):
+    ids, source = [make.make_claim().pk for _ in range(100)], make.make_source()
+    place = {"source": source.pk, "stance": "context", "summary": "So it is."}
+
+    def change(number):
+        known = dict(Claim.objects.filter(pk__in=ids).values_list("pk", "version"))
+        items = [{"id": pk, "version": known[pk], "context": f"{number}"} for pk in ids]
+        return hands.send("PATCH", url("claims", "bulk"), {"items": items})
+
+    def add(number):
+        # in the opposite order, in which two who lock all that they touch would wait for each other
+        items = [place | {"claim": pk, "locator": f"page {number}"} for pk in reversed(ids)]
+        return hands.send("POST", url("evidence", "bulk"), {"items": items})
+
+    def thrice(act, number):
+        return [act(3 * number + turn) for turn in range(3)]
+
+    answers = hands.at_once(*[lambda n=n, act=act: thrice(act, n) for n in range(3) for act in (change, add)])
+    assert statuses(a for found in answers[1::2] for a in found) == {201: 9}
+    assert statuses(a for found in answers[::2] for a in found).keys() <= {200, 412}
+    assert Evidence.objects.count() == 9 * len(ids)
 
 
 def test_overlapping_bulk_changes(hands):

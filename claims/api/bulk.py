@@ -134,7 +134,12 @@ class BulkWrites(RecordViewSet):
         named = key_column(self.get_queryset().model) == "slug"
         slugs = {k for k in keys if isinstance(k, str) and "\0" not in k and k.isascii()} if named else set()
         which = Q(pk__in=[pk for pk in ids if 0 < pk <= MAX_ID]) | (Q(slug__in=slugs) if slugs else Q())
-        rows = self.get_queryset().filter(which).order_by("pk").select_for_update(of=("self",))
+        rows = (
+            self.get_queryset()
+            .filter(which)
+            .order_by("pk")
+            .select_for_update(of=("self",), no_key=self.request.method == "PATCH")
+        )
         found: dict[Any, Any] = {}
         for row in rows.prefetch_related(*self.looked_at):
             found |= {row.pk: row, str(row.pk): row}

@@ -204,7 +204,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         # OPTIONS asks, in the name of PUT, whether there is something to change
         writes = self.request.method not in ("GET", "HEAD") and self.action != "metadata"
         if writes:
-            queryset = queryset.select_for_update(of=("self",))
+            queryset = queryset.select_for_update(of=("self",), no_key=self.request.method in ("PUT", "PATCH"))
         record = queryset.filter(**{column: value}).first()
         if record is None:
             raise Http404(unknown(self.serializer_class.Meta.model, value))

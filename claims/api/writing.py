@@ -149,7 +149,9 @@ class Writing:
         touched: set[int] = set()
         for name, part in self.serializer.parts().items():
             touched |= self._replace(name, part, user)
-        rows.update(self.model, self.records, touched)
+        # a statement that names a key waits for all who refer to the record, even if it leaves the key as it is
+        same = issubclass(self.model, Named) and all(item.before.slug == item.record.slug for item in self.items)
+        rows.update(self.model, self.records, touched, kept=("slug",) if same else ())
 
     def _replace(self, name: str, part: Part, user: Any) -> set[int]:
         """Makes each list hold just what its body says; rows that stay are not touched. Gives the ids of records whose
