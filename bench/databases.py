@@ -53,10 +53,15 @@ class Database:
     def run(self, *command: str, typed: str = "") -> str:
         """Run Python with the installation's environment; return what it printed. Exits when it fails."""
         done = subprocess.run(  # noqa: S603
-            [sys.executable, *command], cwd=ROOT, env=self.environment, text=True, input=typed, stdout=subprocess.PIPE
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=self.environment,
+            text=True,
+            input=typed,
+            capture_output=True,  # the lines of the requests among it
         )
         if done.returncode:
-            sys.exit(f"{' '.join(command)} failed.")
+            sys.exit(f"{done.stderr[-5000:]}\n{' '.join(command)} failed.")
         return done.stdout
 
     def make_ready(self) -> None:

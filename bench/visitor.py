@@ -1,4 +1,7 @@
-"""An administrator for the length of a run: `come` prints a token and the key of a session, `go` removes all three."""
+"""An administrator for the length of a run: `come` prints a token and the key of a session, `go` removes both.
+
+The account stays: what it added may still be there.
+"""
 
 import json
 import sys
@@ -12,7 +15,7 @@ def come() -> dict[str, str]:
 
     from claims.models import Token
 
-    user = get_user_model().objects.create_superuser(NAME)
+    user, _ = get_user_model().objects.get_or_create(username=NAME, is_superuser=True, is_staff=True)
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
@@ -23,11 +26,12 @@ def come() -> dict[str, str]:
 
 def go() -> None:
     """The database is the bench's own: so are all sessions, those of a run that was killed among them."""
-    from django.contrib.auth import get_user_model
     from django.contrib.sessions.models import Session
 
+    from claims.models import Token
+
     Session.objects.all().delete()
-    get_user_model().objects.filter(username=NAME).delete()
+    Token.objects.filter(user__username=NAME).delete()
 
 
 NAME = "bench"

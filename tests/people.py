@@ -22,7 +22,9 @@ def decided_claim(**kw: Any) -> Claim:
 
 
 def row(prefix: str, user: User, *, decided: bool = False) -> Any:
-    """A row that the user added; `decided`: a verdict of record rests on its claim, where it has one."""
+    """A row that the user added, or their token; `decided`: a verdict of record rests on its claim, if it has one."""
+    if prefix == "tokens":
+        return make.make_token(user=user)
     kw: dict[str, Any] = {"created_by": user}
     if decided and prefix == "claims":
         return decided_claim(**kw)

@@ -36,6 +36,12 @@ DECIDED   = (401,    403,   403, 403,  403,    200,     200,          401)
 UNSAYING  = (401,    403,   403, 403,  403,    403,     204,          401)
 MERGING   = (401,    403,   403, 403,  403,    200,     200,          401)
 NOT_THERE = (405,    405,   405, 405,  405,    405,     405,          401)
+# one's own tokens; those of others are not there, but for administrators
+SIGNED_IN = (401,    200,   200, 200,  200,    200,     200,          401)
+TOKEN_NEW = (401,    201,   201, 201,  201,    201,     201,          401)
+TOKEN_OWN = (401,    404,   200, 404,  200,    404,     200,          401)
+TOKEN_END = (401,    404,   204, 404,  204,    404,     204,          401)
+NO_METHOD = (401,    405,   405, 405,  405,    405,     405,          401)
 # fmt: on
 
 READ = {"GET": ANYBODY, "OPTIONS": ANYBODY}
@@ -94,10 +100,15 @@ ENDPOINTS: dict[str, dict[str, tuple[int, ...]]] = {
     "skipped-passages/{key}/": RECORD,
     "errata/": LIST,
     "errata/{key}/": RECORD,
+    "tokens/": {"OPTIONS": SIGNED_IN, "GET": SIGNED_IN, "POST": TOKEN_NEW, "PUT": NO_METHOD, "DELETE": NO_METHOD}
+    | {"PATCH": NO_METHOD},
+    "tokens/{key}/": {"OPTIONS": SIGNED_IN, "GET": TOKEN_OWN, "DELETE": TOKEN_END, "POST": NO_METHOD}
+    | {"PUT": NO_METHOD, "PATCH": NO_METHOD},
 }
 
 #: bodies that don't follow from the resource, each made for the row that is asked about
 BODIES: dict[tuple[str, str], Callable[[Any], dict[str, Any]]] = {
+    ("tokens/", "POST"): lambda token: {"name": "another program"},
     ("actors/{key}/merge/", "POST"): lambda actor: {"into": make.make_actor().slug},
 }
 
@@ -147,9 +158,9 @@ def ask(endpoint: str, method: str, who: str, users: dict[str, User], off: APICl
         body = made(record)
     elif method == "POST":
         body = RESOURCES[prefix].body() if endpoint == f"{prefix}/" and prefix in RESOURCES else {}
-    elif method == "PUT" and record is not None:
+    elif method == "PUT" and record is not None and prefix in RESOURCES:
         body = whole(prefix, record)
-    elif method == "PATCH" and record is not None:
+    elif method == "PATCH" and record is not None and prefix in RESOURCES:
         body = CHANGES[prefix]
     address = API + endpoint.replace("{key}", str(record.pk) if record is not None else "")
     return write(client, method, address, body, record)
@@ -186,7 +197,7 @@ def test_with_reading_closed_the_anonymous_are_asked_to_sign_in_everywhere(endpo
         response = anonymous().generic(method, address)
         assert response.status_code == 401, method
         assert response["WWW-Authenticate"]
-    assert client_of(users["reader"]).get(address).status_code in (200, 405)
+    assert client_of(users["reader"]).get(address).status_code in (200, 404, 405)
 
 
 def test_with_reading_closed_the_front_page_shows_no_titles(client: Any, settings: Any) -> None:

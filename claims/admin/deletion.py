@@ -71,8 +71,11 @@ class Overtaken(Exception):
 
 
 def fingerprint(records: list[Any], going: list[Any]) -> str:
-    """Stands for what a page shows of a deletion: the records with their versions, and what goes with them."""
-    shown = [sorted((record.pk, record.version) for record in records), sorted(map(str, going))]
+    """Stands for what a page shows of a deletion: the records with their versions, and what goes with them.
+
+    Tokens have no version: they don't change.
+    """
+    shown = [sorted((record.pk, getattr(record, "version", None)) for record in records), sorted(map(str, going))]
     return hashlib.sha256(repr(shown).encode()).hexdigest()
 
 

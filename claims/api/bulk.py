@@ -3,10 +3,9 @@
 from typing import Any
 
 import orjson
-from django.db import connection, transaction
 from django.db.models import ProtectedError, Q, RestrictedError
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
@@ -15,19 +14,9 @@ from claims.api.conditional import ConditionMissing, Stale, version_in
 from claims.api.lookup import MAX_ID, key_column, unknown
 from claims.api.permissions import NotYours
 from claims.api.problems import Conflict
-from claims.api.strict import StrictSerializer
 from claims.api.views import RecordViewSet
-from claims.api.writing import Writing
+from claims.api.writing import MAX_ITEMS, Writing, whole
 from claims.roles import refused
-
-MAX_ITEMS = 1000
-
-
-class KeySerializer(StrictSerializer):
-    """Names a record and the state of it that is meant."""
-
-    id = serializers.IntegerField(min_value=1, help_text="Of the record; a slug will do where it has one.")
-    version = serializers.IntegerField(min_value=1, help_text="As it was read.")
 
 
 def _errors(found: dict[int, Any]) -> dict[str, Any]:
@@ -40,7 +29,6 @@ class BulkWrites(RecordViewSet):
     #: what the rules of the model look at beside the records, to be fetched for all of them at once
     looked_at: tuple[str, ...] = ()
 
-    @extend_schema(operation_id="bulk_create")
     @action(detail=False, methods=["post"])
     def bulk(self, *args: Any, **kwargs: Any) -> Response:
         """Makes up to 1,000 records: all, or none. Errors name their item: `items.3.text`."""
@@ -52,28 +40,25 @@ class BulkWrites(RecordViewSet):
         writing.check()
         self.sign(writing)
         writing.create(self.request.user)
-        connection.check_constraints()
         return self._shown(writing.records, status.HTTP_201_CREATED)
 
-    @extend_schema(operation_id="bulk_change")
     @bulk.mapping.patch
     def bulk_change(self, *args: Any, **kwargs: Any) -> Response:
         """Changes up to 1,000 records: all, or none. Each item has the `id` and the `version` of its record."""
-        with transaction.atomic():
+        with whole():
             records, bodies = self._locked("change", self._items())
             self.writing = writing = Writing(self.body_serializer(partial=True), single=False)
             writing.read(bodies, records)
             writing.check()
             self.sign(writing)
             writing.update(self.request.user)
-            connection.check_constraints()
             return self._shown(records, status.HTTP_200_OK)
 
-    @extend_schema(operation_id="bulk_delete", request=KeySerializer(many=True), responses={204: None})
+    @extend_schema(responses={204: None})
     @bulk.mapping.delete
     def bulk_delete(self, *args: Any, **kwargs: Any) -> Response:
         """Deletes up to 1,000 records: all, or none. Each item has the `id` and the `version` of its record."""
-        with transaction.atomic():
+        with whole():
             records, bodies = self._locked("delete", self._items())
             more = {place: sorted(body) for place, body in enumerate(bodies) if body}
             if more:
@@ -83,7 +68,6 @@ class BulkWrites(RecordViewSet):
                 self.get_queryset().filter(pk__in=[record.pk for record in records]).delete()
             except (ProtectedError, RestrictedError) as error:
                 raise Conflict(_in_use(records, error)) from error
-            connection.check_constraints()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _items(self) -> list[Any]:

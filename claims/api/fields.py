@@ -9,6 +9,7 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
 from claims.api.lookup import find, key_column, unknown
+from claims.api.schema_parts import reference
 from claims.api.shapes import linked, path_of
 from claims.models.base import Named
 
@@ -110,19 +111,18 @@ class RecordsField(serializers.Field[Any, Any, Any, Any]):
         return ArraySubquery(rows.values_list(f"{other}__{key_column(self.model)}"))
 
 
-def _reference(model: type[Model]) -> dict[str, Any]:
-    return {"type": "string"} if issubclass(model, Named) else {"type": "integer"}
+def _reference(model: type[Model], direction: str) -> dict[str, Any]:
+    named = issubclass(model, Named)
+    if direction == "request":
+        return reference(named=named)
+    return {"oneOf": [{"type": "string" if named else "integer"}, {"type": "object"}]}
 
 
 class RecordFieldSchema(OpenApiSerializerFieldExtension):
     target_class = RecordField
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        other = {"type": "object"} if direction == "response" else {"type": "integer", "minimum": 1}
-        reference = _reference(self.target.model)
-        if direction == "request" and reference["type"] == "integer":
-            return {"type": "integer", "minimum": 1}
-        return {"oneOf": [reference, other]}
+        return _reference(self.target.model, direction)
 
 
 class RecordsFieldSchema(OpenApiSerializerFieldExtension):
@@ -130,7 +130,5 @@ class RecordsFieldSchema(OpenApiSerializerFieldExtension):
     match_subclasses = True
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        reference = _reference(self.target.model)
-        if direction == "response":
-            return {"type": "array", "items": {"oneOf": [reference, {"type": "object"}]}}
-        return {"type": "array", "items": reference, "maxItems": MAX_RECORDS}
+        found = {"type": "array", "items": _reference(self.target.model, direction)}
+        return found | {"maxItems": MAX_RECORDS, "uniqueItems": True} if direction == "request" else found

@@ -11,13 +11,14 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims.api.problems import Conflict
+from claims.api.writing import whole
 from claims.models.idempotency import KEY_LENGTH, IdempotencyKey
 
 KEPT = timedelta(hours=24)
@@ -50,12 +51,12 @@ def once(request: Request, act: Callable[[], Response]) -> Response:
     """
     key = key_in(request)
     if key is None:
-        with transaction.atomic():
+        with whole():
             return act()
     user: Any = request.user.pk
     asked = json.dumps([request.get_full_path(), request.data], sort_keys=True)
     digest = hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()
-    with transaction.atomic():
+    with whole():
         if not _is_mine(f"{user} {key}"):
             raise Conflict("A request with this Idempotency-Key is still being carried out. Ask again in a moment.")
         own = IdempotencyKey.objects.filter(user=user, key=key)

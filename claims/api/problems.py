@@ -151,14 +151,18 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         detail = "; ".join(f"{e['field']}: {e['detail']}" if e["field"] else e["detail"] for e in entries[:3])
     elif isinstance(error, exceptions.APIException):
         status, detail = HTTPStatus(error.status_code), printable(error.detail)
+        more = dict(getattr(error, "members", {}))
         if errors := getattr(error, "errors", None):
-            more = {"errors": list(flatten(errors))}
+            more["errors"] = list(flatten(errors))
         if challenge := getattr(error, "auth_header", None):
             headers["WWW-Authenticate"] = challenge
         headers |= getattr(error, "headers", {})
         if wait := getattr(error, "wait", None):
             headers["Retry-After"] = str(int(wait) + 1)
-        more = getattr(error, "members", {})
+    elif isinstance(error, ObjectDoesNotExist) and request.method not in ("GET", "HEAD"):
+        # it was there when the body was read
+        status, more = HTTPStatus.CONFLICT, {"type": CONFLICT}
+        detail = "Another write came first: what this one refers to is gone."
     elif isinstance(error, Http404 | ObjectDoesNotExist):
         status, detail = HTTPStatus.NOT_FOUND, str(error) or "There is nothing at this address."
     elif isinstance(error, DjangoPermissionDenied):

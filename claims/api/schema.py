@@ -1,20 +1,38 @@
-"""The OpenAPI description: every answer that is given is declared, errors included."""
+"""The OpenAPI description: every answer that is given is declared, errors included, and every body that is taken."""
 
+import copy
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiFilterExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.plumbing import ResolvedComponent, force_instance
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from claims.api.filters import MAX_IN, UNSHAPED, WHOLE, BooleanFilter, RecordFilter
 from claims.api.problems import MEDIA_TYPE
+from claims.api.schema_parts import (
+    ANYWHERE,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    PROBLEMS,
+    VERSION,
+    Schema,
+    headers,
+    or_null,
+    pattern_of,
+    reference,
+    shows_null,
+)
+from claims.api.shapes import MAX_SHAPE
+from claims.api.writing import MAX_ITEMS
 
 #: a parameter that is given has a value
 NOT_BLANK = r"\S"
-#: names with commas between, and dots to go deeper
-PATHS = {"type": "string", "pattern": r"^[a-z0-9_]+([.,][a-z0-9_]+)*$"}
 
 
 class ProblemEntrySerializer(serializers.Serializer[Any]):
@@ -36,51 +54,209 @@ class ProblemSerializer(serializers.Serializer[Any]):
     errors = ProblemEntrySerializer(many=True, required=False)  # type: ignore[assignment]
 
 
-_MEANINGS = {
-    400: "Something in the request is wrong; `errors` says what, field by field.",
-    401: "Sign in first: the token or the password is wrong or has run out.",
-    403: "You may not do this.",
-    404: "There is no such record.",
-    406: "Only JSON can be had.",
-    408: "The body did not arrive in time.",
-    409: "In conflict with the record: in use, or another write came first.",
-    413: "The body is too large.",
-    415: "The body must be JSON.",
-    429: "Too many requests, or too many failures to sign in; `Retry-After` says when to ask again.",
-    503: "The database is away, full, or took too long; `Retry-After` says when to ask again.",
-}
+_DONE = {200: "The record as it is now.", 201: "Made.", 204: "Gone."}
+
+
+def _paths(names: Sequence[str], deeper: Sequence[str]) -> Schema:
+    """Names with commas between; dots go deeper into some."""
+    ends = [name for name in names if name not in deeper]
+    one = "|".join([*ends, rf"({'|'.join(deeper)})(\.[a-z0-9_]+)*"]) if deeper else "|".join(ends)
+    return {"type": "string", "pattern": f"^({one})(,({one}))*$", "maxLength": MAX_SHAPE}
+
+
+def _closed(properties: Schema, required: Sequence[str] = ()) -> Schema:
+    """An object with these members, and no other."""
+    schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return schema | {"required": [*required]} if required else schema
+
+
+#: the body of a DELETE, which may be left out
+_VERSIONED: Schema = _closed({"version": VERSION})
+
+
+def _many(item: Schema) -> Schema:
+    """The body of a write of many records."""
+    return _closed({"items": {"type": "array", "items": item, "minItems": 1, "maxItems": MAX_ITEMS}}, ["items"])
+
+
+def _json(schema: Schema, *, required: bool = True) -> Schema:
+    return {"content": {"application/json": {"schema": schema}}, "required": required}
 
 
 class RecordSchema(AutoSchema):
-    """Adds the error answers, `fields` and `expand`, the redirect of merged actors."""
+    """Adds what resources have in common: the errors, the header fields, the conditions of writes, writes of many."""
+
+    @property
+    def _of_record(self) -> bool:
+        """Whether records are read or written, with all that goes with it."""
+        return hasattr(getattr(self.view, "serializer_class", None), "expandable")
+
+    @property
+    def _bulk(self) -> bool:
+        return self.path.endswith("/bulk/")
+
+    @property
+    def _conditional(self) -> bool:
+        """Whether the state that is meant to be changed must be named."""
+        return self._of_record and (self.method in ("PUT", "PATCH", "DELETE") or self.view.action == "merge")
 
     def get_override_parameters(self) -> list[Any]:
         view: Any = self.view
-        serializer: Any = getattr(view, "serializer_class", None)
-        if not hasattr(serializer, "expandable") or view.action in UNSHAPED:
+        if not self._of_record or view.action in UNSHAPED:
             return []
-        expand = ", ".join(sorted(serializer.expandable)) or "nothing"
+        serializer: Any = view.serializer_class
+        expand = sorted(serializer.expandable)
+        lists = [name for name, one in serializer.expandable.items() if one.many]
+        names = sorted({*serializer.Meta.fields, *lists})
+        told = f"Show whole, commas between: {', '.join(expand)}. Dots go deeper."
         return [
-            OpenApiParameter("fields", PATHS, description="Show these fields only, commas between."),
-            OpenApiParameter("expand", PATHS, description=f"Show whole, commas between: {expand}. Dots go deeper."),
+            OpenApiParameter(
+                "fields", _paths(names, deeper=expand), description="Show these fields only, commas between."
+            ),
+            *([OpenApiParameter("expand", _paths(expand, deeper=expand), description=told)] if expand else []),
         ]
 
-    def _get_response_bodies(self, *args: Any, **kwargs: Any) -> Any:
-        responses = super()._get_response_bodies(*args, **kwargs)
-        writes = self.method in ("POST", "PUT", "PATCH", "DELETE")
-        codes = [400, 401, 403, 406, 429, 503]
-        if "{key}" in self.path:
-            codes.append(404)
-        if writes:
-            codes.append(409)
-        if writes and self.method != "DELETE":
-            codes += [408, 413, 415]
-        for code in codes:
-            problem = OpenApiResponse(ProblemSerializer, description=_MEANINGS[code])
-            responses[str(code)] = self._get_response_for_code(problem, str(code), media_types=[MEDIA_TYPE])
+    def _get_parameters(self) -> list[Schema]:
+        found = list(super()._get_parameters())
+        if self._of_record and self.method == "GET":
+            found.append(IF_NONE_MATCH)
+        if self._conditional and not self._bulk:
+            found.append(IF_MATCH)
+        if self._of_record and self.method == "POST":
+            found.append(IDEMPOTENCY_KEY)
+        return found
+
+    def get_auth(self) -> list[Schema]:
+        """Reading takes no signing in, unless the installation closes that."""
+        open_to_all = self._of_record and self.method == "GET" and getattr(settings, "ANONYMOUS_READING", True)
+        return [*super().get_auth(), *([{}] if open_to_all else [])]
+
+    # Bodies
+
+    def _get_request_body(self, *args: Any, **kwargs: Any) -> Schema | None:
+        if not self._of_record:
+            body: Schema | None = super()._get_request_body(*args, **kwargs)
+            return body
+        serializer = copy.copy(force_instance(self.get_request_serializer()))
+        if self.method == "GET":
+            return None
+        if self._bulk:
+            key = reference(named="slug" in serializer.fields)
+            named = {"id": key, "version": {"type": "integer", "description": "As it was read."}}
+            if self.method == "DELETE":
+                return _json(_many(_closed(named, ["id", "version"])))
+            if self.method == "POST":
+                return _json(_many(self.resolve_serializer(serializer, "request").ref))
+            return _json(_many(self._changed(serializer, "Patched{}ItemRequest", named, ["id", "version"])))
+        if self.method == "DELETE":
+            return _json(_VERSIONED, required=False)
+        if self.method == "POST" and not self._conditional:
+            return _json(self.resolve_serializer(serializer, "request").ref)
+        form = {"PUT": "{}ChangeRequest", "PATCH": "Patched{}Request"}.get(str(self.method), "{}Request")
+        return _json(self._changed(serializer, form, {"version": VERSION}), required=self.method != "PATCH")
+
+    def _changed(self, serializer: Any, form: str, members: Schema, required: Sequence[str] = ()) -> Schema:
+        """The schema of a change: the members of the resource with those that say what is to be changed."""
+        serializer.partial = self.method == "PATCH"
+        schema = self._map_serializer(serializer, "request")
+        schema["properties"] = members | schema["properties"]
+        if required:
+            schema["required"] = [*required, *schema.get("required", [])]
+        name = form.format(type(serializer).__name__.removesuffix("Serializer"))
+        component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema, type(serializer))
+        self.registry.register_on_missing(component)
+        ref: Schema = component.ref
+        return ref
+
+    def _postprocess_serializer_schema(self, schema: Schema, serializer: Any, direction: str) -> Schema:
+        """Unknown members of a body are refused. What is said of code that resources share is not for the reader."""
+        schema = super()._postprocess_serializer_schema(schema, serializer, direction)
+        if direction == "request":
+            schema["additionalProperties"] = False
+        if not type(serializer).__dict__.get("__doc__"):
+            schema.pop("description", None)
+        return schema
+
+    def _insert_field_validators(self, field: Any, schema: Schema) -> None:
+        if isinstance(field, serializers.ListSerializer) and field.max_length is not None:
+            schema["maxItems"] = field.max_length
+        pattern = pattern_of(field)
+        super()._insert_field_validators(field, schema)
+        for text in schema.get("oneOf", [schema]):
+            if pattern and text.get("type") in ("string", ["string", "null"]) and "enum" not in text:
+                text.pop("format", None)
+                text["pattern"] = pattern
+        if "oneOf" in schema and pattern:
+            schema |= schema.pop("oneOf")[0]
+        if shows_null(field):
+            or_null(schema)
+
+    # Answers
+
+    def _get_response_bodies(self, *args: Any, **kwargs: Any) -> Schema:
+        responses: Schema = super()._get_response_bodies(*args, **kwargs)
+        if self._bulk and self.method != "DELETE":
+            responses = self._many_shown(responses)
+        for code, answer in responses.items():
+            answer["headers"] = answer.get("headers", {}) | self._headers(code)
+            answer["description"] = answer.get("description") or _DONE[int(code)]
+        for code in self._statuses():
+            responses[str(code)] = self._problem(code)
+        if self._of_record and self.method == "GET":
+            responses["304"] = {"description": "It is as `If-None-Match` says.", "headers": headers("ETag")}
         if self.method == "GET" and self.path.endswith("/actors/{key}/"):
-            responses["308"] = {"description": "Merged; `Location` is the address of the actor it was merged into."}
+            moved = {"type": "object", "properties": {"merged_into": {"type": "string", "format": "uri-reference"}}}
+            responses["308"] = {
+                "description": "Merged; `Location` is the address of the actor it was merged into.",
+                "headers": headers("Location"),
+                "content": {"application/json": {"schema": moved}},
+            }
         return responses
+
+    def _many_shown(self, responses: Schema) -> Schema:
+        """The answer to a write of many records."""
+        (answer,) = responses.values()
+        shown = {"type": "array", "items": answer["content"]["application/json"]["schema"]}
+        answer["content"]["application/json"]["schema"] = {"type": "object", "properties": {"results": shown}}
+        return {"201" if self.method == "POST" else "200": answer}
+
+    def _statuses(self) -> list[int]:
+        """The problems that may be met."""
+        found = {*ANYWHERE}
+        if "{key}" in self.path:
+            found.add(404)
+        if self.method != "GET":
+            found |= {408, 409, 413, 415}
+        if self._conditional:
+            found |= {412, 428}
+        if self._of_record and self.method == "POST":
+            found.add(422)
+        return sorted(found)
+
+    def _problem(self, code: int) -> Schema:
+        meaning, own = PROBLEMS[code]
+        component = ResolvedComponent(f"Problem{code}", ResolvedComponent.RESPONSE, object=ProblemSerializer)
+        if component not in self.registry:
+            problem = self.resolve_serializer(ProblemSerializer, "response").ref
+            always = tuple(name for name, required in own.items() if required)
+            component.schema = {
+                "description": meaning,
+                "headers": headers(*always, sometimes=tuple(own.keys() - {*always})),
+                "content": {MEDIA_TYPE: {"schema": problem}},
+            }
+            self.registry.register(component)
+        ref: Schema = component.ref
+        return ref
+
+    def _headers(self, code: str) -> Schema:
+        """The header fields of an answer that is no problem."""
+        if not self._of_record or code == "204":
+            return headers()
+        listed = self._get_paginator() is not None and self._is_list_view()
+        replayed = ("Idempotency-Replayed",) if self.method == "POST" else ()
+        made = ("Location",) if code == "201" and not self._bulk else ()
+        etag = () if self._bulk else ("ETag",)
+        return headers(*etag, *made, sometimes=(*(("Link",) if listed else ()), *replayed))
 
 
 def _parameter_schema(found: Any) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from claims.roles import seen
 Tree = dict[str, Any]
 #: of a list inside another record no more than this is embedded; its own address has the rest
 MAX_EMBEDDED = 100
+#: neither `fields` nor `expand` is longer
+MAX_SHAPE = 1000
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
 """The map of the API, on one screen."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import DefaultRouter
 
 from claims.api.actor import ActorViewSet
 from claims.api.assertion import AssertionViewSet
 from claims.api.claim import ClaimViewSet
-from claims.api.description import DocsView
+from claims.api.description import DescriptionView, DocsView
 from claims.api.erratum import ErratumViewSet
 from claims.api.evidence import EvidenceViewSet
 from claims.api.relation import RelationViewSet
@@ -69,6 +68,6 @@ urlpatterns = [
     *nested,
     path("tokens/", TokenViewSet.as_view({"get": "list", "post": "create"}), name="tokens"),
     path("tokens/<int:key>/", TokenViewSet.as_view({"get": "retrieve", "delete": "destroy"}), name="tokens-detail"),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", DescriptionView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(url_name="api:schema"), name="docs"),
 ]

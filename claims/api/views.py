@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, cast
 
 import orjson
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from rest_framework import status, viewsets
@@ -21,12 +21,11 @@ from claims.api.lookup import MAX_ID, find, key_column, key_of, unknown
 from claims.api.pages import KeysetPagination, Order
 from claims.api.problems import Conflict, is_broken_check
 from claims.api.serializers import RecordSerializer
-from claims.api.shapes import Statement, Tree, read_tree
-from claims.api.writing import Writing
+from claims.api.shapes import MAX_SHAPE, Statement, Tree, read_tree
+from claims.api.writing import Writing, whole
 from claims.models import Actor
 from claims.roles import seen, sees_drafts
 
-MAX_SHAPE = 1000
 #: how often a write is tried that loses its slug each time
 TRIALS = 5
 #: characters of a search
@@ -109,6 +108,8 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if self.action is None:
+            return  # it will be a 405, whatever the parameters
         refuse_unknown(request, self.parameters())
         self.statement = self.get_statement()
 
@@ -202,12 +203,14 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         """The record that the address names, locked for a write. Raises Http404, or Conflict for a merged actor."""
         column, value = self.condition()
         queryset = self.get_queryset()
-        if self.request.method not in ("GET", "HEAD"):
+        # OPTIONS asks, in the name of PUT, whether there is something to change
+        writes = self.request.method not in ("GET", "HEAD") and self.action != "metadata"
+        if writes:
             queryset = queryset.select_for_update(of=("self",), no_key=self.request.method in ("PUT", "PATCH"))
         record = queryset.filter(**{column: value}).first()
         if record is None:
             raise Http404(unknown(self.serializer_class.Meta.model, value))
-        if isinstance(record, Actor) and record.merged_into_id and self.request.method not in ("GET", "HEAD"):
+        if isinstance(record, Actor) and record.merged_into_id and writes:
             raise Conflict(f"This actor was merged into “{record.merged_into}”; change that one.")
         self.check_object_permissions(self.request, record)
         return record
@@ -258,14 +261,13 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         self.writing.check()
         self.sign(self.writing)
         self.writing.create(self.request.user)
-        connection.check_constraints()
         (record,) = self.writing.records
         answer = self.shown(record.pk, status.HTTP_201_CREATED)
         answer["Location"] = self.address(key_of(record))
         return answer
 
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
-        with transaction.atomic():
+        with whole():
             record = self.get_object()
             body = self.unchanged(record)
             self.writing = Writing(self.body_serializer(partial=partial), single=True)
@@ -273,7 +275,6 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
             self.writing.check()
             self.sign(self.writing)
             self.writing.update(self.request.user)
-            connection.check_constraints()
             return self.shown(record.pk)
 
     def body_serializer(self, *, partial: bool = False) -> RecordSerializer:
@@ -285,11 +286,10 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         """Sets what follows from who writes."""
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        with transaction.atomic():
+        with whole():
             record = self.get_object()
             refuse_changes(self.unchanged(record))
             record.delete()
-            connection.check_constraints()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def unchanged(self, record: Any) -> Any:

@@ -1,12 +1,13 @@
 """Bodies that are written together: one, or the thousand of a bulk write, by the same steps and the same statements."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 from rest_framework import serializers
 
@@ -16,6 +17,23 @@ from claims.api.problems import as_detail
 from claims.api.serializers import Part, RecordSerializer
 from claims.models.base import Named
 from claims.rows import Errors
+
+#: one request writes no more records
+MAX_ITEMS = 1000
+
+
+@contextmanager
+def whole() -> Iterator[None]:
+    """A transaction, of which all is kept or nothing.
+
+    Its COMMIT checks the deferred constraints; within another transaction, whose COMMIT may be far, they are checked
+    here. Raises IntegrityError.
+    """
+    inner = connection.in_atomic_block
+    with transaction.atomic():
+        yield
+        if inner:
+            connection.check_constraints()
 
 
 @dataclass
