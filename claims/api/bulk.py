@@ -14,7 +14,7 @@ from claims.api.conditional import ConditionMissing, Stale, version_in
 from claims.api.lookup import MAX_ID, key_column, unknown
 from claims.api.permissions import NotYours
 from claims.api.problems import Conflict
-from claims.api.views import RecordViewSet
+from claims.api.views import GONE, RecordViewSet
 from claims.api.writing import MAX_ITEMS, Writing, whole
 from claims.roles import refused
 
@@ -151,6 +151,8 @@ class BulkWrites(RecordViewSet):
         """The records as they are now, in the order of the items."""
         ids = [record.pk for record in records]
         found = {row[0]: row[-1] for row in self.statement.where("id", ids)}
+        if len(found) < len(ids):
+            raise Conflict(GONE)
         return Response(orjson.dumps({"results": [orjson.Fragment(found[pk]) for pk in ids]}), code)
 
 

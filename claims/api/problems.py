@@ -159,6 +159,10 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         headers |= getattr(error, "headers", {})
         if wait := getattr(error, "wait", None):
             headers["Retry-After"] = str(int(wait) + 1)
+    elif isinstance(error, ObjectDoesNotExist) and request.method not in ("GET", "HEAD"):
+        # it was there when the body was read
+        status, more = HTTPStatus.CONFLICT, {"type": CONFLICT}
+        detail = "Another write came first: what this one refers to is gone."
     elif isinstance(error, Http404 | ObjectDoesNotExist):
         status, detail = HTTPStatus.NOT_FOUND, str(error) or "There is nothing at this address."
     elif isinstance(error, DjangoPermissionDenied):

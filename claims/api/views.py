@@ -28,6 +28,8 @@ from claims.roles import seen, sees_drafts
 
 #: how often a write is tried that loses its slug each time
 TRIALS = 5
+#: a record that was just written can't be shown without what it refers to
+GONE = "Another write came first: what this one refers to is gone. Nothing was saved."
 #: actions whose answer shows many records, and of each just its own fields
 MANY = ("list", "bulk", "bulk_change")
 
@@ -225,7 +227,10 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
 
     def shown(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
         """The answer to a write: the record as it is now, with the ETag that reading it would give."""
-        body = self.read("id", pk)[-1]
+        rows = self.statement.where("id", pk)
+        if not rows:
+            raise Conflict(GONE)
+        body = rows[0][-1]
         return Response(body, code, headers={"ETag": etag_of(body)})
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
