@@ -1,6 +1,7 @@
 """The running server keeps to its own OpenAPI document, whatever schemathesis sends to it."""
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +19,8 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 FUZZ = os.environ.get("FUZZ")
 #: each boundary of each member makes a request or more, so that a quick run looks at an operation of each sort
 SORTS = r"/topics/\{key\}/$|/actors/\{key\}/merge/$|/relations/$|/errata/\{key\}/$"
+#: records of each resource that it may read, change and delete
+ROWS = 5
 RUNS = {
     "random": ["--phases=fuzzing", f"--max-examples={FUZZ or 3}"],
     "boundaries": ["--phases=coverage", *([] if FUZZ else ["--include-path-regex", SORTS])],
@@ -36,9 +39,8 @@ def token():
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("run", RUNS)
 def test_the_server_keeps_to_its_description(run, tmp_path):
-    for resource in RESOURCES.values():
-        resource.make()
-    environment = os.environ | {"FUZZ_TOKEN": token()}
+    keys = {name: [resource.make().pk for _ in range(ROWS)] for name, resource in RESOURCES.items()}
+    environment = os.environ | {"FUZZ_TOKEN": token(), "FUZZ_KEYS": json.dumps(keys)}
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", CONFIG, "run", "--no-color", "--workers=2"]
     more = [] if FUZZ else ["--no-shrink"]
     with serving(tmp_path, database=test_database()) as server:

@@ -62,6 +62,6 @@ def refuse_changes(body: Any) -> None:
         detail = exceptions.ErrorDetail("Deleting takes a version, and nothing else.", "unknown")
         wrong: Any = {str(name)[:100]: [detail] for name in body}
     else:
-        wrong = [exceptions.ErrorDetail("Give an object, or no body at all.", "invalid")] if body else {}
+        wrong = [exceptions.ErrorDetail("Give an object, or no body at all.", "invalid")]
     if wrong:
         raise exceptions.ValidationError(wrong)
