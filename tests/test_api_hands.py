@@ -294,3 +294,18 @@ def test_overlapping_bulk_changes(hands):
         assert updates(claim) == list(range(1, claim.version))
     # all or nothing: what one request changed together still stands together, or was changed by a later one
     assert {claim.context for claim in claims} <= {f"{n}.{turn}" for n in range(6) for turn in range(2)}
+
+
+def test_no_verdict_rests_on_evidence_that_goes_to_another_claim(hands):
+    for _ in range(25):
+        verdict, other = make.make_verdict(), make.make_claim()
+        piece = make.make_evidence(claim=verdict.claim)
+        relies = {"evidence": [piece.pk], "version": 1}
+        moves = {"claim": other.slug, "version": 1}
+        answers = hands.at_once(
+            lambda to=url("verdicts", verdict.pk), body=relies: hands.send("PATCH", to, body),
+            lambda to=url("evidence", piece.pk), body=moves: hands.send("PATCH", to, body),
+        )
+        assert sorted(answer.status_code for answer in answers) in ([200, 400], [200, 409])
+        piece.refresh_from_db()
+        assert not verdict.evidence.exclude(claim=verdict.claim).exists()

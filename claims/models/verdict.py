@@ -273,7 +273,10 @@ class VerdictEvidence(Record):
                 name="same_claim",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update,
+                # both are held where they are first: neither goes to another claim meanwhile
                 func=f"""
+                    PERFORM 1 FROM claims_verdict WHERE id = NEW.verdict_id FOR SHARE;
+                    PERFORM 1 FROM claims_evidence WHERE id = NEW.evidence_id FOR SHARE;
                     IF EXISTS (
                         SELECT 1 FROM claims_verdict v, claims_evidence e
                         WHERE v.id = NEW.verdict_id AND e.id = NEW.evidence_id AND v.claim_id <> e.claim_id
