@@ -300,12 +300,11 @@ def test_no_verdict_rests_on_evidence_that_goes_to_another_claim(hands):
     for _ in range(25):
         verdict, other = make.make_verdict(), make.make_claim()
         piece = make.make_evidence(claim=verdict.claim)
-        relies = {"evidence": [piece.pk], "version": 1}
-        moves = {"claim": other.slug, "version": 1}
-        answers = hands.at_once(
-            lambda to=url("verdicts", verdict.pk), body=relies: hands.send("PATCH", to, body),
-            lambda to=url("evidence", piece.pk), body=moves: hands.send("PATCH", to, body),
-        )
+        changes = [
+            (url("verdicts", verdict.pk), {"evidence": [piece.pk], "version": 1}),
+            (url("evidence", piece.pk), {"claim": other.slug, "version": 1}),
+        ]
+        answers = hands.at_once(*(lambda to=to, body=body: hands.send("PATCH", to, body) for to, body in changes))
         assert sorted(answer.status_code for answer in answers) in ([200, 400], [200, 409])
         piece.refresh_from_db()
         assert not verdict.evidence.exclude(claim=verdict.claim).exists()
