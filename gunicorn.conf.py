@@ -4,12 +4,14 @@ import os
 import sys
 from typing import Any
 
+from claimsdb.worker import THREADS
+
 wsgi_app = "claimsdb.wsgi"
 bind = f"{os.environ.get('BIND', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 # Threads share a worker's database connections; workers share nothing, and each opens its own after the fork.
 worker_class = "claimsdb.worker.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = 8
+threads = THREADS
 limit_request_line = 8190  # a filter may list hundreds of ids
 # Open connections without a request cost no thread: kept long enough for a reader, or a proxy, to come back.
 keepalive = 15

@@ -27,6 +27,8 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from claimsdb.logs import configuration
 
+#: threads of a worker
+THREADS = 8
 #: seconds for a request of up to SHORT bytes, or for the head of a longer one
 HEAD = 10
 SHORT = 65536

@@ -18,6 +18,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import psycopg
 import pytest
 from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.test import Client
 
@@ -26,7 +27,6 @@ from bench.databases import last_id, remove_after
 from bench.operations import Operation, operations
 from bench.request import NUMBER, Request
 from claims.models import Assertion, Claim, Token
-from claimsdb.wsgi import application
 
 ROOT = Path(__file__).parent.parent
 #: prints, of each address, how many results or members the stock's answer has; the database is the first argument
@@ -202,12 +202,12 @@ def test_refused_request_ends_the_bench(tmp_path: Path) -> None:
 
 def test_time_in_one_process(record: Any, token: str) -> None:
     asked = {operation.name: operation for operation in operations(record)}
-    one = inside.measure(application, connection, list(asked["actor"].requests), token, 1)
+    one = inside.measure(get_wsgi_application(), connection, list(asked["actor"].requests), token, 1)
     assert one["queries"] >= 1
     assert one["database"] > 0
     assert one["python"] > 0
     before = Claim.objects.count()
-    inside.measure(application, connection, list(asked["create"].requests[:3]), token, 1)
+    inside.measure(get_wsgi_application(), connection, list(asked["create"].requests[:3]), token, 1)
     assert Claim.objects.count() == before + inside.WARM_UP + 3
 
 
@@ -216,7 +216,7 @@ def test_nothing_stays(record: Any, token: str) -> None:
     last = {table: last_id(record, table) for table in ("claims_assertion", "claims_claim")}
     assert bulk.load(record)["rows"] == sum(map(len, before))
     create = operations(record)[-1]
-    inside.measure(application, connection, list(create.requests[:1]), token, 1)
+    inside.measure(get_wsgi_application(), connection, list(create.requests[:1]), token, 1)
     remove_after(record, last)
     assert [set(model.objects.values_list("pk", "updated_at")) for model in (Claim, Assertion)] == before
     for model in (Claim, Assertion):

@@ -13,6 +13,7 @@ import psycopg
 from django.db.backends.postgresql import base, client, operations
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
 from django.db.backends.utils import CursorWrapper
+from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from claimsdb import embedded
@@ -94,6 +95,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     #: what bounds the statements of this process: options of its connections
     limits = ""
+    #: whether a thread keeps its connection from one request to the next: for servers, whose threads are few and stay
+    kept = False
     #: why the last attempt to connect failed, if none has succeeded since
     outage: str | None = None
     _trying = threading.Lock()
@@ -116,6 +119,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
         }
         cls.limits = "".join(f" -c {name}={value}" for name, value in limits.items())
         Connection.patience = seconds + GRACE if seconds else None
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Gives the connection back to the pool between two requests, unless it is kept and in good order.
+
+        To hand it back and take it again costs a tenth of a short request.
+        """
+        connection = self.connection
+        in_order = connection is not None and not self.errors_occurred and self.autocommit and not self.in_atomic_block
+        idle = in_order and connection.pgconn.transaction_status == TransactionStatus.IDLE
+        if self.kept and idle and is_quiet(connection):
+            return
+        super().close_if_unusable_or_obsolete()
 
     def get_connection_params(self) -> dict[str, Any]:
         params = super().get_connection_params()
