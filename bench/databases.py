@@ -28,6 +28,10 @@ NOT_OURS = ("DATABASE_URL", "DEBUG", "CLAIMSDB_TEXTS", "WEB_CONCURRENCY", "DATAB
 WRITTEN = ("claims_assertion", "claims_claim")
 
 
+#: rates that count each request and refuse none
+RATES = dict.fromkeys(("RATE_ANONYMOUS", "RATE_USER"), "1000000000/second")
+
+
 @dataclass(frozen=True)
 class Database:
     """`size` claims on a server whose files are in `folder`."""
@@ -40,7 +44,7 @@ class Database:
         """In which an installation on this database runs, as `make run` sets it."""
         kept = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in NOT_OURS}
         ours = {"CLAIMSDB_DATA": str(self.folder), "SECRET_KEY": SECRET_KEY, "HTTPS": "off"}
-        return kept | ours | {"DJANGO_SETTINGS_MODULE": "claimsdb.settings", "BENCH_DATABASE": self.conninfo()}
+        return kept | ours | RATES | {"DJANGO_SETTINGS_MODULE": "claimsdb.settings", "BENCH_DATABASE": self.conninfo()}
 
     def conninfo(self, name: str = embedded.DATABASE) -> str:
         cluster = cluster_in(self.folder / "postgres")

@@ -19,8 +19,6 @@ from bench.databases import ROOT, Database
 APPLICATIONS = {"ours": "claimsdb.wsgi", "limit": "bench.limit", "stock": "bench.stock.wsgi"}
 #: gunicorn.conf.py asks for them before it loads the application
 SETTINGS = {"stock": "bench.stock.settings"}
-#: rates that count each request and refuse none
-RATES = dict.fromkeys(("RATE_ANONYMOUS", "RATE_USER"), "1000000000/second")
 HOST = "127.0.0.1"
 #: seconds to start, and to end
 PATIENCE = 60
@@ -64,7 +62,6 @@ def serving(name: str, database: Database) -> Iterator[Server]:
             [sys.executable, "-m", "gunicorn", APPLICATIONS[name]],
             cwd=ROOT,
             env=database.environment
-            | RATES
             | {"PORT": str(port), "DJANGO_SETTINGS_MODULE": SETTINGS.get(name, "claimsdb.settings")},
             stdout=written,
             stderr=subprocess.STDOUT,
