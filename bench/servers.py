@@ -71,7 +71,7 @@ def serving(name: str, database: Database) -> Iterator[Server]:
         _wait(process, port, log)
         yield Server(name, port, process)
     finally:
-        _end(process)
+        end(process)
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
@@ -88,7 +88,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     sys.exit(f"A server did not start; {log} ends with:\n{log.read_text(errors='replace')[-2000:]}")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
     """The master ends its workers; if it can't any more, all of them are killed."""
     workers = psutil.Process(process.pid).children() if process.poll() is None else []
     process.terminate()

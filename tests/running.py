@@ -19,7 +19,6 @@ Any other keyword is an environment variable of the server (`WEB_CONCURRENCY="1"
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -37,6 +36,7 @@ import psutil
 import psycopg
 from django.db import connection
 
+from bench.servers import end
 from claimsdb import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -105,7 +105,7 @@ def serving(folder: Path, database: str | None = None, **variables: str | None) 
         server.wait(workers=int(environment["WEB_CONCURRENCY"]))
         yield server
     finally:
-        _end(process)
+        end(process)
 
 
 def environment_of(folder: Path, database: str | None = None, **variables: str | None) -> dict[str, str]:
@@ -180,16 +180,3 @@ def copied_database(folder: Path) -> embedded.Cluster:
     options = ["--quiet", "--set", "ON_ERROR_STOP=1", "--output", os.devnull]
     subprocess.run([embedded.BINARIES / "psql", "--dbname", there, *options], input=dump, check=True)
     return cluster
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ask the master to end, which ends its workers; if it can't any more, kill them all."""
-    workers = psutil.Process(process.pid).children() if process.poll() is None else []
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    for worker in psutil.wait_procs(workers, timeout=5)[1]:
-        worker.kill()

@@ -11,7 +11,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
 
 from claims.api.conditional import ConditionMissing, Stale, version_in
-from claims.api.lookup import MAX_ID, key_column, unknown
+from claims.api.lookup import key_column, keys_in, unknown
 from claims.api.permissions import NotYours
 from claims.api.problems import Conflict
 from claims.api.views import GONE, RecordViewSet
@@ -62,8 +62,8 @@ class BulkWrites(RecordViewSet):
             records, bodies = self._locked("delete", self._items())
             more = {place: sorted(body) for place, body in enumerate(bodies) if body}
             if more:
-                refused = [ErrorDetail("There is no such field; there are: id, version.", "unknown")]
-                raise ValidationError(_errors({p: {str(n)[:100]: refused for n in names} for p, names in more.items()}))
+                why = [ErrorDetail("There is no such field; there are: id, version.", "unknown")]
+                raise ValidationError(_errors({p: {str(n)[:100]: why for n in names} for p, names in more.items()}))
             try:
                 self.get_queryset().filter(pk__in=[record.pk for record in records]).delete()
             except (ProtectedError, RestrictedError) as error:
@@ -130,10 +130,9 @@ class BulkWrites(RecordViewSet):
     def _find(self, keys: list[Any]) -> dict[Any, Any]:
         """The records with these ids or slugs, locked in the order of their ids, so that no two requests wait for each
         other."""
-        ids = {int(k) for k in keys if isinstance(k, int) or (k.isascii() and k.isdigit() and len(k) < 20)}
-        named = key_column(self.get_queryset().model) == "slug"
-        slugs = {k for k in keys if isinstance(k, str) and "\0" not in k and k.isascii()} if named else set()
-        which = Q(pk__in=[pk for pk in ids if 0 < pk <= MAX_ID]) | (Q(slug__in=slugs) if slugs else Q())
+        model = self.get_queryset().model
+        ids, slugs = keys_in(model, keys)
+        which = Q(pk__in=ids) | (Q(slug__in=slugs) if slugs else Q())
         rows = (
             self.get_queryset()
             .filter(which)
@@ -143,7 +142,7 @@ class BulkWrites(RecordViewSet):
         found: dict[Any, Any] = {}
         for row in rows.prefetch_related(*self.looked_at):
             found |= {row.pk: row, str(row.pk): row}
-            if named:
+            if key_column(model) == "slug":
                 found[row.slug] = row
         return found
 

@@ -22,6 +22,17 @@ def key_of(record: Model) -> str | int:
     return getattr(record, key_column(type(record)))
 
 
+def keys_in(model: type[Model], values: Iterable[object]) -> tuple[set[int], set[str]]:
+    """The ids, and the slugs if the model has any, that are among `values`; what can be neither is left out."""
+    wanted = list(values)
+    ids = {v for v in wanted if isinstance(v, int) and not isinstance(v, bool)}
+    texts = {v for v in wanted if isinstance(v, str)}
+    ids |= {int(v) for v in texts if v.isascii() and v.isdigit() and len(v) < 20}
+    named = issubclass(model, Named)
+    slugs = {v for v in texts if "\0" not in v and v.isascii() and not v.isdigit()} if named else set()
+    return {i for i in ids if 0 < i <= MAX_ID}, slugs
+
+
 def _rows(model: type[Model], column: str, kind: str, values: Iterable[object]) -> list[Any]:
     """The records with one of the values. Plain SQL: to put these few words together anew for each reference of a body
     takes longer than to look it up."""
@@ -41,12 +52,8 @@ def find(model: type[Model], values: Iterable[object]) -> dict[object, Any]:
     A value that names none is missing. A merged actor is replaced by the one that it was merged into.
     """
     wanted = list(values)
-    ids = {v for v in wanted if isinstance(v, int) and not isinstance(v, bool)}
-    texts = {v for v in wanted if isinstance(v, str)}
-    ids |= {int(v) for v in texts if v.isascii() and v.isdigit() and len(v) < 20}
-    ids = {i for i in ids if 0 < i <= MAX_ID}
+    ids, slugs = keys_in(model, wanted)
     named = issubclass(model, Named)
-    slugs = {v for v in texts if "\0" not in v and v.isascii() and not v.isdigit()} if named else set()
     rows = _rows(model, "id", "bigint", ids) + _rows(model, "slug", "text", slugs)
     current = _merged(rows) if issubclass(model, Actor) else {row.pk: row for row in rows}
     found: dict[object, Any] = {}

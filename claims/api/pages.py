@@ -205,7 +205,7 @@ class KeysetPagination(BasePagination):
         wanted = self.request.query_params.get("count")
         if wanted is None:
             return None
-        queryset = view.narrowed(view.asked, view.parent_filter)
+        queryset = view.filter_queryset(view.get_queryset())
         if wanted == "exact":
             return queryset.count()
         if wanted == "estimate":
