@@ -90,6 +90,19 @@ def object_of(serializer: Any, at: str = "") -> JsonObject:
     return JsonObject({name: expression_of(field, at) for name, field in shown.items()})
 
 
+def _row_of_list(child: Any, reference: str, at: str) -> JsonObject:
+    """The JSON of a row that is embedded in the record that its `reference` names, whose columns are at hand."""
+    row = object_of(child)
+    members = zip(row.names, row.get_source_expressions(), strict=True)
+    return JsonObject({name: _at_hand(expression, f"{reference}__", at) for name, expression in members})
+
+
+def _at_hand(expression: Any, back: str, at: str) -> Any:
+    """A column of the record outside, if that is what the way `back` from a row leads to."""
+    path: str = expression.name if type(expression) is F else ""  # type: ignore[attr-defined]
+    return OuterRef(at + path.removeprefix(back)) if path.startswith(back) else expression
+
+
 def linked(model: type[Model], name: str, at: str) -> tuple[QuerySet[Any], str]:
     """The rows that link a record to those of its list `name`, in order, and their field that leads to these."""
     relation: Any = model._meta.get_field(name)
@@ -105,12 +118,14 @@ def _list(field: Any, at: str) -> ArraySubquery:
     if expand and expand.listed:
         rows, other = linked(model, name, at)
         return ArraySubquery(rows.values_list(object_of(child, f"{other}__")))
+    references = (expand and expand.references) or [model._meta.get_field(name).field.name]
     mine = Q()
-    for reference in (expand and expand.references) or [model._meta.get_field(name).field.name]:
+    for reference in references:
         mine |= Q(**{reference: OuterRef(f"{at}pk")})
     rows = child.Meta.model._default_manager.filter(mine & _seen(child))
     rows = rows.order_by("pk")[:MAX_EMBEDDED] if expand else rows.order_by(*child.Meta.model._meta.ordering)
-    return ArraySubquery(rows.values_list(object_of(child)))
+    shown = _row_of_list(child, references[0], at) if len(references) == 1 else object_of(child)
+    return ArraySubquery(rows.values_list(shown))
 
 
 class Statement:
@@ -120,8 +135,10 @@ class Statement:
         model = serializer.Meta.model
         rows = model._default_manager.order_by().values_list(*columns, object_of(serializer))
         rows = rows.filter(_seen(serializer))
-        self.sql, self.params = rows.query.sql_with_params()
-        self.sql += f' {"AND" if rows.query.where else "WHERE"} "{model._meta.db_table}".'
+        # what is the same each time stands in the text: it is read once a connection, when it is prepared
+        operations: Any = connection.ops
+        sql = operations.compose_sql(*rows.query.sql_with_params()).replace("%", "%%")
+        self.sql = f'{sql} {"AND" if rows.query.where else "WHERE"} "{model._meta.db_table}".'
         #: condition → the whole statement: one and the same text each time, which is quickly found among the prepared
         self.asked: dict[str, str] = {}
 
@@ -131,7 +148,7 @@ class Statement:
         if condition not in self.asked:
             self.asked[condition] = self.sql + condition
         with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
-            cursor.execute(self.asked[condition], [*self.params, value])
+            cursor.execute(self.asked[condition], [value])
             return cursor.fetchall()
 
 
