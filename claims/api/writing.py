@@ -76,9 +76,10 @@ class Writing:
             self.items.append(Item(place, attrs, self.serializer.instance, self.serializer.record_of(attrs), parts))
         self._refuse(errors)
 
-    def check(self) -> None:
-        """Holds the records against the rules of their models, but for those that the database checks anyway."""
-        self.model.fill_all([item.record for item in self.items])
+    def check(self, *, ask: bool = True) -> None:
+        """Holds the records against the rules of their models, but for those that the database checks anyway. Without
+        `ask` that goes for whether the slugs that it makes are free."""
+        self.model.fill_all([item.record for item in self.items], ask=ask)
         if any(self._errors(thorough=False)):
             self.explain()
 

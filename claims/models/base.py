@@ -73,8 +73,11 @@ class Record(models.Model):
         abstract = True
 
     @classmethod
-    def fill_all(cls, records: Sequence[Any]) -> None:
-        """Sets what is missing in records of this model and follows from the rest, before they are saved."""
+    def fill_all(cls, records: Sequence[Any], *, ask: bool = True) -> None:
+        """Sets what is missing in records of this model and follows from the rest, before they are saved.
+
+        Without `ask` nothing is looked up: what only the database knows is taken to be as it mostly is.
+        """
 
     def fill(self) -> None:
         self.fill_all([self])
@@ -120,18 +123,17 @@ class Named(Record):
         abstract = True
 
     @classmethod
-    def fill_all(cls, records: Sequence[Any]) -> None:
-        """Makes a slug from the words for those that have none, with a number behind it if another record has it."""
+    def fill_all(cls, records: Sequence[Any], *, ask: bool = True) -> None:
+        """Makes a slug from the words for those that have none, with a number behind it if another record has it.
+
+        Without `ask` the words are taken to be free; where they aren't, the database refuses the record.
+        """
         wanted = [(record, cls._words(record)) for record in records if not record.slug]
         if not wanted:
             return
-        begun = list({words for _, words in wanted})
-        # what lies between the words and the words with a tilde begins with them: no character of a slug is behind it
-        alike = "t.slug ~>=~ w AND t.slug ~<~ (w || '~')"
-        sql = f"SELECT t.slug FROM unnest(%s::text[]) w JOIN {cls._meta.db_table} t ON {alike}"
-        with connections[router.db_for_read(cls)].prepared_cursor() as cursor:  # type: ignore[attr-defined]
-            cursor.execute(sql, [begun])
-            taken = {slug for (slug,) in cursor.fetchall()} | {record.slug for record in records} | cls.reserved_slugs
+        taken = {record.slug for record in records} | cls.reserved_slugs
+        if ask:
+            taken |= cls._beginning_with({words for _, words in wanted})
         for record, words in wanted:
             slug, number = words, 1
             while slug in taken:
@@ -139,6 +141,16 @@ class Named(Record):
                 slug = f"{words}-{number}"
             record.slug = slug
             taken.add(slug)
+
+    @classmethod
+    def _beginning_with(cls, words: Collection[str]) -> set[str]:
+        """The slugs of this model that begin with one of `words`."""
+        # what lies between the words and the words with a tilde begins with them: no character of a slug is behind it
+        alike = "t.slug ~>=~ w AND t.slug ~<~ (w || '~')"
+        sql = f"SELECT t.slug FROM unnest(%s::text[]) w JOIN {cls._meta.db_table} t ON {alike}"
+        with connections[router.db_for_read(cls)].prepared_cursor() as cursor:  # type: ignore[attr-defined]
+            cursor.execute(sql, [list(words)])
+            return {slug for (slug,) in cursor.fetchall()}
 
     @classmethod
     def _words(cls, record: Any) -> str:

@@ -155,7 +155,7 @@ class Snapshot(Record):
     natural_key.dependencies = ["claims.source"]  # type: ignore[attr-defined]
 
     @classmethod
-    def fill_all(cls, records: Sequence[Any]) -> None:
+    def fill_all(cls, records: Sequence[Any], *, ask: bool = True) -> None:
         """Sets hash and length from the text where they are missing."""
         for record in records:
             if record.text is not None:
