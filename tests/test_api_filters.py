@@ -307,6 +307,21 @@ def test_filters_that_all_have(name):
             assert tuple(row.pk in rows_found for row in (first, second, third)) == found
 
 
+@pytest.mark.parametrize(
+    ("moment", "is_past"),
+    [
+        ("5449-01-10T09:03:25.51+21:01", False),
+        ("1951-09-26T07:04:23-23:59", True),
+        ("0001-01-01T00:00:00+23:59", True),
+        ("9999-12-31T23:59:59-23:59", False),
+    ],
+)
+def test_moments_of_any_offset(moment, is_past):
+    topic = make.make_topic()
+    assert ids(url("topics"), updated_since=moment) == [topic.pk] * is_past
+    assert ids(url("topics"), created_at__lte=moment) == [topic.pk] * (not is_past)
+
+
 def test_record_filters_take_both_keys_and_refuse_others():
     keys = itertools.cycle(["nobody", "0", "9" * 30, "-1", "1.5", "a b", "%", "ä", "1,", "%s", "%(x)s"])
     for name, view in VIEWS.items():

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from datetime import MINYEAR, UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -91,6 +92,21 @@ class NumberInFilter(InFilter, filters.NumberFilter):
 
 class TextInFilter(InFilter, filters.CharFilter):
     pass
+
+
+class MomentField(filters.fields.IsoDateTimeField):
+    """A moment, in UTC: PostgreSQL knows no offset of 16 hours or more, which RFC 3339 allows."""
+
+    def to_python(self, value: Any) -> Any:
+        found = super().to_python(value)
+        try:
+            return found and found.astimezone(UTC)
+        except OverflowError:  # before the first year, or behind the last, by the offset
+            return (datetime.min if found.year == MINYEAR else datetime.max).replace(tzinfo=UTC)
+
+
+class MomentFilter(filters.IsoDateTimeFilter):
+    field_class = MomentField
 
 
 class BooleanField(forms.Field):
@@ -203,7 +219,7 @@ def common(*, slug: bool) -> dict[str, filters.Filter]:
     found: dict[str, filters.Filter] = {
         "id": filters.NumberFilter(field_name="id", **WHOLE),
         "id__in": NumberInFilter(field_name="id", lookup_expr="any", **WHOLE),
-        "updated_since": filters.IsoDateTimeFilter(
+        "updated_since": MomentFilter(
             field_name="updated_at",
             lookup_expr="gte",
             label="Changed at or after this moment (ISO 8601), to synchronise.",
@@ -211,7 +227,7 @@ def common(*, slug: bool) -> dict[str, filters.Filter]:
     }
     for name in ("created_at", "updated_at"):
         for end in ("gte", "lte"):
-            found[f"{name}__{end}"] = filters.IsoDateTimeFilter(field_name=name, lookup_expr=end)
+            found[f"{name}__{end}"] = MomentFilter(field_name=name, lookup_expr=end)
     if slug:
         found |= text("slug")
     return found
