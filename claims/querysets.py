@@ -23,13 +23,13 @@ def _following(table: str, column: str, ids: Iterable[int]) -> list[int]:
     They are asked for by themselves: with the ids in the query, the planner knows from its statistics how many rows
     they will find.
     """
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute(
             f"WITH RECURSIVE w AS (SELECT unnest(%s::bigint[]) AS id UNION SELECT t.id FROM {table} t "
             f"JOIN w ON t.{column} = w.id) SELECT id FROM w",
             [list(ids)],
         )
-        return [pk for (pk,) in cursor]
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _double(number: Any) -> Cast:

@@ -123,6 +123,26 @@ def test_reading_order():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("order", orders("claims"))
+def test_pages_of_what_is_linked_to_another_record(order):
+    top = make.make_topic()
+    under = make.make_topic(parent=top)
+    both = make.make_claim(topics=[top, under])  # stands once all the same
+    claims = [both, *(make.make_claim(topics=[topic]) for topic in (under, top, under))]
+    make.make_claim(topics=[make.make_topic()])
+    for address, asked in ((url("claims"), {"topic": top.slug}), (url("topics", top.pk, "claims"), {})):
+        pages, last = walk(get(address, limit=2, order=order, **asked))
+        assert [len(page) for page in pages] == [2, 2]
+        found = [pk for page in pages for pk in page]
+        assert sorted(found) == [claim.pk for claim in claims]
+        back, _ = walk(last, "previous")
+        assert [pk for page in reversed(back) for pk in page] == found
+        assert found == ids(address, limit=500, order=order, **asked)
+        if order in ("newest", "oldest"):
+            assert found == sorted(found, reverse=order == "newest")
+
+
+@pytest.mark.django_db
 def test_links_stand_in_the_header_too():
     for _ in range(3):
         make.make_topic()

@@ -240,6 +240,10 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, Decimal) else value
 
 
+#: related rows: their model, its reference, and the column of the filtered model that it refers to
+Group = tuple[type[Model], str, str]
+
+
 class RecordFilterSet(filters.FilterSet):
     """A filter set whose filters on related rows hold of one and the same related row.
 
@@ -247,8 +251,7 @@ class RecordFilterSet(filters.FilterSet):
     one assertion that has both.
     """
 
-    #: filter name → (related model, its reference, the column of this model that it refers to)
-    groups: ClassVar[dict[str, tuple[type[Model], str, str]]] = {}
+    groups: ClassVar[dict[str, Group]] = {}
 
     @classmethod
     def read(cls, params: QueryDict) -> dict[str, Any]:
@@ -277,7 +280,7 @@ class RecordFilterSet(filters.FilterSet):
 
         A value may be `Given` later, but for true and false.
         """
-        related: dict[tuple[type[Model], str, str], QuerySet[Any]] = {}
+        related: dict[Group, QuerySet[Any]] = {}
         for name, value in sorted(values.items()):
             group = cls.groups.get(name)
             if group is None:
@@ -285,12 +288,29 @@ class RecordFilterSet(filters.FilterSet):
             else:
                 rows = related.get(group)
                 if rows is None:
-                    rows = group[0]._default_manager.order_by().filter(seen(group[0], drafts=drafts))
-                    rows = rows.filter(**{group[1]: OuterRef(group[2])})
+                    rows = _rows(group, drafts=drafts).filter(**{group[1]: OuterRef(group[2])})
                 related[group] = cls.base_filters[name].filter(rows, value)
         for rows in related.values():
             queryset = queryset.filter(Exists(rows))
         return queryset
+
+    @classmethod
+    def links(cls, values: dict[str, Any], *, drafts: bool) -> tuple[QuerySet[Any], str] | None:
+        """The related rows for which all filters hold, and their field that names a row of this model by its id; None
+        where filters look at anything else."""
+        groups = {cls.groups.get(name) for name in values}
+        group = groups.pop() if len(groups) == 1 else None
+        if group is None or group[2] != "pk":
+            return None
+        rows = _rows(group, drafts=drafts)
+        for name, value in sorted(values.items()):
+            rows = cls.base_filters[name].filter(rows, value)
+        return rows, f"{group[1]}_id"
+
+
+def _rows(group: Group, *, drafts: bool) -> QuerySet[Any]:
+    """The related rows that are seen."""
+    return group[0]._default_manager.order_by().filter(seen(group[0], drafts=drafts))
 
 
 def filterset(
@@ -302,7 +322,7 @@ def filterset(
 ) -> type[RecordFilterSet]:
     """The filter set of a resource: filters of its own rows, and groups of filters of related rows."""
     members: dict[str, Any] = common(slug=slug) | own
-    groups: dict[str, tuple[type[Model], str, str]] = {}
+    groups: dict[str, Group] = {}
     for other, reference, column, found in related:
         members |= found
         groups |= dict.fromkeys(found, (other, reference, column))

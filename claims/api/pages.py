@@ -7,7 +7,7 @@ the order, the direction and the values of the last row.
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -33,16 +33,17 @@ class Order:
     """A total order of rows: columns in order of weight, then the id; missing values come last.
 
     `descending` holds for all columns and the id alike, which lets one index serve both ways. `always`: the columns
-    have a value in every row; an index then serves both directions of the order, too.
+    have a value in every row; an index then serves both directions of the order, too. `id`: the field with the id.
     """
 
     columns: tuple[str, ...] = ()
     descending: bool = False
     always: bool = False
+    id: str = "pk"
 
     @property
     def keys(self) -> tuple[str, ...]:
-        return (*self.columns, "pk")
+        return (*self.columns, self.id)
 
     def by(self, *, backwards: bool) -> list[OrderBy]:
         down = self.descending != backwards
@@ -52,7 +53,7 @@ class Order:
         ]
 
     def _nulls(self, key: str, backwards: bool) -> dict[str, bool]:
-        if key == "pk" or self.always:
+        if key == self.id or self.always:
             return {}
         return {"nulls_first": True} if backwards else {"nulls_last": True}
 
@@ -67,7 +68,7 @@ class Order:
                 equal = Q(**{f"{key}__isnull": True})
             else:
                 further = Q(**{f"{key}__{step}": value})
-                if key != "pk" and not backwards and not self.always:
+                if key != self.id and not backwards and not self.always:
                     further |= Q(**{f"{key}__isnull": True})
                 equal = Q(**{key: value})
             found |= same & further
@@ -132,7 +133,12 @@ def _sql(
     *,
     backwards: bool,
 ) -> tuple[str, tuple[Any, ...]]:
-    queryset = view.narrowed(asked, inside)
+    links = None if order.columns else view.links(asked, inside)
+    if links is None:
+        queryset = view.narrowed(asked, inside)
+    else:
+        # links have the ids in order, and the planner doesn't see that nothing else need be looked at
+        queryset, order = links[0].distinct(), replace(order, id=links[1])
     if cursor:
         queryset = queryset.filter(order.beyond(cursor, backwards=backwards))
     queryset = queryset.order_by(*order.by(backwards=backwards)).values_list(*order.keys)

@@ -47,6 +47,9 @@ def _no_constant(name: str) -> None:
     raise ParseError(f"{name} is not JSON.")
 
 
+_decoder = json.JSONDecoder(parse_constant=_no_constant, parse_int=_whole, object_pairs_hook=_once)
+
+
 class StrictJSONParser(BaseParser):
     """JSON in UTF-8: no NaN, no member twice, at most 20 levels and DATA_UPLOAD_MAX_MEMORY_SIZE bytes."""
 
@@ -61,8 +64,7 @@ class StrictJSONParser(BaseParser):
         if len(raw) > limit:
             raise TooLarge(f"The body is larger than {limit} bytes.")
         try:
-            text = raw.removeprefix(codecs.BOM_UTF8).decode()
-            value = json.loads(text, parse_constant=_no_constant, parse_int=_whole, object_pairs_hook=_once)
+            value = _decoder.decode(raw.removeprefix(codecs.BOM_UTF8).decode())
         except RecursionError:
             raise ParseError(f"The JSON is nested more than {MAX_DEPTH} levels deep.") from None
         except UnicodeDecodeError as error:

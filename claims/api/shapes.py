@@ -143,8 +143,11 @@ class Statement:
         self.asked: dict[str, str] = {}
 
     def where(self, column: str, value: Any) -> list[tuple[Any, ...]]:
-        """The rows whose `column` is `value`, or one of `value` where that is a list; in no order."""
-        condition = f'"{column}" = ANY(%s)' if isinstance(value, list) else f'"{column}" = %s'
+        """The rows whose `column` is `value`, or one of `value` where that is a list of ids; in no order."""
+        condition = f'"{column}" = %s'
+        if isinstance(value, list):
+            # as text: psycopg would look at each id for characters to quote
+            condition, value = f'"{column}" = ANY(%s::bigint[])', f"{{{','.join(map(str, value))}}}"
         if condition not in self.asked:
             self.asked[condition] = self.sql + condition
         with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]

@@ -91,6 +91,10 @@ class TokenViewSet(viewsets.GenericViewSet[Token]):
         tokens = TokenFilterSet.narrow(Token.objects.all(), filtered, drafts=True)
         return tokens.filter(user=asked["owner"]) if "owner" in asked else tokens
 
+    @classmethod
+    def links(cls, asked: Mapping[str, Any], inside: str = "") -> None:
+        """Tokens are not asked for by what they are linked to."""
+
     def get_queryset(self) -> QuerySet[Token]:
         return self.narrowed(self._own()).select_related("user")
 

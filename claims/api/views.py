@@ -156,11 +156,24 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         """The rows that are asked for; `inside` names the filter that holds the list's parent."""
         model, drafts = cls.serializer_class.Meta.model, asked["drafts"]
         queryset = model._default_manager.filter(seen(model, drafts=drafts))
-        own = {name: value for name, value in asked.items() if name not in ("q", "inside", "drafts")}
-        queryset = cls.filterset_class.narrow(queryset, own, drafts=drafts)
+        queryset = cls.filterset_class.narrow(queryset, cls._own(asked), drafts=drafts)
         if inside:
             queryset = cls.filterset_class.narrow(queryset, {inside: asked["inside"]}, drafts=drafts)
         return getattr(queryset, cls.search_verb)(asked["q"]) if "q" in asked else queryset
+
+    @classmethod
+    def links(cls, asked: Mapping[str, Any], inside: str = "") -> tuple[QuerySet[Any], str] | None:
+        """The rows that link those that are asked for to other records, and their field with the id that is wanted;
+        None where more is asked than how they are linked."""
+        own, drafts = cls._own(asked), asked["drafts"]
+        if "q" in asked or (own and inside) or seen(cls.serializer_class.Meta.model, drafts=drafts):
+            return None
+        return cls.filterset_class.links({inside: asked["inside"]} if inside else own, drafts=drafts)
+
+    @staticmethod
+    def _own(asked: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of the filters."""
+        return {name: value for name, value in asked.items() if name not in ("q", "inside", "drafts")}
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         self.asked = self.get_asked()
