@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
-from django.db import connection, models
+from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce, Greatest
 
 from claims.choices import Status
+from claimsdb.postgresql.prepared import ask
 
 #: PostgreSQL's configuration by this name stems Cyrillic words as Russian and those in plain Latin letters as English
 #: (psql: `\dF+ russian`). One for all claims, whatever their language, lets a search look into the index once.
@@ -23,13 +24,11 @@ def _following(table: str, column: str, ids: Iterable[int]) -> list[int]:
     They are asked for by themselves: with the ids in the query, the planner knows from its statistics how many rows
     they will find.
     """
-    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
-        cursor.execute(
-            f"WITH RECURSIVE w AS (SELECT unnest(%s::bigint[]) AS id UNION SELECT t.id FROM {table} t "
-            f"JOIN w ON t.{column} = w.id) SELECT id FROM w",
-            [list(ids)],
-        )
-        return [pk for (pk,) in cursor.fetchall()]
+    sql = (
+        f"WITH RECURSIVE w AS (SELECT unnest(%s::bigint[]) AS id UNION SELECT t.id FROM {table} t "
+        f"JOIN w ON t.{column} = w.id) SELECT id FROM w"
+    )
+    return [pk for (pk,) in ask(sql, [list(ids)])]
 
 
 def _double(number: Any) -> Cast:

@@ -18,6 +18,7 @@ from django.db.models.fields import NOT_PROVIDED
 from django.utils import timezone
 
 from claims.models.base import FIELD_OF, Record
+from claimsdb.postgresql.prepared import ask
 
 #: errors by field, as models report them
 Errors = dict[str, list[Any]]
@@ -51,10 +52,8 @@ def insert(model: type[Model], records: Sequence[Model], created_by: int | None)
     """Inserts records of one model, in their order, as added by a user, and gives them their ids."""
     if not records:
         return
-    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
-        cursor.execute(_insert(model), [created_by, _as_json(records, _columns(model))])
-        # ids are given out in the order of the rows, whatever the order in which they come back
-        ids = sorted(pk for (pk,) in cursor.fetchall())
+    # ids are given out in the order of the rows, whatever the order in which they come back
+    ids = sorted(pk for (pk,) in ask(_insert(model), [created_by, _as_json(records, _columns(model))]))
     for record, pk in zip(records, ids, strict=True):
         record.pk, record._state.adding = pk, False
 
@@ -193,6 +192,5 @@ def _in_table(constraint: UniqueConstraint, model: type[Model], records: Sequenc
         for f in fields
     )
     sql = f'SELECT ordinality FROM {_rows(table)} r JOIN "{table}" o ON {same} WHERE o.id IS DISTINCT FROM r.id'
-    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
-        cursor.execute(sql, [_as_json([records[i] for i in places], [model._meta.pk, *fields])])
-        return {places[number - 1] for (number,) in cursor.fetchall()}
+    found = ask(sql, [_as_json([records[i] for i in places], [model._meta.pk, *fields])])
+    return {places[number - 1] for (number,) in found}

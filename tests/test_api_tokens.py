@@ -130,7 +130,7 @@ def test_reading_goes_on_where_nothing_can_be_written(bob: User, monkeypatch: py
         raise OperationalError("disk full")
 
     _, secret = token_of(bob)
-    full = {"cursor": staticmethod(refuse), "prepared_cursor": connection.prepared_cursor, "alias": connection.alias}
+    full = {"cursor": staticmethod(refuse), "alias": connection.alias}
     with monkeypatch.context() as patched:
         patched.setattr("claims.api.authentication.connection", type("Full", (), full))
         assert bearing(secret).get(url("topics")).status_code == 200

@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from claims.api.throttles import TooMany, count_failure, refuse_guessing
 from claims.lockout import seconds_left
 from claims.models import Token
+from claimsdb.postgresql.prepared import ask
 
 logger = logging.getLogger(__name__)
 
@@ -51,12 +52,10 @@ class HashedTokenAuthentication(CountsFailures, TokenAuthentication):
             digest = hash_token(token.decode("ascii"))
         except UnicodeDecodeError:
             raise AuthenticationFailed("This is no token.") from None
-        with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
-            cursor.execute(_question(), [LAST_USED, digest])
-            found = cursor.fetchone()
-        if found is None:
+        found = ask(_question(), [LAST_USED, digest])
+        if not found:
             raise AuthenticationFailed("The token is wrong, or has run out or been revoked.")
-        token_id, used_long_ago, group_names, *columns = found
+        ((token_id, used_long_ago, group_names, *columns),) = found
         users = get_user_model()
         user: Any = users.from_db(connection.alias, [f.attname for f in users._meta.concrete_fields], columns)
         if not user.is_active:

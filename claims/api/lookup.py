@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 
 from claims.models import Actor
 from claims.models.base import Named
+from claimsdb.postgresql.prepared import ask
 
 MAX_ID = 2**63 - 1
 
@@ -41,9 +42,8 @@ def _rows(model: type[Model], column: str, kind: str, values: Iterable[object]) 
         return []
     fields = [f.attname for f in model._meta.concrete_fields]
     columns = ", ".join(f'"{f.column}"' for f in model._meta.concrete_fields)
-    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
-        cursor.execute(f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {column} = ANY(%s::{kind}[])', [wanted])
-        return [model.from_db(connection.alias, fields, row) for row in cursor.fetchall()]
+    rows = ask(f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {column} = ANY(%s::{kind}[])', [wanted])
+    return [model.from_db(DEFAULT_DB_ALIAS, fields, row) for row in rows]
 
 
 def find(model: type[Model], values: Iterable[object]) -> dict[object, Any]:

@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 from rest_framework import serializers
 
 from claims.roles import seen
+from claimsdb.postgresql.prepared import ask
 
 #: a nested choice: {"speaker": {"name": {}}}; empty means the whole
 Tree = dict[str, Any]
@@ -150,9 +151,7 @@ class Statement:
             condition, value = f'"{column}" = ANY(%s::bigint[])', f"{{{','.join(map(str, value))}}}"
         if condition not in self.asked:
             self.asked[condition] = self.sql + condition
-        with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
-            cursor.execute(self.asked[condition], [value])
-            return cursor.fetchall()
+        return ask(self.asked[condition], [value])
 
 
 def read_tree(text: str) -> Tree:

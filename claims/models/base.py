@@ -8,10 +8,12 @@ from typing import Any, ClassVar, TypeVar
 import pghistory
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import connections, models, router
+from django.db import models, router
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 from slugify import slugify
+
+from claimsdb.postgresql.prepared import ask
 
 Model = TypeVar("Model", bound=models.Model)
 
@@ -148,9 +150,7 @@ class Named(Record):
         # what lies between the words and the words with a tilde begins with them: no character of a slug is behind it
         alike = "t.slug ~>=~ w AND t.slug ~<~ (w || '~')"
         sql = f"SELECT t.slug FROM unnest(%s::text[]) w JOIN {cls._meta.db_table} t ON {alike}"
-        with connections[router.db_for_read(cls)].prepared_cursor() as cursor:  # type: ignore[attr-defined]
-            cursor.execute(sql, [list(words)])
-            return {slug for (slug,) in cursor.fetchall()}
+        return {slug for (slug,) in ask(sql, [list(words)])}
 
     @classmethod
     def _words(cls, record: Any) -> str:

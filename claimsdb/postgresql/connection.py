@@ -1,6 +1,7 @@
 """Connections that start the private server when it isn't running, and errors that people understand."""
 
 import select
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,23 @@ class RawJson(Loader):
 
     def load(self, data: Buffer) -> bytes:
         return bytes(data)
+
+
+@lru_cache(maxsize=1024)
+def _numbered(sql: str) -> bytes:
+    """With `$1` for the first `%s` and so on. psycopg itself would look for them each time in a long statement."""
+    first, *rest = sql.split("%s")
+    return "".join([first, *(f"${number}{part}" for number, part in enumerate(rest, 1))]).replace("%%", "%").encode()
+
+
+class PreparedCursor(psycopg.RawCursor[Any]):
+    """Statements go to the server by themselves, and are prepared when they come again."""
+
+    #: pghistory puts its settings in front of a statement, but not of a named cursor's
+    name = "prepared"
+
+    def execute(self, query: Any, params: Any = None, **kwargs: Any) -> Any:
+        return super().execute(_numbered(query), params, **kwargs)
 
 
 class Connection(psycopg.Connection[Any]):
@@ -50,6 +68,11 @@ class Connection(psycopg.Connection[Any]):
         except psycopg.OperationalError:
             cluster.start()
             return super().connect(conninfo, **kwargs)
+
+    @cached_property
+    def prepared(self) -> PreparedCursor:
+        """The one cursor for statements that come again, whose rows are fetched at once."""
+        return PreparedCursor(self)
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """As psycopg's. A server that doesn't answer in time is given up, and the connection with it."""
