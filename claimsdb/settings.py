@@ -1,5 +1,6 @@
 """Settings, all from the environment. Each variable read here is described in docs/settings.md."""
 
+import math
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,29 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # Any variable may also be given as a file: SECRET_KEY_FILE names a file that holds SECRET_KEY.
 env = environ.FileAwareEnv()
 
-DEBUG = env.bool("DEBUG", default=False)
+
+def flag(name: str, *, default: bool) -> bool:
+    """Whether a variable is on. What is neither on nor off would silently be off to environ."""
+    text = env.str(name, default="on" if default else "off").strip().lower()
+    if text not in (*env.BOOLEAN_TRUE_STRINGS, "off", "false", "no", "n", "0"):
+        raise ImproperlyConfigured(f"{name} is on or off, not “{text}”.")
+    return text in env.BOOLEAN_TRUE_STRINGS
+
+
+def number(name: str, *, default: float, least: float) -> float:
+    """The number that a variable gives, whole where the default is."""
+    text = env.str(name, default=str(default))
+    try:
+        found: float = type(default)(text)
+    except ValueError:
+        found = math.nan
+    if not least <= found < math.inf:
+        kind = "a whole number" if isinstance(default, int) else "a number"
+        raise ImproperlyConfigured(f"{name} is {kind}, {least:g} or more, not “{text}”.")
+    return found
+
+
+DEBUG = flag("DEBUG", default=False)
 DATA = Path(env.str("CLAIMSDB_DATA", default=str(BASE_DIR / ".data"))).resolve()
 
 SECRET_KEY = env.str("SECRET_KEY", default="no secret: DEBUG is on" if DEBUG else "")
@@ -32,7 +55,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # The site is served over https, and plain http is sent there. Off for http on one's own machine.
-HTTPS = env.bool("HTTPS", default=not DEBUG)
+HTTPS = flag("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
@@ -121,12 +144,12 @@ def server() -> dict[str, Any]:
 POOL = {
     "connection_class": Connection,
     "min_size": 1,
-    "max_size": env.int("DATABASE_POOL", default=20),
+    "max_size": number("DATABASE_POOL", default=20, least=1),
     "timeout": 5,  # seconds to wait for a connection
     "reconnect_timeout": 5,  # seconds until a failed attempt is given up, and the next request makes another
 }
 # Seconds that one statement of the server may run. Commands take as long as they need.
-STATEMENT_TIMEOUT = env.float("STATEMENT_TIMEOUT", default=15)
+STATEMENT_TIMEOUT = number("STATEMENT_TIMEOUT", default=15.0, least=0)
 DATABASE = server()
 DATABASES = {
     "default": DATABASE
@@ -174,7 +197,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 
 # Whether the record can be read without signing in.
-ANONYMOUS_READING = env.bool("ANONYMOUS_READING", default=True)
+ANONYMOUS_READING = flag("ANONYMOUS_READING", default=True)
 
 # A working day from signing in, whatever is done meanwhile: nothing is written to prolong it.
 SESSION_COOKIE_AGE = 12 * 60 * 60
@@ -183,9 +206,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 
 # How many proxies stand before the site, whose word on the address of who asks is taken.
-PROXIES = env.int("PROXIES", default=0)
-if PROXIES < 0:
-    raise ImproperlyConfigured("PROXIES is a number of proxies: 0 or more.")
+PROXIES = number("PROXIES", default=0, least=0)
 
 # Counting by name and address together: a stranger who guesses can't lock out the person whose name it is.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -262,9 +283,6 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
-
-# Anyone may read; or, if off, only who is signed in.
-ANONYMOUS_READING = env.bool("ANONYMOUS_READING", default=True)
 
 # Language, time, files
 

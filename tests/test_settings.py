@@ -17,7 +17,7 @@ from claimsdb.postgresql import base
 from claimsdb.postgresql.connection import Unusable
 
 ROOT = Path(__file__).resolve().parent.parent
-VARIABLE = re.compile(r"""(?:env\.\w+|os\.environ\.get)\(\s*["'](\w+)["']""")
+VARIABLE = re.compile(r"""(?:env\.\w+|os\.environ\.get|flag|number)\(\s*["'](\w+)["']""")
 
 
 def start(*command: str, **environment: str) -> subprocess.Popen[str]:
@@ -69,6 +69,21 @@ def test_a_database_that_cannot_be_used_is_one_line_without_the_password() -> No
         line = one_line(process)
         assert re.search(expected, line)
         assert "hidden" not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("HTTPS", "onn", "HTTPS is on or off, not “onn”."),
+        ("ANONYMOUS_READING", "", "ANONYMOUS_READING is on or off, not “”."),
+        ("PROXIES", "x", "PROXIES is a whole number, 0 or more, not “x”."),
+        ("PROXIES", "-1", "PROXIES is a whole number, 0 or more, not “-1”."),
+        ("DATABASE_POOL", "0", "DATABASE_POOL is a whole number, 1 or more, not “0”."),
+        ("STATEMENT_TIMEOUT", "nan", "STATEMENT_TIMEOUT is a number, 0 or more, not “nan”."),
+    ],
+)
+def test_a_wrong_value_is_one_line(name: str, value: str, said: str) -> None:
+    assert one_line(start("manage.py", "check", SECRET_KEY="for tests only", **{name: value})) == f"{said}\n"
 
 
 def test_the_data_folder_must_be_one() -> None:
