@@ -1,6 +1,7 @@
 """What the tests of the API share: the resources with what each needs, clients, and what every problem must be."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -137,3 +138,34 @@ def problem(response: Any, status: int, *fields: str | None) -> dict[str, Any]:
 
 def bridge(**kw: Any) -> Claim:
     return make.make_claim(**{"text": "The bridge fell."} | kw)
+
+
+def save(record, **values):
+    """A change by somebody else, who need not come by way of the API."""
+    type(record).objects.filter(pk=record.pk).update(**values)
+
+
+#: the form of a strong ETag
+STRONG = re.compile(r'"[!#-~]+"')
+
+
+def writer() -> APIClient:
+    """A client that may do everything, and makes no condition of its own."""
+    client = administrator()
+    client.credentials()
+    return client
+
+
+def tag(address: str, client: Any = None, **params: Any) -> str:
+    """The ETag of a successful GET, which is a strong one."""
+    response = (client or writer()).get(address, params)
+    assert response.status_code == 200, response.content
+    assert STRONG.fullmatch(response["ETag"])
+    return str(response["ETag"])
+
+
+def change(address: str, body: Any, method: str = "PATCH", **headers: str) -> Any:
+    """A write by somebody who may do everything; `body` None is no body at all."""
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    raw = "" if body is None else json.dumps(body)
+    return writer().generic(method, address, raw, content_type="application/json", headers=names)
