@@ -3,11 +3,15 @@
 import os
 import shutil
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -87,3 +91,17 @@ def page(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield found
         chromium.close()
     assert complaints == []
+
+
+@pytest.fixture
+def record(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection[Any]]:
+    """A connection of the bench's own to some hundred made-up claims."""
+    call_command("generate", 400, stdout=StringIO())
+    connection.ensure_connection()
+    info = connection.connection.info
+    where = psycopg.conninfo.make_conninfo(
+        host=info.host, port=info.port, user=info.user, password=info.password, dbname=info.dbname
+    )
+    monkeypatch.setenv("BENCH_DATABASE", where)
+    with psycopg.connect(where, autocommit=True) as own:
+        yield own

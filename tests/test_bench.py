@@ -9,15 +9,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-import psycopg
 import pytest
-from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.test import Client
@@ -41,20 +38,6 @@ for path in json.load(sys.stdin):
     body = answer.json()
     sys.stdout.write(f"{answer.status_code} {len(body.get('results', body))} {'relations_out' in body}\\n")
 """
-
-
-@pytest.fixture
-def record(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection[Any]]:
-    """A connection of the bench's own to some hundred made-up claims."""
-    call_command("generate", 400, stdout=StringIO())
-    connection.ensure_connection()
-    info = connection.connection.info
-    where = psycopg.conninfo.make_conninfo(
-        host=info.host, port=info.port, user=info.user, password=info.password, dbname=info.dbname
-    )
-    monkeypatch.setenv("BENCH_DATABASE", where)
-    with psycopg.connect(where, autocommit=True) as own:
-        yield own
 
 
 @pytest.fixture

@@ -1,24 +1,10 @@
 """What `make bench` tells of plans and indexes, and where it puts it; the figures tell nothing at this size."""
 
-from io import StringIO
-
-import psycopg
 import pytest
-from django.core.management import call_command
 from django.db import connection
 
 from bench import indexes, page, plans
 from bench.operations import operations
-
-
-@pytest.fixture
-def record(transactional_db):
-    """A connection of the bench's own to some hundred made-up claims."""
-    call_command("generate", 200, stdout=StringIO())
-    connection.ensure_connection()
-    info = connection.connection.info
-    with psycopg.connect(host=info.host, port=info.port, user=info.user, dbname=info.dbname, autocommit=True) as own:
-        yield own
 
 
 def test_questions_are_explained_as_the_application_asks_them(record):
@@ -43,7 +29,7 @@ def test_each_index_has_its_size_and_its_cost(record):
         cursor.execute("SELECT count(*) FROM pg_indexes WHERE indexname = 'claim_search_gin'")
         assert cursor.fetchone() == (1,)
         cursor.execute("SELECT count(*) FROM claims_claim")
-        assert cursor.fetchone() == (200,)
+        assert cursor.fetchone() == (400,)
 
 
 def test_parts_go_to_their_places(tmp_path):
