@@ -18,12 +18,16 @@ UNSTATED = re.compile(
     r"|Give a whole number|Give an id|Give the id of the record|Give the version"
     # a value of an answer, taken for a parameter without a look at its description
     r"|Empty; leave the parameter out"
+    # of a text that the record holds
+    r"|^The words at .* have another SHA-256|^The span ends at|^The snapshot belongs to another source"
     # of the host, as Django checks it
     r"|Enter a valid URL"
 )
 CODES = {"language", "country", "unique", "unique_together", "max_length"}
-#: constraints on several members, some of which a PATCH leaves as they are
-BETWEEN = re.compile("_(after_start|span_whole|other|only_events|published)$|^(snapshot_length|verdict_reason)_given$")
+#: constraints on several members, some of which a PATCH leaves as they are; and on the calendar
+BETWEEN = re.compile(
+    "_(after_start|span_whole|other|only_events|published|edtf)$|^(snapshot_length|verdict_reason)_given$"
+)
 #: resource → the ids of some of its records
 KEYS: dict[str, list[int]] = json.loads(os.environ.get("FUZZ_KEYS", "{}"))
 #: what is longer is not made to measure

@@ -1,12 +1,17 @@
 """Fuzzy dates: the days that an EDTF text can mean, held against the edtf library."""
 
+import re
 from datetime import date, timedelta
 
+import pytest
 from django.db import connection
 from edtf import parse_edtf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
+
+from claims.api.schema_parts import patterns
+from claims.models import Claim
 
 
 class TestDates(TestCase):
@@ -98,3 +103,34 @@ class TestDates(TestCase):
             ),
         ):
             assert self.bounds(value) is None, value
+
+
+YEARS = ["0000", "0001", "0010", "0100", "1000", "2023", "2024", "000X", "00XX", "202X", "20XX", "2XXX", "24", "20240"]
+RESTS = ["", "-01", "-12", "-13", "-00", "-1", "-XX", "-XX-XX", "-XX-01", "-02-29", "-04-31", "-02-XX", "-02-00", "-"]
+MARKS = ["", "?", "~", "%", "??", " ", "X"]
+
+
+@pytest.mark.django_db
+def test_the_pattern_in_the_description_is_what_the_database_reads() -> None:
+    sides = [f"{year}{rest}{mark}" for year in YEARS for rest in RESTS for mark in MARKS]
+    intervals = [
+        f"{a}/{b}" for a in ("", "..", "2000", "2000-02", "0000") for b in ("", "..", "2024", "2024-02-XX~", "0000")
+    ]
+    texts = [
+        *sides,
+        *intervals,
+        *(f"{side}/.." for side in sides),
+        *(f"../{side}" for side in sides),
+        "..",
+        "x",
+        "2024/2025/2026",
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT t FROM unnest(%s::text[]) t WHERE edtf_bounds(t) IS NOT NULL", [texts])
+        read = {text for (text,) in cursor.fetchall()}
+    pattern = re.compile(patterns(Claim)["occurred"])
+    fits = {text for text in texts if pattern.fullmatch(text)}
+    assert read <= fits
+    # what no pattern tells: days that their month hasn't
+    assert {re.sub(r"^\.\./|/\.\.$|[?~%]", "", text)[-6:] for text in fits - read} == {"-02-29", "-04-31"}
+    assert {"2024-02-29", "2024-02-29?", "../2024-02-29"} <= read

@@ -91,7 +91,9 @@ ONE_OF_WORDS = WORDS.replace(r"\u0000", r"\u0000,")
 _SLUG = r"^([0-9]+-)*[0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 _ADDRESS = r"^https?://[^\s/?#]+([/?#]\S*)?$"
 _MONTH = r"(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]|XX))?"
-_DAYS = rf"([0-9]{{4}}|[0-9]{{3}}X|[0-9]{{2}}XX)(-({_MONTH}|XX(-XX)?))?[?~%]?"
+# no year is 0000, which PostgreSQL has no date for
+_YEAR = r"[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000"
+_DAYS = rf"({_YEAR}|[0-9]{{3}}X|[0-9]{{2}}XX)(-({_MONTH}|XX(-XX)?))?[?~%]?"
 #: What the database's function edtf_bounds reads, but for days that a month hasn't and intervals that end before they
 #: begin.
 _EDTF = rf"^({_DAYS}(/({_DAYS}|\.\.)?)?|(\.\.)?/{_DAYS})$"

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from claims.choices import ErratumKind
-from claims.models.base import Record, Span, one_of, span_not_empty, tracked
+from claims.models.base import Record, Span, one_of, quote_form, span_not_empty, tracked
 from claims.models.snapshot import Snapshot, digest
 from claims.querysets import KeyedQuerySet
 from claims.triggers import refuse, span_in_snapshot, touch
@@ -37,6 +37,7 @@ class Erratum(Span, Record):
         constraints = [
             one_of("erratum", "kind", ErratumKind),
             span_not_empty("erratum"),
+            quote_form("erratum"),
             models.UniqueConstraint(
                 fields=["snapshot", "start", "end"],
                 name="erratum_once",
