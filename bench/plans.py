@@ -73,6 +73,7 @@ def explain(address: str) -> list[dict[str, Any]]:
         heard.append((sql, params))
         return execute(sql, params, many, context)
 
+    connection.ensure_connection()  # what it asks when it is new is no part of an answer
     with connection.execute_wrapper(listen):
         call(application, environ_of(Request(address), "", 0))
     found = []

@@ -141,7 +141,7 @@ def server() -> dict[str, Any]:
 
 
 # The threads of a server share connections.
-POOL = {
+POOL: dict[str, Any] = {
     "connection_class": Connection,
     "min_size": 1,
     "max_size": number("DATABASE_POOL", default=20, least=1),
