@@ -5,6 +5,7 @@
 - The rest of a longer body has BODY seconds, and so has the client to take its answer, in all. Then the connection
   is cut and the thread is free.
 - Who was answered and keeps the connection open is not waited for by the loop, which serves others meanwhile.
+- Whether the process lives is answered by threads of their own, whatever the others wait for.
 - A worker leaves new connections to a worker that has fewer. Left to chance, one of two often gets nearly all, and
   half of the processors stands idle.
 """
@@ -16,6 +17,7 @@ import socket
 import struct
 import time
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from logging.config import dictConfig
 from mmap import mmap
@@ -43,6 +45,8 @@ PIECE = 65536
 #: a request's length, if its head tells; a client that asks whether to go on would wait for the answer
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 CHUNKED, LAST_CHUNK = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE), b"\r\n0\r\n"
+#: questions that may not wait for what the others wait for, and how many threads answer them
+HEALTH, HEALTH_THREADS = re.compile(rb"(GET|HEAD) /(healthz|readyz)[? ]"), 2
 EXPECT = re.compile(rb"\r\nexpect:", re.IGNORECASE)
 
 
@@ -96,13 +100,14 @@ class Socket(socket.socket):
 
 
 class Connection(TConn):
-    """`received`: what came of the next request, until a thread takes it. `gone`: whether the client is."""
+    """`received`: what came of the next request, until a thread takes it; `of_health`: whether it asks how the site is.
+    `gone`: whether the client is."""
 
     def __init__(self, worker: "Worker", *args: Any) -> None:
         super().__init__(*args)
         self.worker = worker
         self.received = b""
-        self.gone = False
+        self.of_health = self.gone = False
 
     def collect(self) -> bool:
         """Take what came. Returns whether there is nothing to wait for: the request is complete, or the client gone."""
@@ -146,6 +151,7 @@ class Worker(ThreadWorker):
         super().__init__(age, *args)
         self.place = age % 64 * self.entry.size
         self.lingering: deque[Connection] = deque()
+        self.health = ThreadPoolExecutor(HEALTH_THREADS, "health")
 
     # sharing out
 
@@ -208,9 +214,15 @@ class Worker(ThreadWorker):
             self.nr_conns -= 1
             connection.close()
         else:
+            connection.of_health = HEALTH.match(connection.received) is not None
             connection.parser.unreader.unread(connection.received)
             connection.received = b""
             self.enqueue_req(connection)
+
+    def enqueue_req(self, connection: Connection) -> None:
+        """As gunicorn's, but for its one pool of threads."""
+        answered = (self.health if connection.of_health else self.tpool).submit(self.handle, connection)
+        answered.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, connection, done))
 
     def _wait_for(self, connection: Connection) -> None:
         connection.timeout = time.monotonic() + HEAD
