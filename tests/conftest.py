@@ -48,6 +48,11 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        # pytest-django makes a test database only where one of the tests says by mark that it uses it; for a file that
+        # has it set up by a fixture of its own, run alone, the real one would stay in place
+        if "django_db_setup" in item.fixturenames and item.get_closest_marker("django_db") is None:  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.django_db)
     for name, (at_hand, reason) in NEEDS.items():
         if not IN_CI and not at_hand():
             for item in items:
