@@ -2,15 +2,14 @@
 
 import argparse
 import json
-import statistics
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench import adminpages, bulk, indexes, machine, page, plans, plot, sameness, table
+from bench import adminpages, bulk, growth, indexes, machine, page, plans, plot, sameness, table
 from bench.databases import ROOT, Database, visitor
-from bench.load import Requests
+from bench.load import Requests, in_turns, warm_up
 from bench.operations import SEED, Operation, operations
 from bench.servers import Server, end_on_sigterm, running
 
@@ -18,8 +17,6 @@ CONNECTIONS = (4, 16)
 REPORT = Path("docs/performance")
 #: the page that the report stands in, if it is written to its own folder
 PAGE = Path("docs/performance.md")
-#: seconds of load in which every connection to the database meets the questions often enough to keep their plans
-WARM_UP = 3
 
 
 def main() -> None:
@@ -36,8 +33,9 @@ def main() -> None:
         },
         "sizes": {},
     }
-    for size in sorted(asked.sizes):
-        database = Database(size, asked.data / f"bench-{size}")
+    databases = [Database(size, asked.data / f"bench-{size}") for size in sorted(asked.sizes)]
+    for database in databases:
+        size = database.size
         database.make_ready()
         with database.connect() as record:
             found["machine"] = machine.describe(record)
@@ -45,6 +43,14 @@ def main() -> None:
             found["sizes"][str(size)] = measure(database, asked.rounds, asked.seconds, largest=size == max(asked.sizes))
         finally:
             database.clean()
+    if len(databases) > 1:
+        few, many = databases[0], databases[-1]
+        many.say(f"in turns with {few.size:,}")
+        try:
+            found["growth"] = growth.of_sizes(few, many, CONNECTIONS[0], asked.rounds, asked.seconds)
+        finally:
+            few.clean()
+            many.clean()
     (asked.report / "bench.json").write_text(json.dumps(found, indent=1) + "\n")
     markdown = table.write(found)
     last = found["sizes"][str(max(asked.sizes))]
@@ -95,6 +101,8 @@ def measure(database: Database, rounds: int, seconds: int, *, largest: bool) -> 
                 }
             found["memory"] = servers["ours"].memory()
             if largest:
+                database.say("first pages and late ones")
+                found["deep"] = growth.of_pages(asked, servers["ours"], who["token"], CONNECTIONS, rounds, seconds)
                 database.say("pages of the admin")
                 pages = json.loads(database.run("-m", "bench.adminpages"))
                 found["admin"] = adminpages.times(pages, servers["ours"].host, who["session"])
@@ -125,25 +133,12 @@ def load(
     """Figures of each server by number of connections: each round's, and their medians. A round is everybody's turn."""
     taking_part = {name: server for name, server in servers.items() if name != "stock" or operation.stock}
     requests = {name: Requests(operation, server.host, token, folder) for name, server in taking_part.items()}
-    for each in requests.values():
-        each.walk()
-        each.run(max(CONNECTIONS), WARM_UP)
-    turns: dict[str, dict[str, list[dict[str, float]]]] = {
-        str(connections): {name: [] for name in requests} for connections in CONNECTIONS
-    }
+    warm_up(requests.values(), max(CONNECTIONS))
+    found: dict[str, dict[str, Any]] = {"rounds": {}, "medians": {}}
     for connections in CONNECTIONS:
-        for turn in range(rounds):
-            for name, each in requests.items():
-                figures = each.run(connections, seconds, share=turn / rounds)
-                turns[str(connections)][name].append(figures.as_dict())
-    return {
-        "rounds": turns,
-        "medians": {number: {n: medians(rows) for n, rows in by.items()} for number, by in turns.items()},
-    }
-
-
-def medians(rows: list[dict[str, float]]) -> dict[str, float]:
-    return {name: statistics.median(row[name] for row in rows) for name in ("rate", "p50", "p99")}
+        turns, medians = in_turns(requests, connections, rounds, seconds)
+        found["rounds"][str(connections)], found["medians"][str(connections)] = turns, medians
+    return found
 
 
 if __name__ == "__main__":

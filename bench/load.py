@@ -11,9 +11,10 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.operations import Operation
 from bench.request import NUMBER, PATIENCE, connect
@@ -21,6 +22,8 @@ from bench.request import NUMBER, PATIENCE, connect
 SCRIPT = Path(__file__).with_name("load.lua")
 #: numbers that one run may give to its writes
 NUMBERS = 50_000
+#: seconds of load before the rounds
+WARM_UP = 3
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,29 @@ class Requests:
         if found["refused"] or found["broken"] or not found["requests"]:
             sys.exit(f"{self.operation.title}, {connections} connections to {self.host}: {found}")
         return Figures(int(found["requests"]), *(found[name] for name in ("seconds", "p50", "p99", "longest")))
+
+
+def warm_up(asked: Iterable[Requests], connections: int) -> None:
+    """A walk and some load, in which every connection to the database meets the questions often enough to keep their
+    plans."""
+    for each in asked:
+        each.walk()
+        each.run(connections, WARM_UP)
+
+
+def in_turns(
+    asked: Mapping[Any, Requests], connections: int, rounds: int, seconds: float
+) -> tuple[dict[Any, list[dict[str, float]]], dict[Any, dict[str, float]]]:
+    """The figures of each round of those that are asked in turns, and their medians."""
+    turns: dict[Any, list[dict[str, float]]] = {name: [] for name in asked}
+    for turn in range(rounds):
+        for name, each in asked.items():
+            turns[name].append(each.run(connections, seconds, share=turn / rounds).as_dict())
+    return turns, {name: _medians(rows) for name, rows in turns.items()}
+
+
+def _medians(rows: list[dict[str, float]]) -> dict[str, float]:
+    return {name: statistics.median(row[name] for row in rows) for name in ("rate", "p50", "p99")}
 
 
 def by_wrk(requests: Requests, connections: int, seconds: float, start: int, number: int) -> dict[str, float]:

@@ -21,7 +21,7 @@ def draw(found: dict[str, Any], file: Path) -> None:
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(13, 0.75 * len(large) + 1.2), sharey=True)
     ratios(left, large, connections)
     left.set_title(f"requests/s as a share of the limit, {sizes[-1]:,} claims, {connections} connections", fontsize=10)
-    growth(right, large, found["sizes"][str(sizes[0])]["operations"], connections)
+    growth(right, large, found.get("growth", {}))
     right.set_title(f"median latency with {sizes[-1]:,} claims, times that with {sizes[0]:,}", fontsize=10)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
@@ -48,11 +48,11 @@ def ratios(axes: Any, operations: dict[str, Any], connections: str) -> None:
     axes.set_xlim(0, 1.1)
 
 
-def growth(axes: Any, large: dict[str, Any], small: dict[str, Any], connections: str) -> None:
-    """Bars of ours and of the limit; 1 is no growth."""
+def growth(axes: Any, large: dict[str, Any], found: dict[str, Any]) -> None:
+    """Bars of ours and of the limit; 1 is no growth. None for a single size."""
     for place, (name, operation) in enumerate(large.items()):
         for shift, server, colour in ((-WIDTH / 2, "ours", OURS), (WIDTH / 2, "limit", LIMIT)):
-            after, before = (of[name]["medians"][connections][server]["p50"] for of in (large, small))
+            before, after = found.get(name, {}).get(server, (1, 1))
             label = server if place == 0 else None
             axes.barh(place + shift, after / before, WIDTH, color=colour, label=label)
             axes.text(after / before + 0.02, place + shift, f"{after / before:.2f}", va="center", fontsize=8)

@@ -19,7 +19,12 @@ UNSTATED = re.compile(
     # a value of an answer, taken for a parameter without a look at its description
     r"|Empty; leave the parameter out"
     # of a text that the record holds
-    r"|^The words at .* have another SHA-256|^The span ends at|^The snapshot belongs to another source"
+    r"|^The words at .* have another SHA-256|^The printed words do not have the SHA-256|^The span ends at"
+    r"|^The text has |^The text of this snapshot is not held|^This is not the text of the snapshot|never changes?; add"
+    # between records
+    r"|leads back to the record itself|stands here twice|must be a topic of kind place|so it must stay (a place|with)"
+    r"|^The snapshot belongs to another source|supersedes an earlier one|[Ee]vidence on (its own|another) claim"
+    r"|^Merge an actor into another one|is part of “.*”; change that first|^Both (are on record|issued a verdict)"
     # of the host, as Django checks it
     r"|Enter a valid URL"
 )

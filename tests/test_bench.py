@@ -223,6 +223,7 @@ def figures(factor: float) -> dict[str, Any]:
         "bulk": {"rate": 5000},
         "memory": [{"rss": 90.5, "pss": 60.1}],
         "admin": [{"page": "claims", "median": 41}],
+        "deep": {"4": 0.98},
     }
 
 
@@ -231,6 +232,7 @@ def found() -> dict[str, Any]:
     return {
         "settings": {"sizes": [100, 1000], "connections": [4], "rounds": 5, "seconds": 3},
         "sizes": {"100": figures(1), "1000": figures(1.5)},
+        "growth": {name: {"ours": [10, 12], "limit": [4, 6]} for name in ("list", "deep")},
         "machine": {
             "date": "2026-11-22T10:00",
             "processor": "Some",
@@ -244,7 +246,8 @@ def found() -> dict[str, Any]:
 def test_table(found: dict[str, Any]) -> None:
     lines = table.write(found).splitlines()
     assert "| an operation | 66.7 | 15 | 30 | 2 | 1 | 3 | 267 | 0.25 | ≥ 0.5 | 16.7 | 4 | ≥ 4 |" in lines
-    assert "| an operation | 10 | 15 | 1.50 | ≤ 1.3 | 1.50 |" in lines
+    assert "| an operation | 10 | 12 | 1.20 | ≤ 1.3 | 1.50 |" in lines
+    assert "| page 5,000 to first page in turns, requests/s, 4 connections | 0.98 | 1 |" in lines
     assert "| claims | 41 | ≤ 300 |" in lines
     assert all(line.count("|") == above.count("|") for above, line in pairwise(lines) if above and line)
 

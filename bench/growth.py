@@ -1,0 +1,63 @@
+"""What grows with the number of claims, and with the number of a page.
+
+What is compared is asked in turns, so that whatever else the machine does meanwhile counts for both: it is not the same
+for an hour.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.databases import Database, visitor
+from bench.load import Requests, in_turns, warm_up
+from bench.operations import Operation, operations
+from bench.servers import Server, serving
+
+SERVERS = ("ours", "limit")
+
+
+def of_sizes(small: Database, large: Database, connections: int, rounds: int, seconds: int) -> dict[str, Any]:
+    """For each operation and server the median latencies, in milliseconds, with few claims and with many."""
+    found: dict[str, Any] = {}
+    with side(small) as few, side(large) as many:
+        for name in few:
+            asked = {(server, size): side[name][server] for server in SERVERS for size, side in enumerate((few, many))}
+            warm_up(asked.values(), connections)
+            medians = in_turns(asked, connections, rounds, seconds)[1]
+            found[name] = {server: [medians[server, size]["p50"] for size in (0, 1)] for server in SERVERS}
+    return found
+
+
+@contextmanager
+def side(database: Database) -> Iterator[dict[str, dict[str, Requests]]]:
+    """The requests of each operation for each server, while they run."""
+    with ExitStack() as stack:
+        record = stack.enter_context(database.connect())
+        who = stack.enter_context(visitor(database))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        servers = {name: stack.enter_context(serving(name, database)) for name in SERVERS}
+        yield {
+            operation.name: {
+                name: Requests(operation, server.host, who["token"], folder) for name, server in servers.items()
+            }
+            for operation in operations(record)
+        }
+
+
+def of_pages(
+    asked: list[Operation], server: Server, token: str, connections: tuple[int, ...], rounds: int, seconds: int
+) -> dict[str, float]:
+    """By number of connections: requests/s of pages from number 5,000 on, as a share of those of first pages."""
+    with tempfile.TemporaryDirectory() as folder:
+        pages = {
+            operation.name: Requests(operation, server.host, token, Path(folder))
+            for operation in asked
+            if operation.name in ("list", "deep")
+        }
+        found = {}
+        for number in connections:
+            medians = in_turns(pages, number, rounds, seconds)[1]
+            found[str(number)] = medians["deep"]["rate"] / medians["list"]["rate"]
+    return found
