@@ -23,7 +23,7 @@ def of_sizes(small: Database, large: Database, connections: int, rounds: int, se
     found: dict[str, Any] = {}
     with side(small) as few, side(large) as many:
         for name in few:
-            asked = {(server, size): side[name][server] for server in SERVERS for size, side in enumerate((few, many))}
+            asked = {(server, size): of[name][server] for server in SERVERS for size, of in enumerate((few, many))}
             warm_up(asked.values(), connections)
             medians = in_turns(asked, connections, rounds, seconds)[1]
             found[name] = {server: [medians[server, size]["p50"] for size in (0, 1)] for server in SERVERS}

@@ -49,7 +49,7 @@ def ratios(axes: Any, operations: dict[str, Any], connections: str) -> None:
 
 
 def growth(axes: Any, large: dict[str, Any], found: dict[str, Any]) -> None:
-    """Bars of ours and of the limit; 1 is no growth. None for a single size."""
+    """Bars of ours and of the limit; 1 is no growth, as with a single size."""
     for place, (name, operation) in enumerate(large.items()):
         for shift, server, colour in ((-WIDTH / 2, "ours", OURS), (WIDTH / 2, "limit", LIMIT)):
             before, after = found.get(name, {}).get(server, (1, 1))
