@@ -117,6 +117,28 @@ def relations_against_statuses() -> Iterator[Finding]:
         )
 
 
+def supported_on_open_ground() -> Iterator[Finding]:
+    """A claim held supported whose text says more than its verdict: what it needs is itself not supported.
+
+    A claim needs what it presupposes, what it refines (the more exact claim implies the other), and its own parts.
+    Parts and refined claims that are refuted are found by `relations_against_statuses`.
+    """
+    supported, sure = Status.SUPPORTED, (Status.SUPPORTED, Status.REFUTED)
+    needs = (
+        (Q(kind=RelationKind.PRESUPPOSES, from_claim__status=supported) & ~Q(to_claim__status=supported))
+        | (Q(kind=RelationKind.REFINES, from_claim__status=supported) & ~Q(to_claim__status__in=sure))
+        | (Q(kind=RelationKind.PART_OF, to_claim__status=supported) & ~Q(from_claim__status__in=sure))
+    )
+    links = ClaimRelation.objects.filter(needs).select_related("from_claim", "to_claim").order_by("pk")
+    for link in links:
+        kind = RelationKind(link.kind)
+        claim, needed = link.from_claim, link.to_claim
+        if kind == RelationKind.PART_OF:
+            claim, needed = needed, claim
+        how = "has the part" if kind == RelationKind.PART_OF else kind.label
+        yield Finding("supported on open ground", claim.slug, f"{how} {needed.slug}, which is {needed.status}")
+
+
 RULES = (
     claims_without_assertion,
     verdicts_without_evidence,
@@ -125,6 +147,7 @@ RULES = (
     spans_that_do_not_match,
     statuses_without_their_verdict,
     relations_against_statuses,
+    supported_on_open_ground,
 )
 
 

@@ -117,6 +117,7 @@ class RelationKind(models.TextChoices):
     ATTRIBUTES = "attributes", "attributes"
     SUPERSEDES = "supersedes", "supersedes"
     TRANSLATION_OF = "translation_of", "is a translation of"
+    PRESUPPOSES = "presupposes", "presupposes"
 
 
 class SkipReason(models.TextChoices):

@@ -53,7 +53,7 @@ def claims():
         "verdict__status": ("supported", "refuted"),
     }
     for kind in VIEWS["claims"].filterset_class.base_filters.keys() & {
-        *("contradicts", "repeats", "refines", "part_of", "attributes", "supersedes", "translation_of")
+        *("contradicts", "repeats", "refines", "part_of", "attributes", "supersedes", "translation_of", "presupposes")
     }:
         values[kind] = (
             make.make_relation(from_claim=one, kind=kind).to_claim,

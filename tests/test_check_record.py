@@ -47,7 +47,7 @@ def test_a_sound_record_passes() -> None:
     judged(Status.NOT_CHECKABLE)
     out = StringIO()
     call_command("check_record", stdout=out)
-    assert "All 7 rules are kept." in out.getvalue()
+    assert "All 8 rules are kept." in out.getvalue()
 
 
 def test_a_broken_rule_ends_with_status_1() -> None:
@@ -133,3 +133,26 @@ def test_related_claims_have_statuses_that_can_both_stand(kind: str, one: str, o
     a, b = judged(one, {}, {}), judged(other, {}, {})
     make_relation(from_claim=a, to_claim=b, kind=kind)
     assert broken() == ([] if sound else [("relation against the statuses", a.slug)])
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other", "finds"),
+    [
+        (RelationKind.PRESUPPOSES, Status.SUPPORTED, Status.SUPPORTED, None),
+        (RelationKind.PRESUPPOSES, Status.SUPPORTED, Status.NOT_ENOUGH_EVIDENCE, "one"),
+        (RelationKind.PRESUPPOSES, Status.SUPPORTED, Status.REFUTED, "one"),
+        (RelationKind.PRESUPPOSES, Status.CONFLICTING, Status.REFUTED, None),
+        (RelationKind.REFINES, Status.SUPPORTED, Status.CONFLICTING, "one"),
+        (RelationKind.REFINES, Status.CONFLICTING, Status.SUPPORTED, None),
+        (RelationKind.PART_OF, Status.NOT_ENOUGH_EVIDENCE, Status.SUPPORTED, "other"),
+        (RelationKind.PART_OF, Status.SUPPORTED, Status.NOT_ENOUGH_EVIDENCE, None),
+        (RelationKind.ATTRIBUTES, Status.SUPPORTED, Status.CONFLICTING, None),
+    ],
+)
+def test_a_supported_claim_needs_supported_ground(kind: str, one: str, other: str, finds: str | None) -> None:
+    claims = {
+        "one": judged(one, {}, {}),
+        "other": judged(other, {}, {}),
+    }
+    make_relation(from_claim=claims["one"], to_claim=claims["other"], kind=kind)
+    assert broken() == ([("supported on open ground", claims[finds].slug)] if finds else [])
