@@ -32,7 +32,7 @@ def on_starting(server: Any) -> None:
     from django.db import connection
 
     # mapped here, before the workers are forked, so that they share it
-    import claimsdb.counters  # noqa: F401
+    import claims.limits.counters  # noqa: F401
     from claimsdb.postgresql.connection import Unusable
 
     try:

@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from claimsdb import embedded
+from claimsdb.postgresql import embedded
 from claimsdb.postgresql.connection import Connection, cluster_in
 
 ROOT = Path(__file__).resolve().parent.parent

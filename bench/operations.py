@@ -127,7 +127,7 @@ def asked(request: Request) -> tuple[str, str]:
 
 
 def cursor(order: str, *values: object) -> str:
-    """Where a page begins that lies behind the row with these values, as `claims/api/pages.py` writes it."""
+    """Where a page begins that lies behind the row with these values, as `claims/rest/pages.py` writes it."""
     text = json.dumps([order, False, values], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

@@ -26,7 +26,7 @@ class ClaimsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from claims.roles import make_groups  # models can't be imported before
+        from claims.desk.roles import make_groups  # models can't be imported before
 
         post_migrate.connect(let_triggers_always_fire, sender=self)
         post_migrate.connect(make_groups, sender=self)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import LazyObject
 
-from claims.api.throttles import TooMany, count_request
+from claims.rest.throttles import TooMany, count_request
 
 #: Pages take scripts, styles and fonts from this site alone, none inline; they are in no frame.
 PAGE = (

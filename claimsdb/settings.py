@@ -9,9 +9,9 @@ import environ
 import pgtrigger
 from django.core.exceptions import ImproperlyConfigured
 
+from claims.limits.rates import Rate
 from claimsdb.logs import configuration
 from claimsdb.postgresql.connection import Connection
-from claimsdb.rates import Rate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -193,7 +193,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-] + [{"NAME": "claims.passwords.RevokesTokens"}]
+] + [{"NAME": "claims.accounts.passwords.RevokesTokens"}]
 LOGIN_URL = "admin:login"
 
 # Whether the record can be read without signing in.
@@ -214,8 +214,8 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 # Attempts while locked out prolong nothing, and write nothing.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "claims.api.throttles.address"
-AXES_LOCKOUT_CALLABLE = "claims.lockout.answer"
+AXES_CLIENT_IP_CALLABLE = "claims.rest.throttles.address"
+AXES_LOCKOUT_CALLABLE = "claims.accounts.lockout.answer"
 
 # The API
 
@@ -234,19 +234,19 @@ RATES = {
     "failed": rate("failed", env.str("RATE_FAILED", default="100/minute")),
 }
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "claims.api.schema.RecordSchema",
-    "DEFAULT_RENDERER_CLASSES": ["claims.api.renderers.FragmentRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "claims.api.negotiation.PlainNegotiation",
-    "DEFAULT_PARSER_CLASSES": ["claims.api.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "claims.rest.openapi.schema.RecordSchema",
+    "DEFAULT_RENDERER_CLASSES": ["claims.rest.renderers.FragmentRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "claims.rest.negotiation.PlainNegotiation",
+    "DEFAULT_PARSER_CLASSES": ["claims.rest.parsers.StrictJSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "claims.api.authentication.HashedTokenAuthentication",
+        "claims.rest.authentication.HashedTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["claims.api.permissions.RolePermission"],
-    "DEFAULT_THROTTLE_CLASSES": ["claims.api.throttles.RateThrottle"],
-    "DEFAULT_FILTER_BACKENDS": ["claims.api.filters.FilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "claims.api.pages.KeysetPagination",
-    "EXCEPTION_HANDLER": "claims.api.problems.handler",
+    "DEFAULT_PERMISSION_CLASSES": ["claims.rest.permissions.RolePermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["claims.rest.throttles.RateThrottle"],
+    "DEFAULT_FILTER_BACKENDS": ["claims.rest.filters.FilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "claims.rest.pages.KeysetPagination",
+    "EXCEPTION_HANDLER": "claims.rest.problems.handler",
     "NON_FIELD_ERRORS_KEY": "record",
     "URL_FORMAT_OVERRIDE": None,
 }
@@ -260,24 +260,24 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["claims.api.permissions.RolePermission"],
+    "SERVE_PERMISSIONS": ["claims.rest.permissions.RolePermission"],
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "claims.api.schema.nothing_required_in_answers",
+        "claims.rest.openapi.schema.nothing_required_in_answers",
     ],
     "ENUM_NAME_OVERRIDES": {
-        "ClaimStatus": "claims.choices.Status",
-        "VerdictState": "claims.choices.VerdictState",
-        "ClaimKind": "claims.choices.ClaimKind",
-        "ActorKind": "claims.choices.ActorKind",
-        "ActorNameKind": "claims.choices.NameKind",
-        "SourceKind": "claims.choices.SourceKind",
-        "TopicKind": "claims.choices.TopicKind",
-        "RelationKind": "claims.choices.RelationKind",
-        "ErratumKind": "claims.choices.ErratumKind",
-        "AssertionStance": "claims.choices.AssertionStance",
-        "EvidenceStance": "claims.choices.EvidenceStance",
+        "ClaimStatus": "claims.models.choices.Status",
+        "VerdictState": "claims.models.choices.VerdictState",
+        "ClaimKind": "claims.models.choices.ClaimKind",
+        "ActorKind": "claims.models.choices.ActorKind",
+        "ActorNameKind": "claims.models.choices.NameKind",
+        "SourceKind": "claims.models.choices.SourceKind",
+        "TopicKind": "claims.models.choices.TopicKind",
+        "RelationKind": "claims.models.choices.RelationKind",
+        "ErratumKind": "claims.models.choices.ErratumKind",
+        "AssertionStance": "claims.models.choices.AssertionStance",
+        "EvidenceStance": "claims.models.choices.EvidenceStance",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from claims.api.root import not_found
-from claims.views import home
+from claims.public.home import home
+from claims.rest.errors import not_found
 
 urlpatterns = [
     path("", home, name="home"),
@@ -12,5 +12,5 @@ urlpatterns = [
     path("api/v1/", include("claims.api.urls")),
     re_path("^api(/|$)", not_found),
 ]
-handler400 = "claims.api.root.bad_request"
-handler500 = "claims.api.root.server_error"
+handler400 = "claims.rest.errors.bad_request"
+handler500 = "claims.rest.errors.server_error"

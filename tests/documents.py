@@ -19,7 +19,6 @@ from django.core.management import call_command
 from django.db.models import Count
 from django.test import Client
 
-from claims.choices import ClaimKind, Status
 from claims.models import (
     Actor,
     Assertion,
@@ -32,6 +31,7 @@ from claims.models import (
     Topic,
     Verdict,
 )
+from claims.models.choices import ClaimKind, Status
 
 ROOT = Path(__file__).resolve().parent.parent
 WRITE = os.environ.get("WRITE_DOCS") == "1"

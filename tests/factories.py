@@ -6,18 +6,6 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from claims.choices import (
-    ActorKind,
-    ClaimKind,
-    ErratumKind,
-    EvidenceStance,
-    ImportState,
-    RelationKind,
-    SkipReason,
-    SourceKind,
-    Status,
-    VerdictState,
-)
 from claims.models import (
     Actor,
     ActorName,
@@ -37,6 +25,18 @@ from claims.models import (
     Topic,
     Verdict,
     VerdictEvidence,
+)
+from claims.models.choices import (
+    ActorKind,
+    ClaimKind,
+    ErratumKind,
+    EvidenceStance,
+    ImportState,
+    RelationKind,
+    SkipReason,
+    SourceKind,
+    Status,
+    VerdictState,
 )
 from claims.models.snapshot import digest
 

@@ -37,7 +37,7 @@ import psycopg
 from django.db import connection
 
 from bench.servers import end
-from claimsdb import embedded
+from claimsdb.postgresql import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"

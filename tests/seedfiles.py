@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from claims.models.snapshot import digest
-from claims.seeds.rows import FIELDS
+from claims.seeds.keys import FIELDS
 from tests.factories import TEXT
 
 COMMON = """\

@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from claims.admin.paginator import BoundedPaginator
 from claims.admin.spans import text_fragment
-from claims.choices import RelationKind, Status
 from claims.models import Actor, Claim, Evidence, ImportRun, Source
+from claims.models.choices import RelationKind, Status
 from tests.adminpages import MODELS, queries, url
 from tests.factories import (
     TEXT,

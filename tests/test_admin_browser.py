@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
-from claims.choices import Status
 from claims.models import Assertion, Claim
+from claims.models.choices import Status
 from tests.factories import TEXT, make_actor, make_actor_name, make_assertion, make_claim, make_snapshot, make_source
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

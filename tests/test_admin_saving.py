@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from claims.choices import EvidenceStance, Status, VerdictState
 from claims.models import Actor, Assertion, Claim, Evidence, Snapshot, Topic, Verdict
+from claims.models.choices import EvidenceStance, Status, VerdictState
 from tests.adminpages import delete, form_of, queries, url
 from tests.factories import (
     TEXT,

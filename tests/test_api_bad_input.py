@@ -258,7 +258,7 @@ def test_an_error_of_ours_shows_nothing_of_it(monkeypatch, caplog):
     def fail(*args):
         raise RuntimeError("the secret")
 
-    monkeypatch.setattr("claims.api.views.RecordViewSet.list", fail)
+    monkeypatch.setattr("claims.rest.views.RecordViewSet.list", fail)
     body = problem(anonymous().get(url("topics")), 500)
     assert "secret" not in str(body)
     assert "the secret" in caplog.text

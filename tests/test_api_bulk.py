@@ -7,8 +7,8 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from claims.api.bulk import MAX_ITEMS
 from claims.models import Assertion, Claim, ClaimTopic, Evidence
+from claims.rest.bulk import MAX_ITEMS
 from tests import factories as make
 from tests.api import administrator, anonymous, problem, send, url
 

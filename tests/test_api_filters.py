@@ -8,8 +8,8 @@ import itertools
 
 import pytest
 
-from claims.api.filters import BooleanFilter, RecordFilter
 from claims.models.base import Named
+from claims.rest.filters import BooleanFilter, RecordFilter
 from tests import factories as make
 from tests.api import RESOURCES, VIEWS, administrator, anonymous, ids, problem, url
 

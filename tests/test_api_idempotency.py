@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import F
 
-from claims.api import idempotency
 from claims.models import Actor, Claim, Topic
 from claims.models.idempotency import KEY_LENGTH, IdempotencyKey
+from claims.rest import idempotency
 from tests import factories as make
 from tests.api import RESOURCES, administrator, anonymous, problem, url
 

@@ -8,8 +8,8 @@ import requests
 from django.contrib.auth.models import User
 from django.db import DatabaseError, OperationalError, connection
 
-from claims.api.writing import Writing
 from claims.models import Actor, Claim, Token, Topic, Verdict
+from claims.rest.writing import Writing
 from tests import factories as make
 from tests.api import anonymous, problem, url
 
@@ -142,7 +142,7 @@ def test_a_rule_held_at_commit_is_a_problem_too(call, monkeypatch):
 
 
 def test_a_rule_of_the_database_names_its_field(call, monkeypatch):
-    monkeypatch.setattr("claims.rows.broken_rules", lambda model, records: [{} for _ in records])
+    monkeypatch.setattr("claims.models.batches.broken_rules", lambda model, records: [{} for _ in records])
     status, answer = call("POST", url("topics"), {"name": "Bridges", "slug": "bridges", "wikidata_id": "P31"})
     assert (status, answer["errors"][0]["field"]) == (400, "wikidata_id")
     assert answer["detail"] == answer["errors"][0]["detail"] == "A Wikidata id is Q and a number, such as Q7747."
@@ -155,7 +155,7 @@ def test_a_database_in_trouble(monkeypatch, sqlstate, status):
         error.__cause__ = type("Error", (DatabaseError,), {"sqlstate": sqlstate})()
         raise error
 
-    monkeypatch.setattr("claims.api.views.RecordViewSet.get_asked", fail)
+    monkeypatch.setattr("claims.rest.views.RecordViewSet.get_asked", fail)
     response = anonymous().get(url("topics"))
     problem(response, status)
     assert ("Retry-After" in response) == (status == 503)

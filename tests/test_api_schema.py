@@ -7,7 +7,7 @@ from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 
 from claims.api.urls import NESTED
-from claims.api.writing import MAX_ITEMS
+from claims.rest.writing import MAX_ITEMS
 from tests.api import RESOURCES, VIEWS, anonymous, problem, url
 
 pytestmark = pytest.mark.django_db

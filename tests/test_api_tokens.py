@@ -132,7 +132,7 @@ def test_reading_goes_on_where_nothing_can_be_written(bob: User, monkeypatch: py
     _, secret = token_of(bob)
     full = {"cursor": staticmethod(refuse), "alias": connection.alias}
     with monkeypatch.context() as patched:
-        patched.setattr("claims.api.authentication.connection", type("Full", (), full))
+        patched.setattr("claims.rest.authentication.connection", type("Full", (), full))
         assert bearing(secret).get(url("topics")).status_code == 200
     assert Token.objects.get().last_used is None
 

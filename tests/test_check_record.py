@@ -6,9 +6,9 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from claims.checking import check
-from claims.choices import EvidenceStance, RelationKind, SourceKind, Status
+from claims.desk.audit import check
 from claims.models import Claim, VerdictEvidence
+from claims.models.choices import EvidenceStance, RelationKind, SourceKind, Status
 from tests.factories import (
     make_actor,
     make_assertion,

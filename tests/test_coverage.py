@@ -12,9 +12,9 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims.coverage import Coverage, State, coverage, sentence_ranges
 from claims.models import Assertion, Erratum, Snapshot
 from claims.models.snapshot import digest
+from claims.texts.coverage import Coverage, State, coverage, sentence_ranges
 from tests.documents import nine_words
 from tests.factories import TEXT, make_assertion, make_skipped_passage, make_snapshot, make_source
 from tests.seedfiles import load

@@ -14,7 +14,7 @@ import requests
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
-from claimsdb import embedded
+from claimsdb.postgresql import embedded
 from tests import factories as make
 from tests.running import PATIENCE, Server, copied_database, own_folder, serving
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from claims.roles import Role, role_of
+from claims.desk.roles import Role, role_of
 
 pytestmark = pytest.mark.django_db
 

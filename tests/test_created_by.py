@@ -121,7 +121,7 @@ def test_commands_are_nobody(command: list[str]) -> None:
 
 
 def test_it_is_not_in_fixtures() -> None:
-    from claims.seeds.rows import FIELDS
+    from claims.seeds.keys import FIELDS
 
     assert not [model for model, fields in FIELDS.items() if "created_by" in fields]
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from claims.api.schema_parts import patterns
 from claims.models import Claim
+from claims.rest.openapi.parts import patterns
 
 
 class TestDates(TestCase):

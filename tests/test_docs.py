@@ -12,11 +12,11 @@ from django.core.management import call_command
 from django.db import transaction
 from drf_spectacular.generators import SchemaGenerator
 
-from claims.api.problems import CONFLICT, INVALID
 from claims.api.urls import NESTED, router
-from claims.api.views import RecordViewSet
 from claims.models import Token
 from claims.models.base import Record
+from claims.rest.problems import CONFLICT, INVALID
+from claims.rest.views import RecordViewSet
 from tests.documents import (
     BEGIN,
     END,

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from claims.drift import drift, look_up
 from claims.models.snapshot import digest
+from claims.texts.drift import drift, look_up
 from tests.factories import make_assertion, make_snapshot, make_source
 
 OLD = "The minister said the bridge fell in March. Nobody was hurt, he added. The bridge stood for 60 years."

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from claimsdb import embedded
+from claimsdb.postgresql import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
 AS_ROOT = os.geteuid() == 0

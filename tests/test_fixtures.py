@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, models, transaction
 
 from claims.models import Claim, ClaimRelation, Snapshot
-from claims.seeds.rows import FIELDS
+from claims.seeds.keys import FIELDS
 from tests.seedfiles import COMMON, SeedFolder, load
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -11,8 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, models, transaction
 from django.db.models import Count, Exists, F, OuterRef
 
-from claims.checking import spans_that_do_not_match, statuses_without_their_verdict
-from claims.choices import ActorKind, ImportState, Status, TopicKind, VerdictState
+from claims.desk.audit import spans_that_do_not_match, statuses_without_their_verdict
 from claims.models import (
     Actor,
     ActorName,
@@ -30,6 +29,7 @@ from claims.models import (
     Verdict,
     VerdictEvidence,
 )
+from claims.models.choices import ActorKind, ImportState, Status, TopicKind, VerdictState
 from claims.models.snapshot import digest
 from tests.factories import make_assertion, make_claim, make_source, make_verdict
 

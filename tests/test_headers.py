@@ -58,7 +58,7 @@ def test_errors_of_ours_have_the_policy_too(client: Client, monkeypatch: pytest.
         raise ZeroDivisionError
 
     client.raise_request_exception = False
-    monkeypatch.setattr("claims.views.render", fail)
+    monkeypatch.setattr("claims.public.home.render", fail)
     response = client.get("/")
     assert response.status_code == 500
     assert policy(response)["default-src"] == ["'none'"]

@@ -6,7 +6,6 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from claims.choices import ImportState, Status
 from claims.models import (
     Actor,
     ActorName,
@@ -23,6 +22,7 @@ from claims.models import (
     Topic,
     Verdict,
 )
+from claims.models.choices import ImportState, Status
 from tests.factories import (
     make_actor,
     make_claim,

@@ -102,8 +102,8 @@ def test_an_error_of_ours_is_logged_with_its_request(
         raise ZeroDivisionError("in the works")
 
     client.raise_request_exception = False
-    monkeypatch.setattr("claims.views.Source.objects.filter", fail)
-    monkeypatch.setattr("claims.api.views.RecordViewSet.get_asked", fail)
+    monkeypatch.setattr("claims.public.home.Source.objects.filter", fail)
+    monkeypatch.setattr("claims.rest.views.RecordViewSet.get_asked", fail)
     answer = client.get(path, headers={"X-Request-ID": "broken"})
     assert (answer.status_code, answer["X-Request-ID"]) == (500, "broken")
     error, request = lines()

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Case, Value, When
 
-from claims.merging import merge
+from claims.desk.merging import merge
 from claims.models import Actor, Claim, Snapshot, Source, Token, Topic, Verdict
 from claims.models.snapshot import digest
 from tests import factories as make

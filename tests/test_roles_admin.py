@@ -8,8 +8,8 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
-from claims.choices import VerdictState
 from claims.models import Actor, ActorName, Assertion, Claim, Evidence, ImportRun, Source, SourceAuthor, Verdict
+from claims.models.choices import VerdictState
 from tests.adminpages import MODELS, delete, form_of, queries, url
 from tests.factories import (
     make_actor,

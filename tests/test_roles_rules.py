@@ -10,11 +10,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from claims import roles
-from claims.api.serializers import RecordSerializer
-from claims.choices import VerdictState
+from claims.desk import roles
 from claims.models import Actor, Claim, Verdict
 from claims.models.base import Record
+from claims.models.choices import VerdictState
+from claims.rest.serializers import RecordSerializer
 from tests import factories as make
 from tests.api import RESOURCES, VIEWS, anonymous, problem, url
 from tests.people import client_of, decided_claim, people, row, whole, write

@@ -3,8 +3,8 @@
 import pytest
 from django.core.management import CommandError
 
-from claims.choices import Status
 from claims.models import Claim, Evidence, Verdict
+from claims.models.choices import Status
 from tests.seedfiles import SeedFolder, load
 
 pytestmark = pytest.mark.django_db

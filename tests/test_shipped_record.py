@@ -6,9 +6,9 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from claims.checking import check
-from claims.choices import ClaimKind, Status
+from claims.desk.audit import check
 from claims.models import Claim, Evidence, Verdict
+from claims.models.choices import ClaimKind, Status
 
 CHECKABLE = (ClaimKind.FACT, ClaimKind.NUMBER, ClaimKind.QUOTE, ClaimKind.CAUSAL, ClaimKind.POSITION)
 

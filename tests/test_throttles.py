@@ -14,10 +14,10 @@ from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from claims.api.throttles import address, household
+from claims.limits import counters
+from claims.limits.rates import Rate
 from claims.models import Token
-from claimsdb import counters
-from claimsdb.rates import Rate
+from claims.rest.throttles import address, household
 from tests.api import anonymous, problem, url
 from tests.test_settings import one_line, start
 

@@ -25,10 +25,10 @@ from django.db import (
 )
 from django.test import Client
 
-from claimsdb import embedded
+from claimsdb.postgresql import embedded
 from claimsdb.postgresql.base import DatabaseWrapper
 from claimsdb.postgresql.connection import Connection
-from claimsdb.postgresql.states import trouble
+from claimsdb.postgresql.errors import trouble
 from tests.api import API
 from tests.running import PATIENCE, Server, copied_database, own_folder, serving
 
@@ -226,11 +226,11 @@ STATES = [
 @pytest.mark.parametrize(
     ("where", "path"),
     [
-        ("claims.api.views.RecordViewSet.get_asked", f"{API}topics/"),
-        ("claims.api.views.connection.check_constraints", f"{API}topics/"),
+        ("claims.rest.views.RecordViewSet.get_asked", f"{API}topics/"),
+        ("claims.rest.views.connection.check_constraints", f"{API}topics/"),
         ("django.contrib.sessions.backends.db.SessionStore.load", f"{API}topics/"),
         ("django.contrib.sessions.backends.db.SessionStore.load", "/admin/"),
-        ("claims.views.Source.objects.filter", "/"),
+        ("claims.public.home.Source.objects.filter", "/"),
     ],
 )
 def test_the_same_trouble_is_the_same_answer_wherever_it_arises(

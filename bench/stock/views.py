@@ -21,7 +21,7 @@ from claims.models import (
     Topic,
     Verdict,
 )
-from claims.querysets import STEMS
+from claims.models.querysets import STEMS
 
 
 class Pages(CursorPagination):

@@ -17,9 +17,9 @@ from claims.admin.base import RecordAdmin, admin_url, is_autocomplete
 from claims.admin.filters import AutocompleteFilter
 from claims.admin.refusals import explain
 from claims.admin.rights import PartInline
-from claims.merging import merge
+from claims.desk.merging import merge
+from claims.desk.roles import may
 from claims.models import Actor, ActorName, Claim, Source
-from claims.roles import may
 
 #: Trigrams tell nothing of shorter words.
 SHORTEST = 2

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from claims.admin.base import RETURN, WIDGETS, admin_url
 from claims.admin.rights import RowsByRole
-from claims.roles import may
+from claims.desk.roles import may
 
 #: Cards on a page; the rest are in the list that the page links to.
 MOST = 50

@@ -23,8 +23,8 @@ from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.admin.labels import status_badge
 from claims.admin.relation import RelationInInline, RelationOutInline
 from claims.admin.verdict import VerdictInline, publish, sign
+from claims.desk.roles import may, refused
 from claims.models import Actor, Assertion, Claim, ClaimActor, ClaimTopic, Evidence, Topic, Verdict
-from claims.roles import may, refused
 
 #: Speakers and sources named in a row of the list.
 NAMED = 3

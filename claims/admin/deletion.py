@@ -15,7 +15,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.http import HttpRequest, HttpResponse
 
 from claims.admin.refusals import explain
-from claims.roles import refused
+from claims.desk.roles import refused
 
 #: Rows of one kind are counted so far.
 COUNTED = 1000

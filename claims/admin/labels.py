@@ -3,7 +3,7 @@
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from claims.choices import Credibility, Reliability, Status
+from claims.models.choices import Credibility, Reliability, Status
 
 
 def badge(kind: str, value: str, words: str) -> SafeString:

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import models
 
-from claims.coverage import Sentence
 from claims.models import Assertion, Erratum, Snapshot
+from claims.texts.coverage import Sentence
 
 #: Assertions marked in a text; no article holds as many.
 MOST = 2000

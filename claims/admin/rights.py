@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
-from claims.roles import locked_fields, may
+from claims.desk.roles import locked_fields, may
 
 
 class ByRole:

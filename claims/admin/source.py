@@ -17,8 +17,8 @@ from claims.admin.labels import grade
 from claims.admin.reading import assertions_of, newest, segments
 from claims.admin.rights import PartInline
 from claims.admin.spans import placed
-from claims.coverage import Sentence, State, coverage
 from claims.models import Actor, Assertion, Erratum, SkippedPassage, Snapshot, Source, SourceAuthor
+from claims.texts.coverage import Sentence, State, coverage
 
 #: Trigrams tell nothing of shorter words.
 SHORTEST = 3

@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from claims.admin.base import RecordAdmin, RecordForm
+from claims.desk.roles import sees_all
 from claims.models import Token
 from claims.models.token import DEFAULT_DAYS, MAX_DAYS
-from claims.roles import sees_all
 
 
 class TokenForm(RecordForm):

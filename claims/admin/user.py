@@ -9,7 +9,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from claims.admin.rights import ByRole
-from claims.roles import GROUPS
+from claims.desk.roles import GROUPS
 
 admin.site.unregister([User, Group])
 

@@ -14,9 +14,9 @@ from claims.admin.base import RETURN, RecordAdmin, RecordForm, admin_url
 from claims.admin.cards import CardInline
 from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.admin.labels import grade, status_badge
-from claims.choices import Status, VerdictState
+from claims.desk.roles import sees_drafts
 from claims.models import Claim, Evidence, Verdict, VerdictEvidence
-from claims.roles import sees_drafts
+from claims.models.choices import Status, VerdictState
 
 
 class EvidenceChoice(forms.ModelMultipleChoiceField):

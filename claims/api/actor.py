@@ -9,17 +9,17 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims.api.fields import RecordField
-from claims.api.filters import choice, filterset, missing, record, text
-from claims.api.idempotency import once
-from claims.api.pages import Order
-from claims.api.serializers import Part, RecordSerializer
-from claims.api.shapes import Expand
-from claims.api.strict import StrictSerializer
-from claims.api.views import RecordViewSet
-from claims.choices import ActorKind
-from claims.merging import merge
+from claims.desk.merging import merge
 from claims.models import Actor, ActorName
+from claims.models.choices import ActorKind
+from claims.rest.fields import RecordField
+from claims.rest.filters import choice, filterset, missing, record, text
+from claims.rest.idempotency import once
+from claims.rest.pages import Order
+from claims.rest.serializers import Part, RecordSerializer
+from claims.rest.shapes import Expand
+from claims.rest.strict import StrictSerializer
+from claims.rest.views import RecordViewSet
 
 
 class ActorNameSerializer(RecordSerializer):
@@ -37,7 +37,7 @@ class ActorSerializer(RecordSerializer):
     merged_into = RecordField(Actor, read_only=True)
     names = ActorNameSerializer(many=True, required=False, max_length=200)
 
-    expandable = {"part_of": Expand("actor.ActorSerializer")}
+    expandable = {"part_of": Expand("claims.api.actor.ActorSerializer")}
     own_parts = {"names": Part(ActorName, "actor", key=("language", "name"), values=("kind",), is_checked=True)}
 
     class Meta:

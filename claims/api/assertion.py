@@ -7,14 +7,14 @@ from django.db.models.functions import Greatest
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from claims.api.bulk import BulkWrites
-from claims.api.fields import RecordField
-from claims.api.filters import choice, date, filterset, flag, record
-from claims.api.pages import Order
-from claims.api.serializers import RecordSerializer
-from claims.api.shapes import Expand, JsonObject
-from claims.choices import AssertionStance, ClaimKind, Status, Voice
 from claims.models import Actor, Assertion, Claim, ClaimActor, ClaimTopic, Snapshot, Source, Topic
+from claims.models.choices import AssertionStance, ClaimKind, Status, Voice
+from claims.rest.bulk import BulkWrites
+from claims.rest.fields import RecordField
+from claims.rest.filters import choice, date, filterset, flag, record
+from claims.rest.pages import Order
+from claims.rest.serializers import RecordSerializer
+from claims.rest.shapes import Expand, JsonObject
 
 #: code points of context on either side of a quote
 AROUND = 60
@@ -61,10 +61,10 @@ class AssertionSerializer(QuotedSerializer):
     speaker = RecordField(Actor)
 
     expandable = {
-        "claim": Expand("claim.ClaimSerializer"),
-        "source": Expand("source.SourceSerializer"),
-        "speaker": Expand("actor.ActorSerializer"),
-        "snapshot": Expand("snapshot.SnapshotSerializer"),
+        "claim": Expand("claims.api.claim.ClaimSerializer"),
+        "source": Expand("claims.api.source.SourceSerializer"),
+        "speaker": Expand("claims.api.actor.ActorSerializer"),
+        "snapshot": Expand("claims.api.snapshot.SnapshotSerializer"),
     }
 
     class Meta:

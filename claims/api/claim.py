@@ -10,21 +10,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims.api.assertion import AssertionSerializer
-from claims.api.bulk import BulkWrites
-from claims.api.fields import RecordsField
-from claims.api.filters import RecordFilter, choice, date, filterset, flag, record, text, without
-from claims.api.pages import Order
-from claims.api.serializers import Part, RecordSerializer
-from claims.api.shapes import Expand
-from claims.choices import (
-    AssertionStance,
-    ClaimKind,
-    Credibility,
-    EvidenceStance,
-    RelationKind,
-    Status,
-    Voice,
-)
 from claims.models import (
     Actor,
     Assertion,
@@ -37,6 +22,21 @@ from claims.models import (
     Topic,
     Verdict,
 )
+from claims.models.choices import (
+    AssertionStance,
+    ClaimKind,
+    Credibility,
+    EvidenceStance,
+    RelationKind,
+    Status,
+    Voice,
+)
+from claims.rest.bulk import BulkWrites
+from claims.rest.fields import RecordsField
+from claims.rest.filters import RecordFilter, choice, date, filterset, flag, record, text, without
+from claims.rest.pages import Order
+from claims.rest.serializers import Part, RecordSerializer
+from claims.rest.shapes import Expand
 
 #: kinds that hold both ways
 SYMMETRIC = (RelationKind.CONTRADICTS, RelationKind.REPEATS)
@@ -57,12 +57,12 @@ class ClaimSerializer(RecordSerializer):
     about = RecordsField(Actor, required=False)
 
     expandable = {
-        "topics": Expand("topic.TopicSerializer", many=True, listed=True),
-        "about": Expand("actor.ActorSerializer", many=True, listed=True),
-        "assertions": Expand("assertion.AssertionSerializer", many=True),
-        "evidence": Expand("evidence.EvidenceSerializer", many=True),
-        "verdicts": Expand("verdict.VerdictSerializer", many=True),
-        "relations": Expand("relation.RelationSerializer", many=True, references=("from_claim", "to_claim")),
+        "topics": Expand("claims.api.topic.TopicSerializer", many=True, listed=True),
+        "about": Expand("claims.api.actor.ActorSerializer", many=True, listed=True),
+        "assertions": Expand("claims.api.assertion.AssertionSerializer", many=True),
+        "evidence": Expand("claims.api.evidence.EvidenceSerializer", many=True),
+        "verdicts": Expand("claims.api.verdict.VerdictSerializer", many=True),
+        "relations": Expand("claims.api.relation.RelationSerializer", many=True, references=("from_claim", "to_claim")),
     }
 
     class Meta:

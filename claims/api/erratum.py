@@ -1,19 +1,19 @@
 """Errata: slips of a text, kept apart from what was meant."""
 
 from claims.api.assertion import QuotedSerializer
-from claims.api.fields import RecordField
-from claims.api.filters import choice, filterset, record
-from claims.api.pages import Order
-from claims.api.shapes import Expand
-from claims.api.views import RecordViewSet
-from claims.choices import ErratumKind
 from claims.models import Erratum, Snapshot, Source
+from claims.models.choices import ErratumKind
+from claims.rest.fields import RecordField
+from claims.rest.filters import choice, filterset, record
+from claims.rest.pages import Order
+from claims.rest.shapes import Expand
+from claims.rest.views import RecordViewSet
 
 
 class ErratumSerializer(QuotedSerializer):
     snapshot = RecordField(Snapshot)
 
-    expandable = {"snapshot": Expand("snapshot.SnapshotSerializer")}
+    expandable = {"snapshot": Expand("claims.api.snapshot.SnapshotSerializer")}
 
     class Meta:
         model = Erratum

@@ -1,13 +1,13 @@
 """Evidence: what bears on the truth of a claim."""
 
 from claims.api.assertion import QuotedSerializer
-from claims.api.bulk import BulkWrites
-from claims.api.fields import RecordField
-from claims.api.filters import choice, date, filterset, number, record
-from claims.api.pages import Order
-from claims.api.shapes import Expand
-from claims.choices import EvidenceStance, Reliability
 from claims.models import Actor, Claim, Evidence, Snapshot, Source
+from claims.models.choices import EvidenceStance, Reliability
+from claims.rest.bulk import BulkWrites
+from claims.rest.fields import RecordField
+from claims.rest.filters import choice, date, filterset, number, record
+from claims.rest.pages import Order
+from claims.rest.shapes import Expand
 
 
 class EvidenceSerializer(QuotedSerializer):
@@ -16,9 +16,9 @@ class EvidenceSerializer(QuotedSerializer):
     snapshot = RecordField(Snapshot, required=False, allow_null=True)
 
     expandable = {
-        "claim": Expand("claim.ClaimSerializer"),
-        "source": Expand("source.SourceSerializer"),
-        "snapshot": Expand("snapshot.SnapshotSerializer"),
+        "claim": Expand("claims.api.claim.ClaimSerializer"),
+        "source": Expand("claims.api.source.SourceSerializer"),
+        "snapshot": Expand("claims.api.snapshot.SnapshotSerializer"),
     }
 
     class Meta:

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.db.models import Q
 
-from claims.api.fields import RecordField
-from claims.api.filters import RecordFilter, choice, filterset, record
-from claims.api.serializers import RecordSerializer
-from claims.api.shapes import Expand
-from claims.api.views import RecordViewSet
-from claims.choices import RelationKind
 from claims.models import Claim, ClaimRelation
+from claims.models.choices import RelationKind
+from claims.rest.fields import RecordField
+from claims.rest.filters import RecordFilter, choice, filterset, record
+from claims.rest.serializers import RecordSerializer
+from claims.rest.shapes import Expand
+from claims.rest.views import RecordViewSet
 
 
 class RelationSerializer(RecordSerializer):
@@ -18,8 +18,8 @@ class RelationSerializer(RecordSerializer):
     to_claim = RecordField(Claim)
 
     expandable = {
-        "from_claim": Expand("claim.ClaimSerializer"),
-        "to_claim": Expand("claim.ClaimSerializer"),
+        "from_claim": Expand("claims.api.claim.ClaimSerializer"),
+        "to_claim": Expand("claims.api.claim.ClaimSerializer"),
     }
 
     class Meta:

@@ -1,19 +1,19 @@
 """Skipped passages: spans that were read and hold no claim."""
 
 from claims.api.assertion import QuotedSerializer
-from claims.api.fields import RecordField
-from claims.api.filters import choice, filterset, record
-from claims.api.pages import Order
-from claims.api.shapes import Expand
-from claims.api.views import RecordViewSet
-from claims.choices import SkipReason
 from claims.models import SkippedPassage, Snapshot, Source
+from claims.models.choices import SkipReason
+from claims.rest.fields import RecordField
+from claims.rest.filters import choice, filterset, record
+from claims.rest.pages import Order
+from claims.rest.shapes import Expand
+from claims.rest.views import RecordViewSet
 
 
 class SkippedPassageSerializer(QuotedSerializer):
     snapshot = RecordField(Snapshot)
 
-    expandable = {"snapshot": Expand("snapshot.SnapshotSerializer")}
+    expandable = {"snapshot": Expand("claims.api.snapshot.SnapshotSerializer")}
 
     class Meta:
         model = SkippedPassage

@@ -9,14 +9,14 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims.api.fields import RecordField
-from claims.api.filters import BooleanFilter, filterset, record, text
-from claims.api.serializers import RecordSerializer
-from claims.api.shapes import Expand
-from claims.api.views import RecordViewSet
-from claims.coverage import coverage
-from claims.drift import drift
 from claims.models import Snapshot, Source
+from claims.rest.fields import RecordField
+from claims.rest.filters import BooleanFilter, filterset, record, text
+from claims.rest.serializers import RecordSerializer
+from claims.rest.shapes import Expand
+from claims.rest.views import RecordViewSet
+from claims.texts.coverage import coverage
+from claims.texts.drift import drift
 
 TEXT_HELD = {"text_held": BooleanFilter("text", "isnull", exclude=True, label="true or false.")}
 
@@ -39,7 +39,7 @@ class SnapshotSerializer(RecordSerializer):
     )
     length = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
 
-    expandable = {"source": Expand("source.SourceSerializer")}
+    expandable = {"source": Expand("claims.api.source.SourceSerializer")}
 
     class Meta:
         model = Snapshot

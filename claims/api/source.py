@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from claims.api.fields import RecordField, RecordsField
-from claims.api.filters import choice, date, filterset, missing, record, text
-from claims.api.pages import Order
-from claims.api.serializers import Part, RecordSerializer
-from claims.api.shapes import Expand
-from claims.api.views import RecordViewSet
-from claims.choices import Reliability, SourceKind
 from claims.models import Actor, Source, SourceAuthor
+from claims.models.choices import Reliability, SourceKind
+from claims.rest.fields import RecordField, RecordsField
+from claims.rest.filters import choice, date, filterset, missing, record, text
+from claims.rest.pages import Order
+from claims.rest.serializers import Part, RecordSerializer
+from claims.rest.shapes import Expand
+from claims.rest.views import RecordViewSet
 
 
 class SourceSerializer(RecordSerializer):
@@ -18,11 +18,11 @@ class SourceSerializer(RecordSerializer):
     derived_from = RecordField(Source, required=False, allow_null=True)
 
     expandable = {
-        "publisher": Expand("actor.ActorSerializer"),
-        "authors": Expand("actor.ActorSerializer", many=True, listed=True),
-        "derived_from": Expand("source.SourceSerializer"),
-        "snapshots": Expand("snapshot.SnapshotSerializer", many=True),
-        "assertions": Expand("assertion.AssertionSerializer", many=True),
+        "publisher": Expand("claims.api.actor.ActorSerializer"),
+        "authors": Expand("claims.api.actor.ActorSerializer", many=True, listed=True),
+        "derived_from": Expand("claims.api.source.SourceSerializer"),
+        "snapshots": Expand("claims.api.snapshot.SnapshotSerializer", many=True),
+        "assertions": Expand("claims.api.assertion.AssertionSerializer", many=True),
     }
 
     class Meta:

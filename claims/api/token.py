@@ -16,14 +16,14 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims.api.authentication import HashedTokenAuthentication, PasswordAuthentication
-from claims.api.filters import RecordFilterSet, refuse_unknown
-from claims.api.lookup import MAX_ID, unknown
-from claims.api.pages import KeysetPagination, Order
-from claims.api.strict import StrictSerializer
+from claims.desk.roles import sees_all
 from claims.models import Token
+from claims.models.lookup import MAX_ID, unknown
 from claims.models.token import DEFAULT_DAYS, MAX_DAYS
-from claims.roles import sees_all
+from claims.rest.authentication import HashedTokenAuthentication, PasswordAuthentication
+from claims.rest.filters import RecordFilterSet, refuse_unknown
+from claims.rest.pages import KeysetPagination, Order
+from claims.rest.strict import StrictSerializer
 
 
 class TokenSerializer(serializers.ModelSerializer[Token]):

@@ -1,20 +1,20 @@
 """Topics: subjects, events and places."""
 
-from claims.api.fields import RecordField
-from claims.api.filters import choice, date, filterset, missing, record, text
-from claims.api.pages import Order
-from claims.api.serializers import RecordSerializer
-from claims.api.shapes import Expand
-from claims.api.views import RecordViewSet
-from claims.choices import TopicKind
 from claims.models import Topic
+from claims.models.choices import TopicKind
+from claims.rest.fields import RecordField
+from claims.rest.filters import choice, date, filterset, missing, record, text
+from claims.rest.pages import Order
+from claims.rest.serializers import RecordSerializer
+from claims.rest.shapes import Expand
+from claims.rest.views import RecordViewSet
 
 
 class TopicSerializer(RecordSerializer):
     parent = RecordField(Topic, required=False, allow_null=True)  # type: ignore[assignment]
     place = RecordField(Topic, required=False, allow_null=True)
 
-    expandable = {"parent": Expand("topic.TopicSerializer"), "place": Expand("topic.TopicSerializer")}
+    expandable = {"parent": Expand("claims.api.topic.TopicSerializer"), "place": Expand("topic.TopicSerializer")}
 
     class Meta:
         model = Topic

@@ -6,7 +6,6 @@ from rest_framework.routers import DefaultRouter
 from claims.api.actor import ActorViewSet
 from claims.api.assertion import AssertionViewSet
 from claims.api.claim import ClaimViewSet
-from claims.api.description import DescriptionView, DocsView
 from claims.api.erratum import ErratumViewSet
 from claims.api.evidence import EvidenceViewSet
 from claims.api.relation import RelationViewSet
@@ -16,8 +15,9 @@ from claims.api.source import SourceViewSet
 from claims.api.token import TokenViewSet
 from claims.api.topic import TopicViewSet
 from claims.api.verdict import VerdictViewSet
-from claims.api.views import RecordViewSet
 from claims.models import Actor, Claim, Snapshot, Source, Topic
+from claims.rest.openapi.views import DescriptionView, DocsView
+from claims.rest.views import RecordViewSet
 
 app_name = "api"
 

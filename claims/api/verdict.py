@@ -4,15 +4,15 @@ from typing import Any
 
 from rest_framework import serializers
 
-from claims.api.fields import RecordField, RecordsField
-from claims.api.filters import choice, date, filterset, flag, record
-from claims.api.pages import Order
-from claims.api.serializers import RecordSerializer
-from claims.api.shapes import Expand
-from claims.api.views import RecordViewSet
-from claims.api.writing import Writing
-from claims.choices import Status, VerdictState
 from claims.models import Actor, Claim, Evidence, Verdict, VerdictEvidence
+from claims.models.choices import Status, VerdictState
+from claims.rest.fields import RecordField, RecordsField
+from claims.rest.filters import choice, date, filterset, flag, record
+from claims.rest.pages import Order
+from claims.rest.serializers import RecordSerializer
+from claims.rest.shapes import Expand
+from claims.rest.views import RecordViewSet
+from claims.rest.writing import Writing
 
 
 class VerdictSerializer(RecordSerializer):
@@ -24,10 +24,10 @@ class VerdictSerializer(RecordSerializer):
     published_by = serializers.CharField(source="published_by.username", read_only=True, allow_null=True)
 
     expandable = {
-        "claim": Expand("claim.ClaimSerializer"),
-        "issuer": Expand("actor.ActorSerializer"),
-        "evidence": Expand("evidence.EvidenceSerializer", many=True, listed=True),
-        "supersedes": Expand("verdict.VerdictSerializer"),
+        "claim": Expand("claims.api.claim.ClaimSerializer"),
+        "issuer": Expand("claims.api.actor.ActorSerializer"),
+        "evidence": Expand("claims.api.evidence.EvidenceSerializer", many=True, listed=True),
+        "supersedes": Expand("claims.api.verdict.VerdictSerializer"),
     }
 
     class Meta:

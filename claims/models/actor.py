@@ -5,7 +5,6 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 
-from claims.choices import ActorKind, NameKind
 from claims.models.base import (
     Named,
     Record,
@@ -18,9 +17,10 @@ from claims.models.base import (
     tracked,
     well_formed,
 )
-from claims.querysets import ActorQuerySet, KeyedQuerySet
-from claims.triggers import no_cycle, touch
-from claims.validators import registered_country, registered_language
+from claims.models.choices import ActorKind, NameKind
+from claims.models.querysets import ActorQuerySet, KeyedQuerySet
+from claims.models.triggers import no_cycle, touch
+from claims.models.validators import registered_country, registered_language
 
 WIKIDATA_MESSAGE = "A Wikidata id is Q and a number, such as Q7747."
 

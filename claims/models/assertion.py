@@ -5,7 +5,6 @@ from typing import Any
 import pgtrigger
 from django.db import models
 
-from claims.choices import AssertionStance, Voice
 from claims.models.actor import Actor
 from claims.models.base import (
     Record,
@@ -20,11 +19,12 @@ from claims.models.base import (
     span_form,
     tracked,
 )
+from claims.models.choices import AssertionStance, Voice
 from claims.models.claim import Claim
+from claims.models.querysets import AssertionQuerySet
 from claims.models.snapshot import Snapshot
 from claims.models.source import Source
-from claims.querysets import AssertionQuerySet
-from claims.triggers import span_in_snapshot, touch
+from claims.models.triggers import span_in_snapshot, touch
 
 
 @tracked

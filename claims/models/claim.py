@@ -6,7 +6,6 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q
 
-from claims.choices import ClaimKind, Status
 from claims.models.actor import Actor
 from claims.models.base import (
     Named,
@@ -24,10 +23,11 @@ from claims.models.base import (
     slug_rules,
     tracked,
 )
+from claims.models.choices import ClaimKind, Status
+from claims.models.querysets import STEMS, ClaimQuerySet, KeyedQuerySet
 from claims.models.topic import Topic
-from claims.querysets import STEMS, ClaimQuerySet, KeyedQuerySet
-from claims.triggers import refuse, touch
-from claims.validators import registered_language
+from claims.models.triggers import refuse, touch
+from claims.models.validators import registered_language
 
 _REFUSE_CLAIM_STATUS_OF_RECORD = refuse(
     "claim_status_of_record",

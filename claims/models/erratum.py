@@ -6,11 +6,11 @@ import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from claims.choices import ErratumKind
 from claims.models.base import Record, Span, one_of, quote_form, span_not_empty, tracked
+from claims.models.choices import ErratumKind
+from claims.models.querysets import KeyedQuerySet
 from claims.models.snapshot import Snapshot, digest
-from claims.querysets import KeyedQuerySet
-from claims.triggers import refuse, span_in_snapshot, touch
+from claims.models.triggers import refuse, span_in_snapshot, touch
 
 _REFUSE_ERRATUM_PRINTED = refuse(
     "erratum_printed", "printed", "'The printed words do not have the SHA-256 of the span.'"

@@ -4,9 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from claims.choices import ImportState
 from claims.models.base import SHA256_FORM, Record, check, not_blank, one_of, tracked
-from claims.triggers import touch
+from claims.models.choices import ImportState
+from claims.models.triggers import touch
 
 
 @tracked

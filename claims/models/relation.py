@@ -6,11 +6,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least
 
-from claims.choices import RelationKind
 from claims.models.base import Record, by_change, check, one_of, tracked
+from claims.models.choices import RelationKind
 from claims.models.claim import Claim
-from claims.querysets import RelationQuerySet
-from claims.triggers import touch
+from claims.models.querysets import RelationQuerySet
+from claims.models.triggers import touch
 
 
 @tracked

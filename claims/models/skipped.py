@@ -5,11 +5,11 @@ from typing import Any
 import pgtrigger
 from django.db import models
 
-from claims.choices import SkipReason
 from claims.models.base import Record, Span, one_of, quote_form, span_not_empty, tracked
+from claims.models.choices import SkipReason
+from claims.models.querysets import KeyedQuerySet
 from claims.models.snapshot import Snapshot
-from claims.querysets import KeyedQuerySet
-from claims.triggers import span_in_snapshot, touch
+from claims.models.triggers import span_in_snapshot, touch
 
 
 @tracked

@@ -10,9 +10,9 @@ from django.db import models
 from django.db.models import Q
 
 from claims.models.base import SHA256_FORM, Record, by_change, check, tracked
+from claims.models.querysets import KeyedQuerySet
 from claims.models.source import Source
-from claims.querysets import KeyedQuerySet
-from claims.triggers import refuse, touch
+from claims.models.triggers import refuse, touch
 
 _REFUSE_SNAPSHOT_SHA256 = refuse("snapshot_sha256", "sha256", "'The text has another SHA-256: ' || digest || '.'")
 _REFUSE_SNAPSHOT_LENGTH = refuse(

@@ -4,7 +4,6 @@ import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 
-from claims.choices import Reliability, SourceKind
 from claims.models.actor import Actor
 from claims.models.base import (
     Named,
@@ -23,9 +22,10 @@ from claims.models.base import (
     tracked,
     web_address,
 )
-from claims.querysets import KeyedQuerySet, SourceQuerySet
-from claims.triggers import no_cycle, touch
-from claims.validators import registered_language
+from claims.models.choices import Reliability, SourceKind
+from claims.models.querysets import KeyedQuerySet, SourceQuerySet
+from claims.models.triggers import no_cycle, touch
+from claims.models.validators import registered_language
 
 
 @tracked

@@ -16,7 +16,7 @@ DEFAULT_DAYS = 90
 class Token(AbstractAuthToken):
     """A user's token: its SHA-512 alone, so that who reads the database can't sign in with it.
 
-    `last_used` is written when it is more than LAST_USED (claims.api.authentication) behind: a read with a token
+    `last_used` is written when it is more than LAST_USED (claims.rest.authentication) behind: a read with a token
     writes nothing most of the time.
     """
 

@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from claims.choices import TopicKind
 from claims.models.actor import WIKIDATA_MESSAGE
 from claims.models.base import (
     Named,
@@ -24,9 +23,10 @@ from claims.models.base import (
     tracked,
     well_formed,
 )
-from claims.querysets import TopicQuerySet
-from claims.triggers import no_cycle, refuse, touch
-from claims.validators import registered_country
+from claims.models.choices import TopicKind
+from claims.models.querysets import TopicQuerySet
+from claims.models.triggers import no_cycle, refuse, touch
+from claims.models.validators import registered_country
 
 _REFUSE_TOPIC_PLACE_IS_A_PLACE = refuse("topic_place_is_a_place", "place", "'The place must be a topic of kind place.'")
 

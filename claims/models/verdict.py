@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from claims.choices import Status, VerdictState
 from claims.models.actor import Actor
 from claims.models.base import (
     Record,
@@ -24,10 +23,11 @@ from claims.models.base import (
     tracked,
     web_address,
 )
+from claims.models.choices import Status, VerdictState
 from claims.models.claim import Claim
 from claims.models.evidence import Evidence
-from claims.querysets import KeyedQuerySet, VerdictQuerySet
-from claims.triggers import refuse, touch
+from claims.models.querysets import KeyedQuerySet, VerdictQuerySet
+from claims.models.triggers import refuse, touch
 
 SUPERSEDES = "A verdict supersedes an earlier one of the same issuer on the same claim."
 OWN_EVIDENCE = "A verdict relies on evidence on its own claim only."

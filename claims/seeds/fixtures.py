@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from claims.seeds.plan import levels
-from claims.seeds.rows import FIELDS, Key, Model, Row, references
+from claims.seeds.changes import levels
+from claims.seeds.keys import FIELDS, Key, Model, Row, references
 
 #: Behind all others in name, and so loaded last: what ties articles together.
 ACROSS = "9-across-articles.json"

@@ -11,14 +11,14 @@ import pghistory
 from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 
-from claims.choices import ImportState
 from claims.models import ImportRun, Snapshot
-from claims.seeds.checks import check_circles, check_dates, check_references, check_texts
+from claims.models.choices import ImportState
+from claims.seeds.changes import Plan, levels, make_plan
+from claims.seeds.consistency import check_circles, check_dates, check_references, check_texts
+from claims.seeds.errors import Problems, SeedError
+from claims.seeds.keys import FIELDS, Model, Row, key_paths, name, references, refresh_statistics, target
 from claims.seeds.manifest import FORMAT, fingerprint_of, last_fingerprints, last_manifest, stored_form
-from claims.seeds.plan import Plan, levels, make_plan
-from claims.seeds.problems import Problems, SeedError
 from claims.seeds.reading import Document
-from claims.seeds.rows import FIELDS, Model, Row, key_paths, name, references, refresh_statistics, target
 from claims.seeds.shape import Rows
 from claims.seeds.texts import Texts
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from claims.choices import ImportState
 from claims.models import ImportRun
-from claims.seeds.rows import FIELDS, Key, Model, Row, fingerprint, read_key, written
+from claims.models.choices import ImportState
+from claims.seeds.keys import FIELDS, Key, Model, Row, fingerprint, read_key, written
 
 FORMAT = "seeds"
 _MODELS = {model._meta.label_lower: model for model in FIELDS}

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from claims.seeds.problems import Place, Problems, meant
+from claims.seeds.errors import Place, Problems, meant
 
 try:
     from yaml import CSafeLoader as Loader

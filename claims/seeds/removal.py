@@ -6,7 +6,7 @@ import pghistory.models
 from django.apps import apps
 from django.db import models
 
-from claims.seeds.rows import Held, Key, Model, Row, name, references
+from claims.seeds.keys import Held, Key, Model, Row, name, references
 
 Id = tuple[Model, Key]
 

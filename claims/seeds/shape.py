@@ -2,7 +2,6 @@
 
 from typing import Any, NamedTuple
 
-from claims.choices import RelationKind, VerdictState, Voice
 from claims.models import (
     Actor,
     ActorName,
@@ -21,10 +20,11 @@ from claims.models import (
     Verdict,
     VerdictEvidence,
 )
+from claims.models.choices import RelationKind, VerdictState, Voice
 from claims.models.snapshot import digest
-from claims.seeds.problems import Place, Problems, meant
+from claims.seeds.errors import Place, Problems, meant
+from claims.seeds.keys import FIELDS, Key, Model, Row, target
 from claims.seeds.reading import Document, Entry, expect_keys, expect_list, expect_mapping
-from claims.seeds.rows import FIELDS, Key, Model, Row, target
 from claims.seeds.values import Fault, field_value, is_date, span_of, text_of, whole_number
 
 

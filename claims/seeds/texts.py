@@ -6,7 +6,7 @@ from pathlib import Path
 
 from claims.models import Snapshot
 from claims.models.snapshot import digest
-from claims.seeds.problems import SeedError
+from claims.seeds.errors import SeedError
 from claims.seeds.reading import text_fault
 
 

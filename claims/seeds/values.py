@@ -11,9 +11,9 @@ from django.utils.dateparse import parse_datetime
 from claims.models.actor import WIKIDATA_MESSAGE
 from claims.models.base import SHA256_FORM
 from claims.models.snapshot import MEDIA_TYPE_FORM
-from claims.seeds.problems import meant
+from claims.seeds.errors import meant
+from claims.seeds.keys import plain
 from claims.seeds.reading import Entry
-from claims.seeds.rows import plain
 
 _SHA256 = (SHA256_FORM, "a SHA-256 is 64 hexadecimal digits in lower case.")
 #: What check constraints ask of a field besides its validators: said here with file and line.

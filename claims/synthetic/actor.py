@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from claims.choices import ActorKind, NameKind
+from claims.models.choices import ActorKind, NameKind
 from claims.synthetic.chance import Mix, stream
 from claims.synthetic.plan import Plan
 from claims.synthetic.tables import NULL

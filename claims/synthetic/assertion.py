@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from claims.choices import AssertionStance, Voice
+from claims.models.choices import AssertionStance, Voice
 from claims.synthetic.chance import Mix, Zipf, batches, stream
 from claims.synthetic.claim import spread
 from claims.synthetic.dates import DAYS

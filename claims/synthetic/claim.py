@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from claims.choices import ClaimKind, RelationKind
+from claims.models.choices import ClaimKind, RelationKind
 from claims.synthetic.chance import Mix, Zipf, batches, stream
 from claims.synthetic.dates import edtf_pool
 from claims.synthetic.plan import STATUSES, TOPICS, Plan

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from claims.choices import Credibility, EvidenceStance, Status
+from claims.models.choices import Credibility, EvidenceStance, Status
 from claims.synthetic.assertion import NOWHERE, SOURCES
 from claims.synthetic.chance import Mix, Zipf, batches, stream
 from claims.synthetic.claim import spread

@@ -9,7 +9,6 @@ import pghistory
 from django.db import connection, transaction
 from django.utils import timezone
 
-from claims.choices import ImportState
 from claims.models import (
     Actor,
     ActorName,
@@ -27,6 +26,7 @@ from claims.models import (
     Verdict,
     VerdictEvidence,
 )
+from claims.models.choices import ImportState
 from claims.synthetic import actor, assertion, claim, evidence, source, topic, verdict
 from claims.synthetic.plan import TOPICS, Plan, prefix
 from claims.synthetic.tables import Model, Progress, copy, take_ids

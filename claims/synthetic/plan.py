@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from claims.choices import Status
+from claims.models.choices import Status
 from claims.synthetic.chance import Mix, stream
 from claims.synthetic.words import Speech, urn, vocabulary
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from claims.choices import ActorKind, Reliability, SourceKind
+from claims.models.choices import ActorKind, Reliability, SourceKind
 from claims.synthetic.actor import of_kind
 from claims.synthetic.chance import Mix, Zipf, batches, stream
 from claims.synthetic.dates import DAYS, LAST_DAY, recent

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from claims.choices import TopicKind
+from claims.models.choices import TopicKind
 from claims.synthetic.chance import stream
 from claims.synthetic.dates import DAYS, recent
 from claims.synthetic.plan import TOPICS, Plan

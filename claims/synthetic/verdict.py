@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from claims.choices import ActorKind, Status, VerdictState
+from claims.models.choices import ActorKind, Status, VerdictState
 from claims.synthetic.actor import of_kind
 from claims.synthetic.chance import Mix, stream
 from claims.synthetic.dates import DAYS, recent

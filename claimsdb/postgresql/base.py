@@ -15,7 +15,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from claimsdb import embedded
+from claimsdb.postgresql import embedded
 from claimsdb.postgresql.connection import Connection, Unusable, cluster_in, is_quiet
 
 OLDEST_VERSION = (15, 0)

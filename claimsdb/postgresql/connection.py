@@ -12,7 +12,7 @@ from psycopg.abc import RV, Buffer, PQGen
 from psycopg.adapt import Loader
 from psycopg.pq import TransactionStatus
 
-from claimsdb import embedded
+from claimsdb.postgresql import embedded
 
 
 class Unusable(OperationalError):

@@ -6,9 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from claims.seeds.errors import SeedError
 from claims.seeds.fixtures import build
 from claims.seeds.loading import read_seeds, seed_files
-from claims.seeds.problems import SeedError
 from claims.seeds.texts import Texts
 
 

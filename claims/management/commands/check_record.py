@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from claims.checking import RULES, check
-from claims.choices import Status
+from claims.desk.audit import RULES, check
 from claims.models import Claim
+from claims.models.choices import Status
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from claims.roles import GROUPS
+from claims.desk.roles import GROUPS
 
 ROLES = [role.name.lower() for role in GROUPS]
 

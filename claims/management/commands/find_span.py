@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from claims.models import Snapshot, Source
 from claims.models.snapshot import digest
-from claims.seeds.finding import closest, find_all
+from claims.texts.finding import closest, find_all
 
 
 class Command(BaseCommand):

@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from claims.seeds.errors import SeedError
 from claims.seeds.loading import Report, load, record_failure, seed_files
-from claims.seeds.problems import SeedError
 from claims.seeds.texts import Texts
 
 WORDS = ("added", "changed", "unchanged", "removed", "kept")

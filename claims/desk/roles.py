@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import connection, models
 from django.db.models import Q
 
-from claims.choices import Status, VerdictState
 from claims.models import Verdict
+from claims.models.choices import Status, VerdictState
 
 
 class Role(IntEnum):
@@ -62,7 +62,7 @@ HANGING = """
 
 
 def _ids(sql: str, *params: Any) -> list[int]:
-    # plain SQL, as in claims.api.lookup: the first is asked with every write of a contributor
+    # plain SQL, as in claims.models.lookup: the first is asked with every write of a contributor
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return [pk for (pk,) in cursor]

@@ -25,9 +25,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
-from claims.api.renderers import FragmentRenderer
 from claims.models.base import FIELD_OF
-from claimsdb.postgresql.states import trouble
+from claims.rest.renderers import FragmentRenderer
+from claimsdb.postgresql.errors import trouble
 
 logger = logging.getLogger(__name__)
 

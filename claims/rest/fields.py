@@ -8,10 +8,10 @@ from django.db.models import F, Model
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
-from claims.api.lookup import find, key_column, unknown
-from claims.api.schema_parts import reference
-from claims.api.shapes import linked, path_of
 from claims.models.base import Named
+from claims.models.lookup import find, key_column, unknown
+from claims.rest.openapi.parts import reference
+from claims.rest.shapes import linked, path_of
 
 
 class References:

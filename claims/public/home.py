@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from claims.desk.roles import may
 from claims.models import Source
-from claims.roles import may
 
 NEWEST = 10
 

@@ -12,8 +12,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from claims.api.problems import LATE, plain
-from claimsdb.postgresql.states import trouble
+from claims.rest.problems import LATE, plain
+from claimsdb.postgresql.errors import trouble
 
 NOWHERE = "There is nothing at this address; /api/v1/ lists what there is."
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
-from claims.api.problems import TooLarge
+from claims.rest.problems import TooLarge
 
 #: JSON deeper than this is nobody's record (the deepest body of ours has 4 levels).
 MAX_DEPTH = 20

@@ -16,9 +16,9 @@ from rest_framework.authentication import BaseAuthentication, BasicAuthenticatio
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from claims.api.throttles import TooMany, count_failure, refuse_guessing
-from claims.lockout import seconds_left
+from claims.accounts.lockout import seconds_left
 from claims.models import Token
+from claims.rest.throttles import TooMany, count_failure, refuse_guessing
 from claimsdb.postgresql.prepared import ask
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class HashedTokenAuthentication(CountsFailures, TokenAuthentication):
         user: Any = users.from_db(connection.alias, [f.attname for f in users._meta.concrete_fields], columns)
         if not user.is_active:
             raise AuthenticationFailed("The user of this token is switched off.")
-        user.group_names = group_names  # which claims.roles would ask for
+        user.group_names = group_names  # which claims.desk.roles would ask for
         if used_long_ago:
             _note_use(token_id)
         return user, token_id
@@ -68,7 +68,7 @@ class HashedTokenAuthentication(CountsFailures, TokenAuthentication):
 
 @cache
 def _question() -> str:
-    """Plain SQL, as in claims.api.lookup: it is asked with every request that brings a token."""
+    """Plain SQL, as in claims.models.lookup: it is asked with every request that brings a token."""
     users = get_user_model()._meta
     columns = ", ".join(f'u."{f.column}"' for f in users.concrete_fields)
     groups = "SELECT g.name::text FROM auth_user_groups m JOIN auth_group g ON g.id = m.group_id WHERE m.user_id = u.id"

@@ -15,8 +15,8 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from claimsdb import counters
-from claimsdb.rates import Rate
+from claims.limits import counters
+from claims.limits.rates import Rate
 
 #: a problem type of draft-ietf-httpapi-ratelimit-headers-11, section 5.1
 QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"

@@ -12,9 +12,8 @@ from drf_spectacular.plumbing import ResolvedComponent, force_instance
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from claims.api.filters import MAX_IN, UNSHAPED, WHOLE, BooleanFilter, RecordFilter
-from claims.api.problems import MEDIA_TYPE
-from claims.api.schema_parts import (
+from claims.rest.filters import MAX_IN, UNSHAPED, WHOLE, BooleanFilter, RecordFilter
+from claims.rest.openapi.parts import (
     ANYWHERE,
     BARE,
     IDEMPOTENCY_KEY,
@@ -31,8 +30,9 @@ from claims.api.schema_parts import (
     reference,
     shows_null,
 )
-from claims.api.shapes import MAX_SHAPE, MAX_WORDS
-from claims.api.writing import MAX_ITEMS
+from claims.rest.problems import MEDIA_TYPE
+from claims.rest.shapes import MAX_SHAPE, MAX_WORDS
+from claims.rest.writing import MAX_ITEMS
 
 
 class ProblemEntrySerializer(serializers.Serializer[Any]):
@@ -291,7 +291,7 @@ def _parameter_schema(found: Any) -> dict[str, Any]:
 class FilterBackendSchema(OpenApiFilterExtension):
     """The parameters of a list, read off the filter set itself."""
 
-    target_class = "claims.api.filters.FilterBackend"
+    target_class = "claims.rest.filters.FilterBackend"
     priority = 1
 
     def get_schema_operation_parameters(self, auto_schema: Any, *args: Any, **kwargs: Any) -> list[dict[str, Any]]:

@@ -14,9 +14,9 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
-from claims.api.lookup import find, unknown
-from claims.api.problems import as_detail
-from claims.roles import seen
+from claims.desk.roles import seen
+from claims.models.lookup import find, unknown
+from claims.rest.problems import as_detail
 
 #: parameters that every answer with a body of ours takes
 SHAPE = ("fields", "expand")

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce, Greatest
 
-from claims.choices import Status
+from claims.models.choices import Status
 from claimsdb.postgresql.prepared import ask
 
 #: PostgreSQL's configuration by this name stems Cyrillic words as Russian and those in plain Latin letters as English

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from claims.models import Actor, ClaimRelation, Verdict
+from claims.seeds.keys import FIELDS, Held, Key, Model, Row, fingerprint, held, name, references, refresh_statistics
 from claims.seeds.manifest import Loaded, Manifest
 from claims.seeds.removal import removable
-from claims.seeds.rows import FIELDS, Held, Key, Model, Row, fingerprint, held, name, references, refresh_statistics
 
 Id = tuple[Model, Key]
 

@@ -1,4 +1,4 @@
-"""Who may do what through the API: the table in claims.roles, asked for methods, records and members of bodies."""
+"""Who may do what through the API: the table in claims.desk.roles, asked for methods, records and members of bodies."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from rest_framework import exceptions
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from claims.roles import Role, locked_fields, refusal, refused, role_of
+from claims.desk.roles import Role, locked_fields, refusal, refused, role_of
 
 VERB_OF = {"POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"}
 #: actions that are verbs of their own, whatever their method

@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from claims.api.fields import References
-from claims.api.permissions import check_body, locked_in
-from claims.api.shapes import Expand, Tree
-from claims.api.strict import StrictSerializer
 from claims.models.base import Record
+from claims.rest.fields import References
+from claims.rest.permissions import check_body, locked_in
+from claims.rest.shapes import Expand, Tree
+from claims.rest.strict import StrictSerializer
 
 #: a page of records, the list in each, the list in each of those: the third would make an answer of millions
 MAX_LISTS = 2
@@ -56,7 +56,7 @@ def _copy(field: Any) -> Any:
 class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
     """A resource: its fields, and its relations that can be expanded.
 
-    Bodies are read and checked with it; answers are made from the same fields by `claims.api.shapes`.
+    Bodies are read and checked with it; answers are made from the same fields by `claims.rest.shapes`.
     """
 
     expandable: ClassVar[dict[str, Expand]] = {}

@@ -18,9 +18,9 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims.api.problems import Conflict
-from claims.api.writing import whole
 from claims.models.idempotency import KEY_LENGTH, IdempotencyKey
+from claims.rest.problems import Conflict
+from claims.rest.writing import whole
 
 KEPT = timedelta(hours=24)
 #: of those that have run out, each new one removes at most so many

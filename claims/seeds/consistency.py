@@ -6,8 +6,8 @@ from django.db import connection
 
 from claims.models import Actor, Source, Topic
 from claims.models.snapshot import digest
-from claims.seeds.problems import Place, Problems, meant
-from claims.seeds.rows import Key, Model, held
+from claims.seeds.errors import Place, Problems, meant
+from claims.seeds.keys import Key, Model, held
 from claims.seeds.shape import Rows
 
 _UPWARDS: tuple[tuple[Model, str], ...] = (

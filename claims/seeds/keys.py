@@ -31,7 +31,7 @@ from claims.models import (
     Verdict,
     VerdictEvidence,
 )
-from claims.seeds.problems import Place
+from claims.seeds.errors import Place
 
 Key = tuple[Any, ...]
 Model = type[models.Model]

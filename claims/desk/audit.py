@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, F, Func, OuterRef, Q, TextField
 
-from claims.choices import EvidenceStance, RelationKind, SourceKind, Status, VerdictState
 from claims.models import Assertion, Claim, ClaimRelation, Erratum, Evidence, SkippedPassage, Verdict
+from claims.models.choices import EvidenceStance, RelationKind, SourceKind, Status, VerdictState
 
 #: a decision that says what is true stands on evidence
 DECIDED = (Status.SUPPORTED, Status.REFUTED, Status.CONFLICTING)

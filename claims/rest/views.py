@@ -14,17 +14,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from claims.api.conditional import ConditionMissing, Stale, etag_of, is_known, is_meant, refuse_changes, version_in
-from claims.api.filters import SHAPE, UNSHAPED, RecordFilterSet, refuse_unknown
-from claims.api.idempotency import once
-from claims.api.lookup import MAX_ID, find, key_column, key_of, unknown
-from claims.api.pages import KeysetPagination, Order
-from claims.api.problems import Conflict, is_broken_check
-from claims.api.serializers import RecordSerializer
-from claims.api.shapes import MAX_SHAPE, MAX_WORDS, Statement, Tree, read_tree
-from claims.api.writing import Writing, whole
+from claims.desk.roles import seen, sees_drafts
 from claims.models import Actor
-from claims.roles import seen, sees_drafts
+from claims.models.lookup import MAX_ID, find, key_column, key_of, unknown
+from claims.rest.filters import SHAPE, UNSHAPED, RecordFilterSet, refuse_unknown
+from claims.rest.idempotency import once
+from claims.rest.pages import KeysetPagination, Order
+from claims.rest.preconditions import ConditionMissing, Stale, etag_of, is_known, is_meant, refuse_changes, version_in
+from claims.rest.problems import Conflict, is_broken_check
+from claims.rest.serializers import RecordSerializer
+from claims.rest.shapes import MAX_SHAPE, MAX_WORDS, Statement, Tree, read_tree
+from claims.rest.writing import Writing, whole
 
 #: how often a write is tried that loses its slug each time
 TRIALS = 5

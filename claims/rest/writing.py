@@ -11,12 +11,12 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 from rest_framework import serializers
 
-from claims import rows
-from claims.api.permissions import check_rows
-from claims.api.problems import as_detail
-from claims.api.serializers import Part, RecordSerializer
+from claims.models import batches
 from claims.models.base import Named
-from claims.rows import Errors
+from claims.models.batches import Errors
+from claims.rest.permissions import check_rows
+from claims.rest.problems import as_detail
+from claims.rest.serializers import Part, RecordSerializer
 
 #: one request writes no more records
 MAX_ITEMS = 1000
@@ -92,7 +92,7 @@ class Writing:
         records = [item.record for item in self.items]
         found = _of_records(self.model, records, self.serializer.left_to_the_view, thorough=thorough)
         given = [i for i, item in enumerate(self.items) if "slug" in item.attrs or not issubclass(self.model, Named)]
-        for errors, taken in zip(found, rows.taken(self.model, records, given), strict=True):
+        for errors, taken in zip(found, batches.taken(self.model, records, given), strict=True):
             _add(errors, taken)
         answers = [as_detail(DjangoValidationError(errors)) if errors else {} for errors in found]
         for name, part in self.serializer.parts().items():
@@ -101,7 +101,7 @@ class Writing:
             places = [(i, place) for i, item in enumerate(self.items) for place in range(len(item.parts.get(name, ())))]
             all_rows = [self.items[i].parts[name][place] for i, place in places]
             wrong = _of_records(part.model, all_rows, {part.parent}, thorough=thorough)
-            of_items = [rows.repeated(part.model, item.parts.get(name, ()), part.parent) for item in self.items]
+            of_items = [batches.repeated(part.model, item.parts.get(name, ()), part.parent) for item in self.items]
             twice = [errors for found in of_items for errors in found]
             for (i, place), errors, again in zip(places, wrong, twice, strict=True):
                 _add(errors, again)
@@ -124,7 +124,7 @@ class Writing:
 
     def create(self, user: Any) -> None:
         """Inserts the records, and the rows that belong to them, as added by the user."""
-        rows.insert(self.model, self.records, user.pk)
+        batches.insert(self.model, self.records, user.pk)
         for name, part in self.serializer.parts().items():
             found = []
             for item in self.items:
@@ -132,7 +132,7 @@ class Writing:
                     setattr(row, part.parent, item.record)
                     found.append(row)
             part.model.fill_all(found)
-            rows.insert(part.model, found, user.pk)
+            batches.insert(part.model, found, user.pk)
 
     def lost_a_slug(self, error: IntegrityError) -> bool:
         """Whether the database refused a slug that was made here, for another write took it meanwhile."""
@@ -152,7 +152,7 @@ class Writing:
             touched |= self._replace(name, part, user)
         # a statement that names a key waits for all who refer to the record, even if it leaves the key as it is
         same = issubclass(self.model, Named) and all(item.before.slug == item.record.slug for item in self.items)
-        rows.update(self.model, self.records, touched, kept=("slug",) if same else ())
+        batches.update(self.model, self.records, touched, kept=("slug",) if same else ())
 
     def _replace(self, name: str, part: Part, user: Any) -> set[int]:
         """Makes each list hold just what its body says; rows that stay are not touched. Gives the ids of records whose
@@ -178,14 +178,14 @@ class Writing:
             check_rows(self.serializer, name, "change", other)
         if stored:
             part.model._default_manager.filter(pk__in=[row.pk for row in stored.values()]).delete()
-        rows.update(part.model, other)
-        rows.insert(part.model, new, user.pk)
+        batches.update(part.model, other)
+        batches.insert(part.model, new, user.pk)
         return {getattr(row, f"{part.parent}_id") for row in [*stored.values(), *new, *other]}
 
 
 def _of_records(model: type[Model], records: Sequence[Any], exclude: Iterable[str], *, thorough: bool) -> list[Errors]:
     """For each record what its fields and `clean()` find wrong, and, if `thorough`, the checks that it breaks."""
-    broken: Sequence[Errors] = rows.broken_rules(model, records) if thorough else [{}] * len(records)
+    broken: Sequence[Errors] = batches.broken_rules(model, records) if thorough else [{}] * len(records)
     references = {f.name for f in model._meta.fields if f.is_relation}
     found = []
     for record, rules in zip(records, broken, strict=True):

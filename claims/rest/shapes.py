@@ -15,7 +15,7 @@ from django.db.models import Case, F, Func, JSONField, Model, OuterRef, Q, Query
 from django.utils.module_loading import import_string
 from rest_framework import serializers
 
-from claims.roles import seen
+from claims.desk.roles import seen
 from claimsdb.postgresql.prepared import ask
 
 #: a nested choice: {"speaker": {"name": {}}}; empty means the whole
@@ -43,7 +43,7 @@ class Expand:
     references: tuple[str, ...] = ()
 
     def load(self) -> Any:
-        return import_string(f"claims.api.{self.serializer}")
+        return import_string(self.serializer)
 
 
 class JsonObject(Func):

@@ -10,13 +10,13 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
 
-from claims.api.conditional import ConditionMissing, Stale, version_in
-from claims.api.lookup import key_column, keys_in, unknown
-from claims.api.permissions import NotYours
-from claims.api.problems import Conflict
-from claims.api.views import GONE, RecordViewSet
-from claims.api.writing import MAX_ITEMS, Writing, whole
-from claims.roles import refused
+from claims.desk.roles import refused
+from claims.models.lookup import key_column, keys_in, unknown
+from claims.rest.permissions import NotYours
+from claims.rest.preconditions import ConditionMissing, Stale, version_in
+from claims.rest.problems import Conflict
+from claims.rest.views import GONE, RecordViewSet
+from claims.rest.writing import MAX_ITEMS, Writing, whole
 
 
 def _errors(found: dict[int, Any]) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import CheckConstraint, F, Model, Q
 from rest_framework import serializers
 
-from claims.api.strict import StrictSerializer
 from claims.models.base import SLUG_LENGTH
 from claims.models.idempotency import KEY_LENGTH
+from claims.rest.strict import StrictSerializer
 
 Schema = dict[str, Any]
 

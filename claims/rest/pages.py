@@ -22,7 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from claims.api.given import Given
+from claims.rest.placeholders import Given
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
