@@ -66,7 +66,7 @@ test: checks browser
 
 fuzz: export FUZZ := $(if $(FUZZ),$(FUZZ),100)
 fuzz: .venv/dev
-	$(IN_ENV) -m pytest tests/test_api_fuzz.py tests/test_api_bodies.py
+	$(IN_ENV) -m pytest tests/rest/test_fuzz.py tests/rest/test_bodies.py
 
 # Some tests look at the admin in Chromium. Without it they are skipped, and the test run says so.
 browser:

@@ -65,7 +65,7 @@ def _shorten(value: Any) -> None:
 @schemathesis.hook
 def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
     """Takes out the longest lengths: to make a text of just that length which fits a pattern as well, or a list of a
-    thousand records, takes minutes. tests/test_api_bad_input.py and tests/test_api_bulk.py send what is too long."""
+    thousand records, takes minutes. tests/rest/test_bad_input.py and tests/rest/test_bulk.py send what is too long."""
     _shorten(raw_schema)
 
 

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from claims.models import Claim
 from tests import factories as make
-from tests.api import RESOURCES, VIEWS, anonymous, url
+from tests.client import RESOURCES, VIEWS, anonymous, url
 
 #: a PATCH that takes no more than the right to change the record
 CHANGES = {prefix: resource.change for prefix, resource in RESOURCES.items()} | {"sources": {"note": "Read twice."}}

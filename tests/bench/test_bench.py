@@ -1,0 +1,260 @@
+"""The parts of `make bench`, at a size where they tell nothing of speed."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+from django.core.wsgi import get_wsgi_application
+from django.db import connection
+from django.test import Client
+
+from bench import bulk, inside, limit, load, queries, sameness, table
+from bench.databases import last_id, remove_after
+from bench.operations import Operation, operations
+from bench.request import NUMBER, Request
+from claims.models import Assertion, Claim, Token
+
+ROOT = Path(__file__).parent.parent.parent
+#: prints, of each address, how many results or members the stock's answer has; the database is the first argument
+ASK_STOCK = """
+import json, sys
+from django.conf import settings
+settings.DATABASES["default"]["NAME"] = sys.argv[1]
+from bench.stock.wsgi import application
+from django.test import Client
+for path in json.load(sys.stdin):
+    answer = Client(headers={"host": "127.0.0.1"}).get(path)
+    body = answer.json()
+    sys.stdout.write(f"{answer.status_code} {len(body.get('results', body))} {'relations_out' in body}\\n")
+"""
+
+
+@pytest.fixture
+def token(django_user_model: Any, transactional_db: None) -> str:
+    user = django_user_model.objects.create_superuser("visitor")
+    return str(Token.objects.create(user, name="tests")[1])
+
+
+class Silent(WSGIRequestHandler):
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def limit_host() -> Iterator[str]:
+    def answer(*args: Any) -> Any:
+        try:
+            return limit.application(*args)
+        finally:
+            limit.close()
+
+    with make_server("127.0.0.1", 0, answer, handler_class=Silent) as server, serving(server):
+        yield f"127.0.0.1:{server.server_port}"
+
+
+@contextmanager
+def serving(server: Any) -> Iterator[None]:
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def test_limit_says_what_ours_says(
+    record: Any, token: str, live_server: Any, limit_host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = f"{live_server.thread.host}:{live_server.thread.port}"
+    asked = operations(record)
+    found = sameness.same_bytes(asked, ours, limit_host, token, 1)
+    assert set(found) == {operation.name for operation in asked} - {"create"}
+    assert Claim.objects.filter(text__startswith="Bench 0").count() == 2 * len(asked[-1].requests[:: step(asked[-1])])
+
+    monkeypatch.setattr(queries, "ONE_ACTOR", queries.ONE_ACTOR.replace("a.name,", "upper(a.name) AS name,"))
+    with pytest.raises(SystemExit, match="is not answered the same"):
+        sameness.same_bytes([o for o in asked if o.name == "actor"], ours, limit_host, token, 1)
+
+
+def step(operation: Operation) -> int:
+    return max(1, len(operation.requests) // sameness.SAMPLE)
+
+
+def test_stock_answers_what_is_asked_of_it(record: Any) -> None:
+    paths = [o.requests[0].path for o in operations(record) if o.stock and not o.writes]
+    asked = subprocess.run(
+        [sys.executable, "-c", ASK_STOCK, str(connection.settings_dict["NAME"])],
+        input=json.dumps(paths),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "bench.stock.settings"},
+    )
+    answers = [line.split() for line in asked.stdout.splitlines()]
+    assert [status for status, _, _ in answers] == ["200"] * len(paths), asked.stderr
+    assert answers[0][-1] == "True", "these are not the stock's answers"
+    ours = [Client().get(path).json() for path in paths]
+    lists = [
+        (len(body["results"]), int(count))
+        for body, (_, count, _) in zip(ours, answers, strict=True)
+        if "results" in body
+    ]
+    assert len(lists) == 3
+    assert all(expected == count for expected, count in lists)
+
+
+def test_requests_are_many_and_the_same_each_time(record: Any) -> None:
+    asked = operations(record)
+    assert asked == operations(record)
+    for operation in asked:
+        if operation.name != "deep":
+            assert len({str(request) for request in operation.requests}) > 10, operation.name
+    deep = next(operation for operation in asked if operation.name == "deep")
+    for request in deep.requests:
+        page = Client().get(request.path).json()
+        assert page["previous"]
+        assert page["next"]
+        assert len(page["results"]) == 50
+
+
+class Counting(BaseHTTPRequestHandler):
+    """Answers 201 to writes and 200 to all else, but 404 to /no; keeps the bodies."""
+
+    protocol_version = "HTTP/1.1"
+    bodies: list[bytes]
+
+    def do_POST(self) -> None:
+        self.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.say(201)
+
+    def do_GET(self) -> None:
+        self.say(404 if self.path == "/no" else 200)
+
+    def say(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+WRK = pytest.param(load.by_wrk, marks=pytest.mark.skipif(not shutil.which("wrk"), reason="wrk is not installed"))
+
+
+@pytest.mark.parametrize("generator", [load.by_python, WRK])
+def test_load_is_counted(generator: Any, tmp_path: Path) -> None:
+    handler = type("Handler", (Counting,), {"bodies": []})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, serving(server):
+        host = f"127.0.0.1:{server.server_port}"
+
+        def figures(*requests: Request) -> dict[str, float]:
+            operation = Operation("one", "an operation", requests)
+            return dict(generator(load.Requests(operation, host, "token", tmp_path), 2, 1, 0, 7))
+
+        found = figures(Request("/write", {"text": f"Number {NUMBER}"}), Request("/write", {"text": NUMBER}))
+        assert found["requests"] > 10
+        assert found["refused"] == found["broken"] == 0
+        assert 0 < found["p50"] <= found["p99"] <= found["longest"]
+        assert abs(found["seconds"] - 1) < 0.5
+        texts = [json.loads(body)["text"] for body in handler.bodies]
+        assert {text[:6] for text in texts} == {"Number", "000000"}
+        assert len(texts) == len(set(texts)) >= found["requests"]
+        assert figures(Request("/"), Request("/no"))["refused"] > 0
+
+
+def test_refused_request_ends_the_bench(tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Counting) as server, serving(server):
+        operation = Operation("one", "an operation", [Request("/"), Request("/no")])
+        with pytest.raises(SystemExit, match=r"GET /no of .*: 404"):
+            load.Requests(operation, f"127.0.0.1:{server.server_port}", "", tmp_path).run(1, 1)
+
+
+def test_time_in_one_process(record: Any, token: str) -> None:
+    asked = {operation.name: operation for operation in operations(record)}
+    one = inside.measure(get_wsgi_application(), connection, list(asked["actor"].requests), token, 1)
+    assert one["queries"] >= 1
+    assert one["database"] > 0
+    assert one["python"] > 0
+    before = Claim.objects.count()
+    inside.measure(get_wsgi_application(), connection, list(asked["create"].requests[:3]), token, 1)
+    assert Claim.objects.count() == before + inside.WARM_UP + 3
+
+
+def test_nothing_stays(record: Any, token: str) -> None:
+    before = [set(model.objects.values_list("pk", "updated_at")) for model in (Claim, Assertion)]
+    last = {table: last_id(record, table) for table in ("claims_assertion", "claims_claim")}
+    assert bulk.load(record)["rows"] == sum(map(len, before))
+    create = operations(record)[-1]
+    inside.measure(get_wsgi_application(), connection, list(create.requests[:1]), token, 1)
+    remove_after(record, last)
+    assert [set(model.objects.values_list("pk", "updated_at")) for model in (Claim, Assertion)] == before
+    for model in (Claim, Assertion):
+        events = model._meta.get_field("events").related_model
+        assert not events.objects.filter(pgh_label="delete").exists()
+
+
+def figures(factor: float) -> dict[str, Any]:
+    """What is found at one size, when all takes `factor` as long."""
+    median = {"rate": 100 / factor, "p50": 10 * factor, "p99": 20 * factor}
+    by = {"ours": median, "limit": median | {"rate": 400 / factor}, "stock": median | {"rate": 25 / factor}}
+    operation = {
+        "title": "an operation",
+        "target": 0.5,
+        "growth_target": 1.3,
+        "inside": {"database": 2.0, "python": 1.0, "queries": 3},
+        "medians": {"4": by},
+    }
+    return {
+        "operations": {"list": operation, "deep": operation},
+        "bulk": {"rate": 5000},
+        "memory": [{"rss": 90.5, "pss": 60.1}],
+        "admin": [{"page": "claims", "median": 41}],
+        "deep": {"4": 0.98},
+    }
+
+
+@pytest.fixture
+def found() -> dict[str, Any]:
+    return {
+        "settings": {"sizes": [100, 1000], "connections": [4], "rounds": 5, "seconds": 3},
+        "sizes": {"100": figures(1), "1000": figures(1.5)},
+        "growth": {name: {"ours": [10, 12], "limit": [4, 6]} for name in ("list", "deep")},
+        "machine": {
+            "date": "2026-11-22T10:00",
+            "processor": "Some",
+            "cores": 2,
+            "memory": 8,
+            "versions": {"load": "wrk"},
+        },
+    }
+
+
+def test_table(found: dict[str, Any]) -> None:
+    lines = table.write(found).splitlines()
+    assert "| an operation | 66.7 | 15 | 30 | 2 | 1 | 3 | 267 | 0.25 | ≥ 0.5 | 16.7 | 4 | ≥ 4 |" in lines
+    assert "| an operation | 10 | 12 | 1.20 | ≤ 1.3 | 1.50 |" in lines
+    assert "| page 5,000 to first page in turns, requests/s, 4 connections | 0.98 | 1 |" in lines
+    assert "| claims | 41 | ≤ 300 |" in lines
+    assert all(line.count("|") == above.count("|") for above, line in pairwise(lines) if above and line)
+
+
+def test_picture(found: dict[str, Any], tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib comes with make bench")
+    from bench import plot
+
+    plot.draw(found, tmp_path / "bench.png")
+    assert (tmp_path / "bench.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,126 @@
+"""The fixtures are the seeds: the same record, whichever of the two is loaded."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection, models, transaction
+
+from claims.models import Claim, ClaimRelation, Snapshot
+from claims.seeds.keys import FIELDS
+from tests.seedfiles import COMMON, SeedFolder, load
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def record() -> dict[tuple[str, Any], dict[str, Any]]:
+    """All that the rows say: references by natural key, without ids, versions and times of writing."""
+    keys: dict[tuple[type[models.Model], int], Any] = {}
+    found = {}
+    for model in FIELDS:  # each behind those that it refers to
+        fields = [f for f in model._meta.concrete_fields if f.name not in ("id", "version", "created_at", "updated_at")]
+        natural = {pk: tuple(key) for pk, *key in model.objects.values_list("pk", *model.objects.all().key)}
+        for row in model.objects.all():
+            keys[model, row.pk] = natural[row.pk]
+            found[model.__name__, keys[model, row.pk]] = {field.name: getattr(row, field.attname) for field in fields}
+    for (name, _), said in found.items():
+        model = next(model for model in FIELDS if model.__name__ == name)
+        for field in model._meta.concrete_fields:
+            if field.related_model in FIELDS and said[field.name] is not None:
+                said[field.name] = keys[field.related_model, said[field.name]]
+    return found
+
+
+def fixtures(folder: Path) -> list[str]:
+    return [str(path) for path in sorted((folder / "fixtures").glob("*.json"))]
+
+
+def as_loaded_from_seeds() -> dict[tuple[str, Any], dict[str, Any]]:
+    with transaction.atomic():
+        load(texts=None)
+        said = record()
+        transaction.set_rollback(True)
+    return said
+
+
+@pytest.mark.django_db
+def test_the_shipped_seeds_and_fixtures_give_the_same_record() -> None:
+    by_seeds = as_loaded_from_seeds()
+    assert not Claim.objects.exists()
+    call_command("loaddata", *fixtures(ROOT), verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as the server itself does, soon after a load
+    by_fixtures = record()
+    # only the first few: the difference of two whole records would be compared for minutes
+    assert sorted(map(str, by_fixtures.keys() ^ by_seeds.keys()))[:5] == []
+    assert [(key, by_fixtures[key], said) for key, said in by_seeds.items() if by_fixtures[key] != said][:5] == []
+    assert {model for model, _ in by_seeds} >= {"Claim", "Assertion", "Verdict", "ClaimRelation", "Erratum"}
+    assert "unchanged" in load(texts=None)
+
+
+@pytest.mark.django_db
+def test_the_shipped_fixtures_are_up_to_date() -> None:
+    call_command("build_fixtures", "--check")
+
+
+def test_the_shipped_fixtures_hold_no_ids_times_texts_or_derived_values() -> None:
+    keys = {
+        (one["model"], key)
+        for path in fixtures(ROOT)
+        for one in json.loads(Path(path).read_text())
+        for key in one["fields"]
+    }
+    assert keys
+    never = {"id", "text", "created_at", "updated_at", "version", "status", "search", "said_first", "said_last"}
+    assert {(model, key) for model, key in keys if key in never} == {
+        ("claims.claim", "text"),
+        ("claims.verdict", "status"),
+    }
+    assert not any("pk" in one for path in fixtures(ROOT) for one in json.loads(Path(path).read_text()))
+
+
+@pytest.mark.django_db
+def test_evidence_and_verdicts_survive_the_fixtures(seeds: SeedFolder) -> None:
+    by_seeds = as_loaded_from_seeds()
+    call_command("build_fixtures", verbosity=0)
+    for _ in range(2):
+        call_command("loaddata", *fixtures(seeds.folder.parent), verbosity=0)
+        assert record() == by_seeds
+    assert Claim.objects.get(slug="bridge-fell").status == "supported"
+    assert Snapshot.objects.get().text is None
+
+
+@pytest.mark.django_db
+def test_what_refers_to_a_later_file_stands_in_the_last(seeds: SeedFolder) -> None:
+    """`about` and relations of an article may point to what an article behind it in the alphabet brings."""
+    seeds.replace("attributes: [bridge-fell]", "attributes: [bridge-fell]\n      repeats: [late-claim]")
+    article = (seeds.folder / "gazette.yaml").read_text()
+    late = article[: article.index("claims:")].replace("gazette", "late").replace("yearbook", "late-yearbook")
+    seeds.write("late.yaml", late + "claims:\n  late-claim: {text: So it is., kind: fact, topics: [bridges]}\n")
+    by_seeds = as_loaded_from_seeds()
+    call_command("build_fixtures", verbosity=0)
+    names = [Path(name).name for name in fixtures(seeds.folder.parent)]
+    assert names == ["1-common.json", "2-gazette.json", "3-late.json", "9-across-articles.json"]
+    call_command("loaddata", *fixtures(seeds.folder.parent), verbosity=0)
+    assert record() == by_seeds
+    assert ClaimRelation.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_fixtures_out_of_date_are_found_and_written_anew(seeds: SeedFolder) -> None:
+    with pytest.raises(CommandError, match=r"Out of date: 1-common.json, 2-gazette.json in fixtures/"):
+        call_command("build_fixtures", "--check")
+    assert not (settings.BASE_DIR / "fixtures").exists()
+    call_command("build_fixtures", verbosity=0)
+    call_command("build_fixtures", "--check")
+    (seeds.folder / "gazette.yaml").unlink()
+    with pytest.raises(CommandError, match=r"Out of date: 2-gazette.json in"):
+        call_command("build_fixtures", "--check")
+    call_command("build_fixtures", verbosity=0)
+    assert [Path(name).name for name in fixtures(seeds.folder.parent)] == ["1-common.json"]
+    seeds.write("common.yaml", COMMON + "nonsense: 1\n")
+    with pytest.raises(CommandError, match=r"^common.yaml:14: unknown key “nonsense”"):
+        call_command("build_fixtures")

@@ -1,0 +1,206 @@
+"""Coverage: which sentences of a text are claimed, skipped, or neither; and that the shipped articles are covered."""
+
+import json
+import re
+from io import StringIO
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claims.models import Assertion, Erratum, Snapshot
+from claims.models.snapshot import digest
+from claims.texts.coverage import Coverage, State, coverage, sentence_ranges
+from tests.documents import nine_words
+from tests.factories import TEXT, make_assertion, make_skipped_passage, make_snapshot, make_source
+from tests.seedfiles import load
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def at(words: str, text: str = TEXT) -> dict[str, int]:
+    return {"start": text.index(words), "end": text.index(words) + len(words)}
+
+
+def states(found: Coverage | None) -> list[str]:
+    assert found is not None
+    return [str(sentence.state) for sentence in found.sentences]
+
+
+@pytest.mark.django_db
+def test_sentences_are_claimed_skipped_or_uncovered(django_assert_num_queries) -> None:
+    snapshot = make_snapshot()
+    one = make_assertion(snapshot=snapshot, **at("the bridge fell. Nobody"))
+    two = make_assertion(snapshot=snapshot, **at("The minister said"))
+    make_skipped_passage(snapshot=snapshot)
+    with django_assert_num_queries(2):
+        found = coverage(snapshot)
+    assert states(found) == ["claimed", "claimed", "skipped", "uncovered"]
+    assert (found.claimed, found.skipped, found.uncovered) == (2, 1, 1)
+    assert [sentence.assertion_ids for sentence in found.sentences] == [(two.id, one.id), (one.id,), (), ()]
+    assert TEXT[slice(found.sentences[1].start, found.sentences[1].end)] == "Nobody was hurt, he added."
+    # words: 6 + 5 + 3 + 5; inside a span 3 + 3 + 1; skipped 3
+    assert (found.words, found.words_claimed, found.words_skipped) == (19, 7, 3)
+    assert found.share_claimed == 7 / 16
+
+
+@pytest.mark.django_db
+def test_a_space_or_a_full_stop_is_no_claim() -> None:
+    snapshot = make_snapshot()
+    make_assertion(snapshot=snapshot, **at("the bridge fell. "))
+    make_assertion(snapshot=snapshot, **at(". Was"))
+    assert states(coverage(snapshot)) == ["claimed", "uncovered", "claimed", "uncovered"]
+
+
+@pytest.mark.django_db
+def test_a_sentence_is_skipped_only_if_all_its_words_are() -> None:
+    snapshot = make_snapshot()
+    make_skipped_passage(snapshot=snapshot, **at("Nobody was"))
+    make_skipped_passage(snapshot=snapshot, **at("It stood"))
+    make_skipped_passage(snapshot=snapshot, **at("for 60 years"))
+    assert states(coverage(snapshot)) == ["uncovered", "uncovered", "uncovered", "skipped"]
+
+
+@pytest.mark.django_db
+def test_a_text_that_is_not_held_has_no_coverage() -> None:
+    assert coverage(make_snapshot(text=None, sha256="0" * 64, length=5)) is None
+
+
+@pytest.mark.django_db
+def test_the_spans_of_other_snapshots_do_not_count() -> None:
+    source = make_source()
+    snapshot, other = make_snapshot(source=source), make_snapshot(source=source, text=TEXT + " More.")
+    make_assertion(snapshot=other, start=0, end=len(TEXT))
+    make_skipped_passage(snapshot=other)
+    assert states(coverage(snapshot)) == ["uncovered"] * 4
+
+
+SENTENCES = [
+    ("en", "Mr. Smith went. He left at 5.30 p.m. on foot.", ["Mr. Smith went.", "He left at 5.30 p.m. on foot."]),
+    ("en", "Headline\nFirst. Second\n\n  \n* * *\nThird", ["Headline", "First.", "Second", "Third"]),
+    ("en", "😀 One. \u00a0Zwei e\u0301té.\r\n\tThree. ", ["😀 One.", "Zwei e\u0301té.", "Three."]),
+    ("ru", "Мост упал. Никто не пострадал!", ["Мост упал.", "Никто не пострадал!"]),
+    ("zh-Hant", "橋倒了。沒有人受傷。", ["橋倒了。", "沒有人受傷。"]),
+    ("", "One. Two.", ["One.", "Two."]),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "sentences"), SENTENCES)
+def test_sentences_are_found_at_their_code_points(language: str, text: str, sentences: list[str]) -> None:
+    assert [text[start:end] for start, end in sentence_ranges(text, language)] == sentences
+
+
+@given(st.text(st.one_of(st.sampled_from(".!?… \n\t\"'”)(0aA😀\u0301"), st.characters(codec="utf-8")), max_size=60))
+def test_sentences_hold_every_word_whatever_the_text(text: str) -> None:
+    places = list(sentence_ranges(text, "en"))
+    assert all(0 <= start < end <= len(text) for start, end in places)
+    assert all(before[1] <= after[0] for before, after in pairwise(places))
+    outside = "".join(
+        text[end:start]
+        for end, start in zip(
+            [0, *(end for _, end in places)], [*(start for start, _ in places), len(text)], strict=True
+        )
+    )
+    assert not re.search(r"\w", outside)
+    assert all(text[start:end].strip() == text[start:end] for start, end in places)
+
+
+# The shipped articles
+
+
+@pytest.fixture
+def articles() -> list[Snapshot]:
+    load(texts=settings.CLAIMSDB_TEXTS)
+    return list(Snapshot.objects.select_related("source"))
+
+
+@pytest.mark.texts
+@pytest.mark.django_db
+def test_every_sentence_of_the_articles_is_claimed_or_skipped(articles: list[Snapshot]) -> None:
+    assert len(articles) == 2
+    for snapshot in articles:
+        found = coverage(snapshot)
+        assert found is not None
+        assert len(found.sentences) > 30
+        uncovered = [(one.start, one.end) for one in found.sentences if one.state == State.UNCOVERED]
+        assert uncovered == [], snapshot.source.slug
+        assert found.share_claimed > 0.9
+
+
+@pytest.mark.texts
+@pytest.mark.django_db
+def test_every_span_of_the_articles_has_the_hash_of_its_words(articles: list[Snapshot]) -> None:
+    texts = {snapshot.pk: snapshot.text for snapshot in articles}
+    spans = [
+        span
+        for rows in (Assertion.objects, Erratum.objects)
+        for span in rows.values_list("snapshot", "start", "end", "quote_sha256")
+    ]
+    assert len(spans) > 400
+    assert [span for span in spans if digest(texts[span[0]][span[1] : span[2]]) != span[3]] == []
+
+
+@pytest.mark.texts
+def test_no_nine_words_in_a_row_of_an_article_are_shipped() -> None:
+    """The texts are not ours to publish."""
+
+    articles = {path.name: nine_words(path.read_text()) for path in settings.CLAIMSDB_TEXTS.iterdir()}
+    assert all(articles.values())
+    for path in [*(ROOT / "seeds").iterdir(), *(ROOT / "fixtures").iterdir()]:
+        shipped = nine_words(path.read_text())
+        if path.suffix == ".json":
+            strings = re.findall(r'"(?:[^"\\]|\\.)*"', path.read_text())
+            shipped = set().union(*(nine_words(json.loads(one)) for one in strings))
+        for name, article in articles.items():
+            assert shipped & article == set(), f"{path.name} repeats {name}"
+
+
+# find_span
+
+
+def find(*arguments: str) -> str:
+    out = StringIO()
+    call_command("find_span", *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def text() -> str:
+    words = "Мост fell. The 😀 bridge fell again."
+    make_snapshot(source=make_source(slug="gazette"), text=words)
+    make_source(slug="no-text")
+    return words
+
+
+@pytest.mark.django_db
+def test_a_span_is_printed_as_lines_of_a_seed_file(text: str) -> None:
+    start = text.index("bridge")
+    assert find("gazette", "bridge fell") == f"- span: [{start}, {start + 11}]\n  sha256: {digest('bridge fell')}\n"
+    start = text.rindex("fell")
+    assert find("gazette", "fell", "--nth", "2").startswith(f"- span: [{start}, {start + 4}]\n")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["gazette", "fell"],
+            r"These words stand in 2 places; choose one:\n  --nth 1: \[5, 9\] .*\n  --nth 2: \[24, 28\]",
+        ),
+        (["gazette", "fell", "--nth", "3"], "--nth 3: these words stand in 2 places, counted from 1."),
+        (["gazette", "fell", "--nth", "0"], "--nth 0: these words stand in 2 places, counted from 1."),
+        (["gazette", "bridge, fel"], r"The closest are at \[17, 28\]: 'bridge fell'"),
+        (["gazette", "zebras cross"], "nor anything like them"),
+        (["gazette", " "], "Give the words to look for."),
+        (["gazet", "fell"], "There is no source “gazet”."),
+        (["no-text", "fell"], "No text of source “no-text” is held here. Load one with"),
+    ],
+)
+def test_what_find_span_says_when_it_finds_no_single_place(text: str, arguments: list[str], message: str) -> None:
+    with pytest.raises(CommandError, match=message):
+        find(*arguments)
