@@ -93,6 +93,7 @@ checks: .venv/dev
 	$(IN_ENV) -m ruff check
 	$(IN_ENV) -m ruff format --check
 	$(IN_ENV) -m mypy
+	.venv/bin/lint-imports --no-cache
 	$(MANAGE) makemigrations --check
 	$(MANAGE) check --deploy --fail-level WARNING
 	$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null

@@ -15,13 +15,13 @@ REQUESTS = "claimsdb.request"
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
-class _Now(threading.local):
+class _CurrentRequest(threading.local):
     """The id of the request that this thread answers, or None."""
 
-    request_id: str | None = None
+    id: str | None = None
 
 
-now = _Now()
+current_request = _CurrentRequest()
 
 
 class JsonFormatter(logging.Formatter):
@@ -36,7 +36,7 @@ class JsonFormatter(logging.Formatter):
         if record.name == REQUESTS:
             line |= record.args  # type: ignore[arg-type]
         else:
-            line |= {"request_id": now.request_id, "message": record.getMessage()}
+            line |= {"request_id": current_request.id, "message": record.getMessage()}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return orjson.dumps(line, default=str).decode()

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject, empty
 from pghistory import middleware
 
-from claimsdb.logs import REQUESTS, now
+from claimsdb.logs import REQUESTS, current_request
 
 HEADER = "X-Request-ID"
 SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -35,12 +35,12 @@ class RequestMiddleware:
         database: Any = connections[DEFAULT_DB_ALIAS]  # of this thread
         queries, seconds = database.queries_made, database.seconds_taken
         given = request.META.get("HTTP_X_REQUEST_ID", "")
-        now.request_id = given if SANE.fullmatch(given) else secrets.token_hex(8)
+        current_request.id = given if SANE.fullmatch(given) else secrets.token_hex(8)
         try:
             response = self.get_response(request)
-            response[HEADER] = now.request_id
+            response[HEADER] = current_request.id
             line = {
-                "request_id": now.request_id,
+                "request_id": current_request.id,
                 "method": request.method,
                 "path": request.path,
                 "parameters": sorted(request.GET) if request.META.get("QUERY_STRING") else [],
@@ -54,14 +54,14 @@ class RequestMiddleware:
             logger.info("%(method)s %(path)s %(status)s", line)
             return response
         finally:
-            now.request_id = None
+            current_request.id = None
 
 
 class HistoryMiddleware(middleware.HistoryMiddleware):
     """Changes are put on record with the id of their request, beside the user and the address."""
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
-        return super().get_context(request) | {"request_id": now.request_id}
+        return super().get_context(request) | {"request_id": current_request.id}
 
 
 class MessageMiddleware(messages.MessageMiddleware):

@@ -214,7 +214,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 # Attempts while locked out prolong nothing, and write nothing.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "claims.rest.throttles.address"
+AXES_CLIENT_IP_CALLABLE = "claims.limits.addresses.address"
 AXES_LOCKOUT_CALLABLE = "claims.accounts.lockout.answer"
 
 # The API

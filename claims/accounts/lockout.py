@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from claims.rest.throttles import address
+from claims.limits.addresses import address
 
 
 def seconds_left(request: HttpRequest, username: str) -> int:

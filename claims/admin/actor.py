@@ -15,11 +15,11 @@ from slugify import slugify
 
 from claims.admin.base import RecordAdmin, admin_url, is_autocomplete
 from claims.admin.filters import AutocompleteFilter
-from claims.admin.refusals import explain
 from claims.admin.rights import PartInline
 from claims.desk.merging import merge
 from claims.desk.roles import may
 from claims.models import Actor, ActorName, Claim, Source
+from claims.models.refusals import refusal_of
 
 #: Trigrams tell nothing of shorter words.
 SHORTEST = 2
@@ -118,7 +118,7 @@ class ActorAdmin(RecordAdmin):
                 self.message_user(request, f"“{actor}” is merged into “{into}”; its slug leads there from now on.")
                 return HttpResponseRedirect(admin_url(into, "change"))
             except IntegrityError as error:
-                form.add_error(None, explain(error)[1])
+                form.add_error(None, refusal_of(error).message)
             except ValidationError as error:
                 form.add_error(None, error)
         context = {

@@ -19,9 +19,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from claims.admin.deletion import Overtaken, delete_selected, deleted_objects, fingerprint, not_deleted
 from claims.admin.history import changes
 from claims.admin.paginator import BoundedPaginator, ChoicePaginator
-from claims.admin.refusals import explain
 from claims.admin.rights import ByRole, PartFormSet
 from claims.models.base import Record
+from claims.models.refusals import Refusal, refusal_of
 
 #: Three lines are enough to begin with; the boxes can be pulled larger.
 WIDGETS: dict[type[models.Field], dict[str, Any]] = {
@@ -48,16 +48,15 @@ def is_autocomplete(request: HttpRequest) -> bool:
 class RecordForm(forms.ModelForm):
     """Refuses to overwrite what somebody else saved while the form was open, and tells what the database refused."""
 
-    #: the field at fault and the message, when the database refused what this form was about to save
-    refusal: tuple[str | None, str] | None = None
+    #: what the database refused of what this form was about to save
+    refusal: Refusal | None = None
     #: who fills it in
     user: Any
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if self.refusal is not None:
-            field, message = self.refusal
-            self.add_error(field, message)
+            self.add_error(self.refusal.field, self.refusal.message)
         if self.instance.pk is not None and self.data.get("_version") != str(self.instance.version):
             self.add_error(None, self._overtaken())
         return cleaned
@@ -163,7 +162,7 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
                 connection.check_constraints()
                 return response
         except IntegrityError as error:
-            request.refusal = explain(error)  # type: ignore[attr-defined]
+            request.refusal = refusal_of(error)  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

@@ -14,8 +14,8 @@ from django.contrib.admin import actions
 from django.db import IntegrityError, connection, models, transaction
 from django.http import HttpRequest, HttpResponse
 
-from claims.admin.refusals import explain
 from claims.desk.roles import refused
+from claims.models.refusals import refusal_of
 
 #: Rows of one kind are counted so far.
 COUNTED = 1000
@@ -80,7 +80,7 @@ def fingerprint(records: list[Any], going: list[Any]) -> str:
 
 
 def not_deleted(error: IntegrityError | models.ProtectedError) -> str:
-    why = explain(error)[1] if isinstance(error, IntegrityError) else "It is in use since just now."
+    why = refusal_of(error).message if isinstance(error, IntegrityError) else "It is in use since just now."
     return f"Not deleted. {why}"
 
 

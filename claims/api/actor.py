@@ -14,7 +14,7 @@ from claims.models import Actor, ActorName
 from claims.models.choices import ActorKind
 from claims.rest.fields import RecordField
 from claims.rest.filters import choice, filterset, missing, record, text
-from claims.rest.idempotency import once
+from claims.rest.idempotency import idempotent
 from claims.rest.pages import Order
 from claims.rest.serializers import Part, RecordSerializer
 from claims.rest.shapes import Expand
@@ -96,11 +96,11 @@ class ActorViewSet(RecordViewSet):
     @action(detail=True, methods=["post"])
     def merge(self, request: Request, key: str) -> Response:
         """Merges this actor into another: all that refers to it refers to the other, its slug leads there."""
-        return once(request, self._merge)
+        return idempotent(request, self._merge)
 
     def _merge(self) -> Response:
         actor = self.get_object()
-        body = MergeSerializer(data=self.unchanged(actor))
+        body = MergeSerializer(data=self.check_precondition(actor))
         body.is_valid(raise_exception=True)
         into = body.validated_data["into"]
         self.check_object_permissions(self.request, into)

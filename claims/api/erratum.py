@@ -1,11 +1,11 @@
 """Errata: slips of a text, kept apart from what was meant."""
 
-from claims.api.assertion import QuotedSerializer
 from claims.models import Erratum, Snapshot, Source
 from claims.models.choices import ErratumKind
 from claims.rest.fields import RecordField
 from claims.rest.filters import choice, filterset, record
 from claims.rest.pages import Order
+from claims.rest.quotes import QuotedSerializer
 from claims.rest.shapes import Expand
 from claims.rest.views import RecordViewSet
 

@@ -1,12 +1,12 @@
 """Evidence: what bears on the truth of a claim."""
 
-from claims.api.assertion import QuotedSerializer
 from claims.models import Actor, Claim, Evidence, Snapshot, Source
 from claims.models.choices import EvidenceStance, Reliability
 from claims.rest.bulk import BulkWrites
 from claims.rest.fields import RecordField
 from claims.rest.filters import choice, date, filterset, number, record
 from claims.rest.pages import Order
+from claims.rest.quotes import QuotedSerializer
 from claims.rest.shapes import Expand
 
 

@@ -1,11 +1,11 @@
 """Skipped passages: spans that were read and hold no claim."""
 
-from claims.api.assertion import QuotedSerializer
 from claims.models import SkippedPassage, Snapshot, Source
 from claims.models.choices import SkipReason
 from claims.rest.fields import RecordField
 from claims.rest.filters import choice, filterset, record
 from claims.rest.pages import Order
+from claims.rest.quotes import QuotedSerializer
 from claims.rest.shapes import Expand
 from claims.rest.views import RecordViewSet
 

@@ -12,7 +12,7 @@ from claims.rest.pages import Order
 from claims.rest.serializers import RecordSerializer
 from claims.rest.shapes import Expand
 from claims.rest.views import RecordViewSet
-from claims.rest.writing import Writing
+from claims.rest.writing import WriteBatch
 
 
 class VerdictSerializer(RecordSerializer):
@@ -64,9 +64,9 @@ class VerdictViewSet(RecordViewSet):
     )
     orders = {"issued": Order(("issued_first",)), "-issued": Order(("issued_first",), descending=True)}
 
-    def sign(self, writing: Writing) -> None:
+    def sign(self, batch: WriteBatch) -> None:
         """Whoever drafts a verdict, and whoever publishes it, is on record for that."""
-        for item in writing.items:
+        for item in batch.items:
             if item.before is None:
                 item.record.drafted_by = self.request.user
             was_published = item.before is not None and item.before.state == VerdictState.PUBLISHED

@@ -151,6 +151,6 @@ RULES = (
 )
 
 
-def check() -> list[Finding]:
+def audit() -> list[Finding]:
     """All broken rules, rule by rule; a fixed number of queries."""
     return [finding for rule in RULES for finding in rule()]

@@ -27,7 +27,7 @@ class Role(IntEnum):
     ADMINISTRATOR = 5
     SUPERUSER = 6
     #: for what is written by nobody, but by the database or on the way
-    NOBODY = 7
+    SYSTEM = 7
 
 
 #: The roles that are groups.
@@ -68,14 +68,14 @@ def _ids(sql: str, *params: Any) -> list[int]:
         return [pk for (pk,) in cursor]
 
 
-def added_by_user(user: Any, records: Sequence[Any]) -> dict[int, str]:
+def added_by_others(user: Any, records: Sequence[Any]) -> dict[int, str]:
     why = "Somebody else added this; a contributor may touch only what they added themselves. Ask a reviewer."
     return {at: why for at, record in enumerate(records) if record.created_by_id != user.pk}
 
 
-def and_undecided(user: Any, records: Sequence[Any]) -> dict[int, str]:
+def added_by_others_or_decided(user: Any, records: Sequence[Any]) -> dict[int, str]:
     """Added by the user, and no verdict of record rests on the claims concerned. One query at most."""
-    found = added_by_user(user, records)
+    found = added_by_others(user, records)
     decided: set[int] = set()
     asked: dict[int, set[int]] = {}
     for at, record in enumerate(records):
@@ -96,9 +96,9 @@ def and_undecided(user: Any, records: Sequence[Any]) -> dict[int, str]:
     return dict.fromkeys(decided, why) | found
 
 
-def and_undecided_alone(user: Any, claims: Sequence[Any]) -> dict[int, str]:
-    """As `and_undecided`, and nothing that would go with the claim is somebody else's. Two queries at most."""
-    found = and_undecided(user, claims)
+def decided_or_shared(user: Any, claims: Sequence[Any]) -> dict[int, str]:
+    """Also those with rows that others added, which would go with the claim. Two queries at most."""
+    found = added_by_others_or_decided(user, claims)
     places = {claim.pk: at for at, claim in enumerate(claims) if at not in found}
     if places:
         why = "What others added would go with this claim; ask a reviewer to delete it."
@@ -106,14 +106,14 @@ def and_undecided_alone(user: Any, claims: Sequence[Any]) -> dict[int, str]:
     return found
 
 
-def never_published(user: Any, verdicts: Sequence[Any]) -> dict[int, str]:
+def once_published(user: Any, verdicts: Sequence[Any]) -> dict[int, str]:
     places = {verdict.pk: at for at, verdict in enumerate(verdicts)}
     why = "This verdict was published; withdraw or supersede it. Only an administrator may delete it."
     published = Verdict.objects.filter(PUBLISHED_ONCE, pk__in=places).order_by()
     return {places[pk]: why for pk in published.values_list("pk", flat=True)}
 
 
-def without_published(user: Any, claims: Sequence[Any]) -> dict[int, str]:
+def with_published_verdict(user: Any, claims: Sequence[Any]) -> dict[int, str]:
     """No verdict that was published would go with the claim."""
     places = {claim.pk: at for at, claim in enumerate(claims)}
     why = "A verdict that was published would go with this claim. Only an administrator may delete it."
@@ -121,17 +121,17 @@ def without_published(user: Any, claims: Sequence[Any]) -> dict[int, str]:
     return {places[pk]: why for pk in published.values_list("claim", flat=True)}
 
 
-def now_published(user: Any, verdicts: Sequence[Any]) -> dict[int, str]:
+def not_published(user: Any, verdicts: Sequence[Any]) -> dict[int, str]:
     why = "This verdict is not published."
     return {at: why for at, verdict in enumerate(verdicts) if verdict.state != VerdictState.PUBLISHED}
 
 
-def own(user: Any, tokens: Sequence[Any]) -> dict[int, str]:
+def of_other_users(user: Any, tokens: Sequence[Any]) -> dict[int, str]:
     why = "This token is another user's; only an administrator may touch it."
     return {at: why for at, token in enumerate(tokens) if token.user_id != user.pk}
 
 
-def no_superuser(user: Any, users: Sequence[Any]) -> dict[int, str]:
+def superusers(user: Any, users: Sequence[Any]) -> dict[int, str]:
     why = "This is the account of a superuser, whom only a superuser may change."
     return {at: why for at, other in enumerate(users) if other.is_superuser}
 
@@ -147,13 +147,13 @@ CONTRIB = (Rule(Role.CONTRIBUTOR),)
 REVIEW = (Rule(Role.REVIEWER),)
 ADMIN = (Rule(Role.ADMINISTRATOR),)
 NONE = ()
-OWN = (Rule(Role.CONTRIBUTOR, added_by_user), *REVIEW)
-OPEN = (Rule(Role.CONTRIBUTOR, and_undecided), *REVIEW)
-ALONE = (Rule(Role.CONTRIBUTOR, and_undecided_alone), Rule(Role.REVIEWER, without_published), *ADMIN)
-SHOWN = (Rule(Role.ANONYMOUS, now_published), *CONTRIB)
-UNSAID = (Rule(Role.REVIEWER, never_published), *ADMIN)
-MINE = (Rule(Role.READER, own), *ADMIN)
-PLAIN = (Rule(Role.ADMINISTRATOR, no_superuser),)
+OWN = (Rule(Role.CONTRIBUTOR, added_by_others), *REVIEW)
+OPEN = (Rule(Role.CONTRIBUTOR, added_by_others_or_decided), *REVIEW)
+ALONE = (Rule(Role.CONTRIBUTOR, decided_or_shared), Rule(Role.REVIEWER, with_published_verdict), *ADMIN)
+SHOWN = (Rule(Role.ANONYMOUS, not_published), *CONTRIB)
+UNSAID = (Rule(Role.REVIEWER, once_published), *ADMIN)
+MINE = (Rule(Role.READER, of_other_users), *ADMIN)
+PLAIN = (Rule(Role.ADMINISTRATOR, superusers),)
 
 # fmt: off
 VERBS = (                  "view", "add",   "change", "delete", "merge")
@@ -187,16 +187,16 @@ TABLE: dict[str, tuple[tuple[Rule, ...], ...]] = {
 
 #: Fields that not everybody writes who may write the record: by whom in a new one, by whom in one that is there.
 LOCKED: dict[str, dict[str, tuple[Role, Role]]] = {
-    "":              dict.fromkeys(("version", "created_at", "updated_at", "created_by"), (Role.NOBODY, Role.NOBODY)),
-    "claims.claim":  {"status":      (Role.NOBODY,      Role.NOBODY),
+    "":              dict.fromkeys(("version", "created_at", "updated_at", "created_by"), (Role.SYSTEM, Role.SYSTEM)),
+    "claims.claim":  {"status":      (Role.SYSTEM,      Role.SYSTEM),
                       "slug":        (Role.CONTRIBUTOR, Role.REVIEWER)},
     "claims.source": {"reliability": (Role.REVIEWER,    Role.REVIEWER),
                       "slug":        (Role.CONTRIBUTOR, Role.REVIEWER)},
-    "claims.actor":  {"merged_into": (Role.NOBODY,      Role.NOBODY),
+    "claims.actor":  {"merged_into": (Role.SYSTEM,      Role.SYSTEM),
                       "slug":        (Role.CONTRIBUTOR, Role.REVIEWER)},
     "claims.topic":  {"slug":        (Role.CONTRIBUTOR, Role.REVIEWER)},
-    "claims.verdict": {"drafted_by": (Role.NOBODY,      Role.NOBODY),
-                      "published_by": (Role.NOBODY,     Role.NOBODY)},
+    "claims.verdict": {"drafted_by": (Role.SYSTEM,      Role.SYSTEM),
+                      "published_by": (Role.SYSTEM,     Role.SYSTEM)},
     "auth.user":     {"is_superuser": (Role.SUPERUSER,  Role.SUPERUSER),
                       "user_permissions": (Role.SUPERUSER, Role.SUPERUSER)},
 }
@@ -282,7 +282,7 @@ def sees_drafts(user: Any) -> bool:
     return sees_all(user, Verdict)
 
 
-def seen(model: type[models.Model], *, drafts: bool, at: str = "") -> Q:
+def visible(model: type[models.Model], *, drafts: bool, at: str = "") -> Q:
     """The rows of `model` that are shown to those who see drafts, or don't; `at` is the way to them: "verdict__"."""
     return Q() if drafts or model is not Verdict else Q(**{f"{at}state": VerdictState.PUBLISHED})
 

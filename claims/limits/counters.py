@@ -51,7 +51,7 @@ def _read(name: str, now: int) -> tuple[int, int, int, int]:
     return key, place, entry & _COUNT, entry >> 32
 
 
-def take(name: str, most: int, window: int) -> tuple[int, int]:
+def hit(name: str, most: int, window: int) -> tuple[int, int]:
     """Counts one more. Gives the count, which stops one above `most`, and the seconds until it begins anew.
 
     The first one begins a window of `window` seconds; they are whole ones, so it may be up to one shorter.

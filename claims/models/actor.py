@@ -5,20 +5,10 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 
-from claims.models.base import (
-    Named,
-    Record,
-    by_change,
-    clean_no_cycle,
-    language_form,
-    not_blank,
-    one_of,
-    slug_rules,
-    tracked,
-    well_formed,
-)
+from claims.models.base import Record, Slugged, clean_no_cycle, tracked
 from claims.models.choices import ActorKind, NameKind
 from claims.models.querysets import ActorQuerySet, KeyedQuerySet
+from claims.models.rules import by_change, language_form, not_blank, one_of, slug_rules, well_formed
 from claims.models.triggers import no_cycle, touch
 from claims.models.validators import registered_country, registered_language
 
@@ -26,7 +16,7 @@ WIKIDATA_MESSAGE = "A Wikidata id is Q and a number, such as Q7747."
 
 
 @tracked
-class Actor(Named):
+class Actor(Slugged):
     """A person, organisation, state, public body, armed group or outlet.
 
     A merged actor keeps its slug and points to the actor it was merged into; lookups follow that.

@@ -6,24 +6,15 @@ import pgtrigger
 from django.db import models
 
 from claims.models.actor import Actor
-from claims.models.base import (
-    Record,
-    Span,
-    by_change,
-    by_date,
-    edtf_field,
-    edtf_form,
-    first_day,
-    last_day,
-    one_of,
-    span_form,
-    tracked,
-)
+from claims.models.base import Record, tracked
 from claims.models.choices import AssertionStance, Voice
 from claims.models.claim import Claim
+from claims.models.dates import edtf_field, edtf_form, first_day, last_day
 from claims.models.querysets import AssertionQuerySet
+from claims.models.rules import by_change, by_date, one_of
 from claims.models.snapshot import Snapshot
 from claims.models.source import Source
+from claims.models.spans import Span, span_form
 from claims.models.triggers import span_in_snapshot, touch
 
 

@@ -11,14 +11,15 @@ from functools import cache
 from typing import Any
 
 import orjson
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Field, GeneratedField, Model, UniqueConstraint
 from django.db.models.fields import NOT_PROVIDED
 from django.utils import timezone
 
-from claims.models.base import FIELD_OF, Record
-from claimsdb.postgresql.prepared import ask
+from claims.models.base import Record
+from claims.models.refusals import constraints, error_of
+from claimsdb.postgresql.prepared import fetch_prepared
 
 #: errors by field, as models report them
 Errors = dict[str, list[Any]]
@@ -53,7 +54,7 @@ def insert(model: type[Model], records: Sequence[Model], created_by: int | None)
     if not records:
         return
     # ids are given out in the order of the rows, whatever the order in which they come back
-    ids = sorted(pk for (pk,) in ask(_insert(model), [created_by, _as_json(records, _columns(model))]))
+    ids = sorted(pk for (pk,) in fetch_prepared(_insert(model), [created_by, _as_json(records, _columns(model))]))
     for record, pk in zip(records, ids, strict=True):
         record.pk, record._state.adding = pk, False
 
@@ -103,14 +104,13 @@ def broken_rules(model: type[Model], records: Sequence[Model]) -> list[Errors]:
         sql = f"SELECT {asked} FROM {_rows(table)}".replace("%", "%%").replace("%%s::json", "%s::json")
         cursor.execute(f"{sql} ORDER BY ordinality", [_as_json(records, _columns(model))])
         found = cursor.fetchall()
-    messages = {c.name: str(c.violation_error_message) for c in model._meta.constraints}
     broken: list[Errors] = []
     for row in found:
         errors: Errors = {}
         for name, is_broken in zip(rules, row, strict=True):
             if is_broken:
-                error = ValidationError(messages[name], code=name)
-                errors.setdefault(FIELD_OF.get(name, NON_FIELD_ERRORS), []).append(error)
+                for field, found_errors in error_of(constraints()[name], code=name).items():
+                    errors.setdefault(field, []).extend(found_errors)
         broken.append(errors)
     return broken
 
@@ -148,8 +148,8 @@ def _unique(model: type[Model]) -> list[UniqueConstraint]:
 
 
 def _report(errors: Errors, constraint: UniqueConstraint) -> None:
-    error = ValidationError(str(constraint.violation_error_message), code=constraint.violation_error_code)
-    errors.setdefault(FIELD_OF.get(constraint.name, NON_FIELD_ERRORS), []).append(error)
+    for field, found in error_of(constraint).items():
+        errors.setdefault(field, []).extend(found)
 
 
 def _has_room(constraint: UniqueConstraint, model: type[Model], record: Model) -> bool:
@@ -192,5 +192,5 @@ def _in_table(constraint: UniqueConstraint, model: type[Model], records: Sequenc
         for f in fields
     )
     sql = f'SELECT ordinality FROM {_rows(table)} r JOIN "{table}" o ON {same} WHERE o.id IS DISTINCT FROM r.id'
-    found = ask(sql, [_as_json([records[i] for i in places], [model._meta.pk, *fields])])
+    found = fetch_prepared(sql, [_as_json([records[i] for i in places], [model._meta.pk, *fields])])
     return {places[number - 1] for (number,) in found}

@@ -7,24 +7,11 @@ from django.db import models
 from django.db.models import Q
 
 from claims.models.actor import Actor
-from claims.models.base import (
-    Named,
-    Record,
-    by_change,
-    by_date,
-    check,
-    edtf_field,
-    edtf_form,
-    first_day,
-    language_form,
-    last_day,
-    not_blank,
-    one_of,
-    slug_rules,
-    tracked,
-)
+from claims.models.base import Record, Slugged, tracked
 from claims.models.choices import ClaimKind, Status
+from claims.models.dates import edtf_field, edtf_form, first_day, last_day
 from claims.models.querysets import STEMS, ClaimQuerySet, KeyedQuerySet
+from claims.models.rules import by_change, by_date, check, language_form, not_blank, one_of, slug_rules
 from claims.models.topic import Topic
 from claims.models.triggers import refuse, touch
 from claims.models.validators import registered_language
@@ -48,7 +35,7 @@ _STATUS_FUNC = f"""
 
 
 @tracked
-class Claim(Named):
+class Claim(Slugged):
     """One proposition that could be true or false.
 
     `status` mirrors the verdict of record: the database sets it when a verdict changes, and refuses at commit

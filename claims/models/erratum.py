@@ -6,10 +6,12 @@ import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from claims.models.base import Record, Span, one_of, quote_form, span_not_empty, tracked
+from claims.models.base import Record, tracked
 from claims.models.choices import ErratumKind
 from claims.models.querysets import KeyedQuerySet
+from claims.models.rules import one_of
 from claims.models.snapshot import Snapshot, digest
+from claims.models.spans import Span, quote_form, span_not_empty
 from claims.models.triggers import refuse, span_in_snapshot, touch
 
 _REFUSE_ERRATUM_PRINTED = refuse(

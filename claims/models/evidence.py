@@ -6,12 +6,14 @@ import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from claims.models.base import Record, Span, by_change, not_blank, one_of, span_form, tracked
+from claims.models.base import Record, tracked
 from claims.models.choices import Credibility, EvidenceStance
 from claims.models.claim import Claim
 from claims.models.querysets import EvidenceQuerySet
+from claims.models.rules import by_change, not_blank, one_of
 from claims.models.snapshot import Snapshot
 from claims.models.source import Source
+from claims.models.spans import Span, span_form
 from claims.models.triggers import refuse, span_in_snapshot, touch
 
 IN_USE = "A verdict relies on this evidence, so it must stay with its claim."

@@ -4,8 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from claims.models.base import SHA256_FORM, Record, check, not_blank, one_of, tracked
+from claims.models.base import Record, tracked
 from claims.models.choices import ImportState
+from claims.models.rules import SHA256_FORM, check, not_blank, one_of
 from claims.models.triggers import touch
 
 

@@ -7,15 +7,15 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 
 from claims.models import Actor
-from claims.models.base import Named
-from claimsdb.postgresql.prepared import ask
+from claims.models.base import Slugged
+from claimsdb.postgresql.prepared import fetch_prepared
 
 MAX_ID = 2**63 - 1
 
 
 def key_column(model: type[Model]) -> str:
     """The column that holds what the API calls a record: its slug, or its id where it has none."""
-    return "slug" if issubclass(model, Named) else "id"
+    return "slug" if issubclass(model, Slugged) else "id"
 
 
 def key_of(record: Model) -> str | int:
@@ -29,7 +29,7 @@ def keys_in(model: type[Model], values: Iterable[object]) -> tuple[set[int], set
     ids = {v for v in wanted if isinstance(v, int) and not isinstance(v, bool)}
     texts = {v for v in wanted if isinstance(v, str)}
     ids |= {int(v) for v in texts if v.isascii() and v.isdigit() and len(v) < 20}
-    named = issubclass(model, Named)
+    named = issubclass(model, Slugged)
     slugs = {v for v in texts if "\0" not in v and v.isascii() and not v.isdigit()} if named else set()
     return {i for i in ids if 0 < i <= MAX_ID}, slugs
 
@@ -42,7 +42,9 @@ def _rows(model: type[Model], column: str, kind: str, values: Iterable[object]) 
         return []
     fields = [f.attname for f in model._meta.concrete_fields]
     columns = ", ".join(f'"{f.column}"' for f in model._meta.concrete_fields)
-    rows = ask(f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {column} = ANY(%s::{kind}[])', [wanted])
+    rows = fetch_prepared(
+        f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {column} = ANY(%s::{kind}[])', [wanted]
+    )
     return [model.from_db(DEFAULT_DB_ALIAS, fields, row) for row in rows]
 
 
@@ -53,7 +55,7 @@ def find(model: type[Model], values: Iterable[object]) -> dict[object, Any]:
     """
     wanted = list(values)
     ids, slugs = keys_in(model, wanted)
-    named = issubclass(model, Named)
+    named = issubclass(model, Slugged)
     rows = _rows(model, "id", "bigint", ids) + _rows(model, "slug", "text", slugs)
     current = _merged(rows) if issubclass(model, Actor) else {row.pk: row for row in rows}
     found: dict[object, Any] = {}
@@ -81,5 +83,5 @@ def _merged(actors: Iterable[Actor]) -> dict[int, Actor]:
 
 def unknown(model: type[Model], value: object) -> str:
     """The sentence for a value that names no record."""
-    kind = "id or slug" if issubclass(model, Named) else "id"
+    kind = "id or slug" if issubclass(model, Slugged) else "id"
     return f"There is no {model._meta.verbose_name} with the {kind} “{str(value)[:100]}”."

@@ -6,10 +6,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least
 
-from claims.models.base import Record, by_change, check, one_of, tracked
+from claims.models.base import Record, tracked
 from claims.models.choices import RelationKind
 from claims.models.claim import Claim
 from claims.models.querysets import RelationQuerySet
+from claims.models.rules import by_change, check, one_of
 from claims.models.triggers import touch
 
 

@@ -5,10 +5,12 @@ from typing import Any
 import pgtrigger
 from django.db import models
 
-from claims.models.base import Record, Span, one_of, quote_form, span_not_empty, tracked
+from claims.models.base import Record, tracked
 from claims.models.choices import SkipReason
 from claims.models.querysets import KeyedQuerySet
+from claims.models.rules import one_of
 from claims.models.snapshot import Snapshot
+from claims.models.spans import Span, quote_form, span_not_empty
 from claims.models.triggers import span_in_snapshot, touch
 
 

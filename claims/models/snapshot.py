@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from claims.models.base import SHA256_FORM, Record, by_change, check, tracked
+from claims.models.base import Record, tracked
 from claims.models.querysets import KeyedQuerySet
+from claims.models.rules import SHA256_FORM, by_change, check
 from claims.models.source import Source
 from claims.models.triggers import refuse, touch
 
@@ -155,7 +156,7 @@ class Snapshot(Record):
     natural_key.dependencies = ["claims.source"]  # type: ignore[attr-defined]
 
     @classmethod
-    def fill_all(cls, records: Sequence[Any], *, ask: bool = True) -> None:
+    def fill_all(cls, records: Sequence[Any], *, query: bool = True) -> None:
         """Sets hash and length from the text where they are missing."""
         for record in records:
             if record.text is not None:

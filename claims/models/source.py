@@ -5,31 +5,17 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 
 from claims.models.actor import Actor
-from claims.models.base import (
-    Named,
-    Record,
-    by_change,
-    by_date,
-    clean_no_cycle,
-    edtf_field,
-    edtf_form,
-    first_day,
-    language_form,
-    last_day,
-    not_blank,
-    one_of,
-    slug_rules,
-    tracked,
-    web_address,
-)
+from claims.models.base import Record, Slugged, clean_no_cycle, tracked
 from claims.models.choices import Reliability, SourceKind
+from claims.models.dates import edtf_field, edtf_form, first_day, last_day
 from claims.models.querysets import KeyedQuerySet, SourceQuerySet
+from claims.models.rules import by_change, by_date, language_form, not_blank, one_of, slug_rules, web_address
 from claims.models.triggers import no_cycle, touch
 from claims.models.validators import registered_language
 
 
 @tracked
-class Source(Named):
+class Source(Slugged):
     """An article, opinion piece, speech, statement, report, post, video or data set.
 
     `derived_from` names the work this one copies, translates or syndicates; the root of that chain is its origin.

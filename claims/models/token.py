@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from knox.models import AbstractAuthToken, AuthTokenManager
 
-from claims.models.base import FIELD_OF, not_blank
+from claims.models.refusals import FIELD_OF
+from claims.models.rules import not_blank
 
 FIELD_OF |= {"token_name_unique": "name"}
 #: characters of a token by which its owner knows it again; the other 56 are 224 bits of chance

@@ -9,22 +9,11 @@ from django.db import models
 from django.db.models import Q
 
 from claims.models.actor import WIKIDATA_MESSAGE
-from claims.models.base import (
-    Named,
-    check,
-    clean_no_cycle,
-    edtf_field,
-    edtf_form,
-    first_day,
-    last_day,
-    not_blank,
-    one_of,
-    slug_rules,
-    tracked,
-    well_formed,
-)
+from claims.models.base import Slugged, clean_no_cycle, tracked
 from claims.models.choices import TopicKind
+from claims.models.dates import edtf_field, edtf_form, first_day, last_day
 from claims.models.querysets import TopicQuerySet
+from claims.models.rules import check, not_blank, one_of, slug_rules, well_formed
 from claims.models.triggers import no_cycle, refuse, touch
 from claims.models.validators import registered_country
 
@@ -35,7 +24,7 @@ _REFUSE_TOPIC_PLACE_IN_USE = refuse("topic_place_is_a_place", "kind", f"'{PLACE_
 
 
 @tracked
-class Topic(Named):
+class Topic(Slugged):
     """A subject, event or place. An event has a date and a place; a place, a country."""
 
     name = models.CharField(max_length=200)

@@ -9,24 +9,13 @@ from django.db import models
 from django.db.models import Q
 
 from claims.models.actor import Actor
-from claims.models.base import (
-    Record,
-    by_change,
-    by_date,
-    check,
-    edtf_field,
-    edtf_form,
-    first_day,
-    last_day,
-    not_blank,
-    one_of,
-    tracked,
-    web_address,
-)
+from claims.models.base import Record, tracked
 from claims.models.choices import Status, VerdictState
 from claims.models.claim import Claim
+from claims.models.dates import edtf_field, edtf_form, first_day, last_day
 from claims.models.evidence import Evidence
 from claims.models.querysets import KeyedQuerySet, VerdictQuerySet
+from claims.models.rules import by_change, by_date, check, not_blank, one_of, web_address
 from claims.models.triggers import refuse, touch
 
 SUPERSEDES = "A verdict supersedes an earlier one of the same issuer on the same claim."

@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from claims.accounts.lockout import seconds_left
 from claims.models import Token
 from claims.rest.throttles import TooMany, count_failure, refuse_guessing
-from claimsdb.postgresql.prepared import ask
+from claimsdb.postgresql.prepared import fetch_prepared
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class HashedTokenAuthentication(CountsFailures, TokenAuthentication):
             digest = hash_token(token.decode("ascii"))
         except UnicodeDecodeError:
             raise AuthenticationFailed("This is no token.") from None
-        found = ask(_question(), [LAST_USED, digest])
+        found = fetch_prepared(_question(), [LAST_USED, digest])
         if not found:
             raise AuthenticationFailed("The token is wrong, or has run out or been revoked.")
         ((token_id, used_long_ago, group_names, *columns),) = found

@@ -16,7 +16,7 @@ from claims.rest.permissions import NotYours
 from claims.rest.preconditions import ConditionMissing, Stale, version_in
 from claims.rest.problems import Conflict
 from claims.rest.views import GONE, RecordViewSet
-from claims.rest.writing import MAX_ITEMS, Writing, whole
+from claims.rest.writing import MAX_ITEMS, WriteBatch, checked_transaction
 
 
 def _errors(found: dict[int, Any]) -> dict[str, Any]:
@@ -35,30 +35,30 @@ class BulkWrites(RecordViewSet):
         return self.made(self._make)
 
     def _make(self) -> Response:
-        self.writing = writing = Writing(self.body_serializer(), single=False)
-        writing.read(self._items())
-        writing.check()
-        self.sign(writing)
-        writing.create(self.request.user)
-        return self._shown(writing.records, status.HTTP_201_CREATED)
+        self.batch = batch = WriteBatch(self.body_serializer(), single=False)
+        batch.read(self._items())
+        batch.validate()
+        self.sign(batch)
+        batch.create(self.request.user)
+        return self._shown(batch.records, status.HTTP_201_CREATED)
 
     @bulk.mapping.patch
     def bulk_change(self, *args: Any, **kwargs: Any) -> Response:
         """Changes up to 1,000 records: all, or none. Each item has the `id` and the `version` of its record."""
-        with whole():
+        with checked_transaction():
             records, bodies = self._locked("change", self._items())
-            self.writing = writing = Writing(self.body_serializer(partial=True), single=False)
-            writing.read(bodies, records)
-            writing.check()
-            self.sign(writing)
-            writing.update(self.request.user)
+            self.batch = batch = WriteBatch(self.body_serializer(partial=True), single=False)
+            batch.read(bodies, records)
+            batch.validate()
+            self.sign(batch)
+            batch.update(self.request.user)
             return self._shown(records, status.HTTP_200_OK)
 
     @extend_schema(responses={204: None})
     @bulk.mapping.delete
     def bulk_delete(self, *args: Any, **kwargs: Any) -> Response:
         """Deletes up to 1,000 records: all, or none. Each item has the `id` and the `version` of its record."""
-        with whole():
+        with checked_transaction():
             records, bodies = self._locked("delete", self._items())
             more = {place: sorted(body) for place, body in enumerate(bodies) if body}
             if more:

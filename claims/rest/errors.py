@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from claims.rest.problems import LATE, plain
-from claimsdb.postgresql.errors import trouble
+from claimsdb.postgresql.errors import failure_of
 
 NOWHERE = "There is nothing at this address; /api/v1/ lists what there is."
 
@@ -53,9 +53,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     status, detail, headers = HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here. It was logged.", {}
     if isinstance(error, UnreadablePostError):
         status, detail = HTTPStatus.REQUEST_TIMEOUT, LATE
-    elif found := trouble(error):
+    elif found := failure_of(error):
         status, detail, headers = found.status, found.detail, found.headers()
     if _of_api(request):
         return plain(request, status, detail, headers)
     told = {"title": status.phrase, "detail": detail, "retry_after": headers.get("Retry-After")}
-    return HttpResponse(loader.render_to_string("claims/trouble.html", told), status=status, headers=headers)
+    return HttpResponse(loader.render_to_string("claims/failure.html", told), status=status, headers=headers)

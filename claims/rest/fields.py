@@ -8,9 +8,9 @@ from django.db.models import F, Model
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
-from claims.models.base import Named
+from claims.models.base import Slugged
 from claims.models.lookup import find, key_column, unknown
-from claims.rest.openapi.parts import reference
+from claims.rest.schemas import reference
 from claims.rest.shapes import linked, path_of
 
 
@@ -112,7 +112,7 @@ class RecordsField(serializers.Field[Any, Any, Any, Any]):
 
 
 def _reference(model: type[Model], direction: str) -> dict[str, Any]:
-    named = issubclass(model, Named)
+    named = issubclass(model, Slugged)
     if direction == "request":
         return reference(named=named)
     return {"oneOf": [{"type": "string" if named else "integer"}, {"type": "object"}]}

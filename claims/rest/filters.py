@@ -14,7 +14,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
-from claims.desk.roles import seen
+from claims.desk.roles import visible
 from claims.models.lookup import find, unknown
 from claims.rest.problems import as_detail
 
@@ -310,7 +310,7 @@ class RecordFilterSet(filters.FilterSet):
 
 def _rows(group: Group, *, drafts: bool) -> QuerySet[Any]:
     """The related rows that are seen."""
-    return group[0]._default_manager.order_by().filter(seen(group[0], drafts=drafts))
+    return group[0]._default_manager.order_by().filter(visible(group[0], drafts=drafts))
 
 
 def filterset(

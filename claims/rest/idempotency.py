@@ -20,7 +20,7 @@ from rest_framework.response import Response
 
 from claims.models.idempotency import KEY_LENGTH, IdempotencyKey
 from claims.rest.problems import Conflict
-from claims.rest.writing import whole
+from claims.rest.writing import checked_transaction
 
 KEPT = timedelta(hours=24)
 #: of those that have run out, each new one removes at most so many
@@ -45,19 +45,19 @@ def key_in(request: Request) -> str | None:
     return key
 
 
-def once(request: Request, act: Callable[[], Response]) -> Response:
+def idempotent(request: Request, act: Callable[[], Response]) -> Response:
     """The answer of `act`, in one transaction with what it writes; or the one that this key was given before.
 
     Raises ValidationError (400), Conflict (409) or OtherRequest (422).
     """
     key = key_in(request)
     if key is None:
-        with whole():
+        with checked_transaction():
             return act()
     user: Any = request.user.pk
     asked = json.dumps([request.get_full_path(), request.data], sort_keys=True)
     digest = hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()
-    with whole():
+    with checked_transaction():
         if not _is_mine(f"{user} {key}"):
             raise Conflict("A request with this Idempotency-Key is still being carried out. Ask again in a moment.")
         own = IdempotencyKey.objects.filter(user=user, key=key)

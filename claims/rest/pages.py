@@ -22,7 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from claims.rest.placeholders import Given
+from claims.rest.placeholders import Placeholder
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
@@ -118,8 +118,8 @@ def _page(
 ) -> tuple[str, tuple[Any, ...]]:
     """The SQL of a page, with a `Given` for each value that is put in when it is asked; `None` in `asked` stands for
     such a value, as False does in `missing`, which tells of the values of a cursor. Raises EmptyResultSet."""
-    values = {name: Given(name) if value is None else value for name, value in asked}
-    cursor = missing and [None if none else Given(f"cursor {i}") for i, none in enumerate(missing)]
+    values = {name: Placeholder(name) if value is None else value for name, value in asked}
+    cursor = missing and [None if none else Placeholder(f"cursor {i}") for i, none in enumerate(missing)]
     return _sql(view, inside, values, order, rows, cursor, backwards=backwards)
 
 
@@ -161,7 +161,7 @@ def _rows(view: Any, order: Order, rows: int, cursor: list[Any] | None, *, backw
         return []
     given = dict(view.asked) | {f"cursor {i}": value for i, value in enumerate(cursor or ())}
     with connection.cursor() as found:
-        found.execute(sql, [given[p.name] if isinstance(p, Given) else p for p in params])
+        found.execute(sql, [given[p.name] if isinstance(p, Placeholder) else p for p in params])
         return found.fetchall()
 
 

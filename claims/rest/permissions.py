@@ -73,7 +73,7 @@ def check_body(serializer: Any, data: Any) -> None:
         raise NotYours({name: ["Your role is not enough to write this; leave it out."] for name in sorted(named)})
 
 
-def check_rows(serializer: Any, field: str, verb: str, rows: Sequence[Model] | QuerySet[Any]) -> None:
+def check_row_permissions(serializer: Any, field: str, verb: str, rows: Sequence[Model] | QuerySet[Any]) -> None:
     """Raises NotYours (403) if the user may not do this to some of the rows of the list that `field` writes."""
     request = serializer.context.get("request")
     found = refused(request.user, verb, rows) if request else {}

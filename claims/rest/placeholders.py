@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Expression, Field, Lookup
 
 
-class Given(Expression):
+class Placeholder(Expression):
     """Stands in a question for a value that is put in when it is asked, so that its SQL can be kept."""
 
     def __init__(self, name: str) -> None:
@@ -15,7 +15,7 @@ class Given(Expression):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         return "%s", [self]
 
-    def resolve_expression(self, *args: Any, **kwargs: Any) -> "Given":
+    def resolve_expression(self, *args: Any, **kwargs: Any) -> "Placeholder":
         return self
 
 

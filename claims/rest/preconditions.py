@@ -33,13 +33,13 @@ def etag_of(body: bytes) -> str:
     return f'"{blake2b(body, digest_size=16).hexdigest()}"'
 
 
-def is_known(given: str | None, etag: str) -> bool:
+def if_none_match_matches(given: str | None, etag: str) -> bool:
     """Whether `If-None-Match`, if given, names this state (by the weak comparison)."""
     known = [one.removeprefix("W/") for one in parse_etags(given or "")]
     return "*" in known or etag in known
 
 
-def is_meant(given: str | None, etag: str) -> bool:
+def if_match_matches(given: str | None, etag: str) -> bool:
     """Whether `If-Match`, if given, allows for this state (by the strong comparison)."""
     meant = parse_etags(given or "*")
     return "*" in meant or etag in meant

@@ -8,12 +8,10 @@ record as a whole is at fault.
 """
 
 import logging
-import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.apps import apps
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -25,17 +23,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
-from claims.models.base import FIELD_OF
+from claims.models.refusals import refusal_of
 from claims.rest.renderers import FragmentRenderer
-from claimsdb.postgresql.errors import trouble
+from claimsdb.postgresql.errors import failure_of
 
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 INVALID = "urn:claimsdb:problem:invalid"
 CONFLICT = "urn:claimsdb:problem:conflict"
-#: SQLSTATE of a broken check; the rest of its class (23, integrity) only a race can bring past the checks
-CHECK_VIOLATION = "23514"
 LATE = "The body did not arrive in time, or not whole."
 
 
@@ -103,39 +99,14 @@ def as_detail(error: DjangoValidationError) -> Any:
     ]
 
 
-def _message(constraint: str) -> str | None:
-    """What a constraint of a model says when it is broken; a trigger says that itself."""
-    models = apps.get_app_config("claims").get_models()
-    found = (str(c.violation_error_message) for m in models for c in m._meta.constraints if c.name == constraint)
-    return next(found, None)
-
-
-def is_broken_check(error: BaseException) -> bool:
-    """Whether the database refused a row that breaks a rule."""
-    return isinstance(error, IntegrityError) and getattr(error.__cause__, "sqlstate", None) == CHECK_VIOLATION
-
-
 def _of_database(error: IntegrityError) -> tuple[int, dict[str, Any]]:
     """A refusal by the database itself: a broken rule is a 400 with the field; the rest are races, 409."""
-    diag = getattr(error.__cause__, "diag", None)
-    if diag is None:
-        return HTTPStatus.CONFLICT, {"detail": "The database refused this."}
-    if is_broken_check(error):
-        field = diag.column_name or FIELD_OF.get(diag.constraint_name)
-        detail = _message(diag.constraint_name) or diag.message_primary
-        entry = {"field": field, "detail": detail, "code": diag.constraint_name}
-        return HTTPStatus.BAD_REQUEST, {"type": INVALID, "detail": detail, "errors": [entry]}
-    column = re.match(r"Key \((\w+)\)=", diag.message_detail or "")
-    entry = {
-        "field": column[1].removesuffix("_id") if column else None,
-        "detail": "Another write came first; read it again.",
-        "code": diag.constraint_name,
-    }
-    return HTTPStatus.CONFLICT, {
-        "type": CONFLICT,
-        "detail": "Another write came first: what this one refers to is gone, or what must be unique is taken.",
-        "errors": [entry],
-    }
+    refusal = refusal_of(error)
+    entry = {"field": refusal.field, "detail": refusal.message, "code": refusal.code}
+    if refusal.is_rule:
+        return HTTPStatus.BAD_REQUEST, {"type": INVALID, "detail": refusal.message, "errors": [entry]}
+    detail = "Another write came first: what this one refers to is gone, or what must be unique is taken."
+    return HTTPStatus.CONFLICT, {"type": CONFLICT, "detail": detail, "errors": [entry]}
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -180,7 +151,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         more = {"type": INVALID}
     elif isinstance(error, UnreadablePostError):
         status, detail = HTTPStatus.REQUEST_TIMEOUT, LATE
-    elif found := trouble(error):
+    elif found := failure_of(error):
         logger.error("%s %s: %s", request.method, request.path, error)
         status, detail, headers = found.status, found.detail, found.headers()
         more = {"type": CONFLICT} if status == HTTPStatus.CONFLICT else {}

@@ -15,8 +15,8 @@ from django.db.models import Case, F, Func, JSONField, Model, OuterRef, Q, Query
 from django.utils.module_loading import import_string
 from rest_framework import serializers
 
-from claims.desk.roles import seen
-from claimsdb.postgresql.prepared import ask
+from claims.desk.roles import visible
+from claimsdb.postgresql.prepared import fetch_prepared
 
 #: a nested choice: {"speaker": {"name": {}}}; empty means the whole
 Tree = dict[str, Any]
@@ -82,7 +82,7 @@ def expression_of(field: Any, at: str) -> Any:
 
 def _seen(serializer: Any, at: str = "") -> Q:
     """The records of a serializer that whoever asks may see."""
-    return seen(serializer.Meta.model, drafts=serializer.context["drafts"], at=at)
+    return visible(serializer.Meta.model, drafts=serializer.context["drafts"], at=at)
 
 
 def object_of(serializer: Any, at: str = "") -> JsonObject:
@@ -151,7 +151,7 @@ class Statement:
             condition, value = f'"{column}" = ANY(%s::bigint[])', f"{{{','.join(map(str, value))}}}"
         if condition not in self.asked:
             self.asked[condition] = self.sql + condition
-        return ask(self.asked[condition], [value])
+        return fetch_prepared(self.asked[condition], [value])
 
 
 def read_tree(text: str) -> Tree:

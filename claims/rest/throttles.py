@@ -2,9 +2,7 @@
 attempts to sign in. The rates are settings; the counters are shared by the workers of one machine, and take no query.
 """
 
-from functools import lru_cache
 from http import HTTPStatus
-from ipaddress import IPv4Address, ip_address
 from math import ceil
 from typing import Any
 
@@ -16,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from claims.limits import counters
+from claims.limits.addresses import address, network
 from claims.limits.rates import Rate
 
 #: a problem type of draft-ietf-httpapi-ratelimit-headers-11, section 5.1
@@ -38,41 +37,12 @@ def _duration(seconds: float) -> str:
     return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
-def address(request: HttpRequest) -> str:
-    """The address of who asks; behind as many proxies as the setting PROXIES says, the one that the first of them saw.
-
-    What stands in X-Forwarded-For further to the left was written by the client, who may write anything.
-    """
-    nearest: str = request.META.get("REMOTE_ADDR", "")
-    said = request.META.get("HTTP_X_FORWARDED_FOR")
-    if not settings.PROXIES or not said:
-        return nearest
-    hops = said.split(",")
-    found = hops[-min(settings.PROXIES, len(hops))].strip()
-    try:
-        return str(ip_address(found))
-    except ValueError:
-        return nearest
-
-
-@lru_cache(maxsize=4096)
-def household(address: str) -> str:
-    """What is counted as one: an address of IPv4, or the first 64 bits of one of IPv6, which a subscriber has alone."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, IPv4Address):
-        return address
-    return str(found.ipv4_mapped or found.exploded[:19])
-
-
-def take(request: HttpRequest, scope: str, who: object) -> None:
+def hit(request: HttpRequest, scope: str, who: object) -> None:
     """Counts a request, for the header fields of its answer as well. Raises TooMany (429)."""
     rate: Rate | None = settings.RATES[scope]
     if rate is None:
         return
-    count, seconds = counters.take(f"{scope} {who}", rate.quota, rate.window)
+    count, seconds = counters.hit(f"{scope} {who}", rate.quota, rate.window)
     _tell(request, rate, count, seconds)
     if count > rate.quota:
         raise _exceeded(rate, seconds)
@@ -81,14 +51,14 @@ def take(request: HttpRequest, scope: str, who: object) -> None:
 def count_request(request: HttpRequest, user: AbstractBaseUser | AnonymousUser | None) -> None:
     """Counts a request for the user or, without one, the address. Raises TooMany (429)."""
     if user is not None and user.is_authenticated:
-        take(request, "user", user.pk)
+        hit(request, "user", user.pk)
     else:
-        take(request, "anonymous", household(address(request)))
+        hit(request, "anonymous", network(address(request)))
 
 
 def count_failure(request: HttpRequest) -> None:
     """Counts a failed attempt to sign in. Raises TooMany (429)."""
-    take(request, "failed", household(address(request)))
+    hit(request, "failed", network(address(request)))
 
 
 def refuse_guessing(request: HttpRequest) -> None:
@@ -96,7 +66,7 @@ def refuse_guessing(request: HttpRequest) -> None:
     rate: Rate | None = settings.RATES["failed"]
     if rate is None:
         return
-    count, seconds = counters.counted(f"failed {household(address(request))}")
+    count, seconds = counters.counted(f"failed {network(address(request))}")
     if count >= rate.quota:
         _tell(request, rate, count, seconds)
         raise _exceeded(rate, seconds)

@@ -14,17 +14,26 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from claims.desk.roles import seen, sees_drafts
+from claims.desk.roles import sees_drafts, visible
 from claims.models import Actor
 from claims.models.lookup import MAX_ID, find, key_column, key_of, unknown
+from claims.models.refusals import is_broken_rule
 from claims.rest.filters import SHAPE, UNSHAPED, RecordFilterSet, refuse_unknown
-from claims.rest.idempotency import once
+from claims.rest.idempotency import idempotent
 from claims.rest.pages import KeysetPagination, Order
-from claims.rest.preconditions import ConditionMissing, Stale, etag_of, is_known, is_meant, refuse_changes, version_in
-from claims.rest.problems import Conflict, is_broken_check
+from claims.rest.preconditions import (
+    ConditionMissing,
+    Stale,
+    etag_of,
+    if_match_matches,
+    if_none_match_matches,
+    refuse_changes,
+    version_in,
+)
+from claims.rest.problems import Conflict
 from claims.rest.serializers import RecordSerializer
 from claims.rest.shapes import MAX_SHAPE, MAX_WORDS, Statement, Tree, read_tree
-from claims.rest.writing import Writing, whole
+from claims.rest.writing import WriteBatch, checked_transaction
 
 #: how often a write is tried that loses its slug each time
 TRIALS = 5
@@ -85,7 +94,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     #: the values that a list is filtered by: those of its filters, `q`, `inside` and `drafts`
     asked: Mapping[str, Any] = {}
     #: what is being written, and whether for another time, after a slug was found taken
-    writing: Writing | None = None
+    batch: WriteBatch | None = None
     is_anew = False
 
     def get_orders(self) -> dict[str, Order]:
@@ -155,7 +164,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     def narrowed(cls, asked: Mapping[str, Any], inside: str = "") -> QuerySet[Any]:
         """The rows that are asked for; `inside` names the filter that holds the list's parent."""
         model, drafts = cls.serializer_class.Meta.model, asked["drafts"]
-        queryset = model._default_manager.filter(seen(model, drafts=drafts))
+        queryset = model._default_manager.filter(visible(model, drafts=drafts))
         queryset = cls.filterset_class.narrow(queryset, cls._own(asked), drafts=drafts)
         if inside:
             queryset = cls.filterset_class.narrow(queryset, {inside: asked["inside"]}, drafts=drafts)
@@ -166,7 +175,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         """The rows that link those that are asked for to other records, and their field with the id that is wanted;
         None where more is asked than how they are linked."""
         own, drafts = cls._own(asked), asked["drafts"]
-        if "q" in asked or (own and inside) or seen(cls.serializer_class.Meta.model, drafts=drafts):
+        if "q" in asked or (own and inside) or visible(cls.serializer_class.Meta.model, drafts=drafts):
             return None
         return cls.filterset_class.links({inside: asked["inside"]} if inside else own, drafts=drafts)
 
@@ -183,9 +192,9 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Answers for an error; where the database refused a body, with all the rules that it breaks."""
-        if self.writing is not None and is_broken_check(exc):
+        if self.batch is not None and is_broken_rule(exc):
             try:
-                self.writing.explain()
+                self.batch.explain()
             except ValidationError as error:
                 exc = error
         return super().handle_exception(exc)
@@ -198,7 +207,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
             response["ETag"] = etag_of(response.data)
             # kept, but asked about before each use
             response["Cache-Control"] = "no-cache"
-            if is_known(request.META.get("HTTP_IF_NONE_MATCH"), response["ETag"]):
+            if if_none_match_matches(request.META.get("HTTP_IF_NONE_MATCH"), response["ETag"]):
                 # a length is that of the 200, or none (RFC 9110, section 8.6); Django would say 0
                 response["Content-Length"] = str(len(response.data))
                 response.status_code, response.data = status.HTTP_304_NOT_MODIFIED, None
@@ -251,7 +260,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         return self.made(self._create)
 
     def made(self, act: Callable[[], Response]) -> Response:
-        """The answer of `act`, which makes records, by `once`.
+        """The answer of `act`, which makes records, by `idempotent`.
 
         Where a slug that it made is another record's it is carried out anew, now one after another, so that the same
         words from many hands at once each find a number.
@@ -266,34 +275,34 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         trial = act
         for _ in range(TRIALS - 1):
             try:
-                return once(self.request, trial)
+                return idempotent(self.request, trial)
             except IntegrityError as error:
-                if self.writing is None or not self.writing.lost_a_slug(error):
+                if self.batch is None or not self.batch.lost_a_slug(error):
                     raise
             trial = in_turn
-        return once(self.request, trial)
+        return idempotent(self.request, trial)
 
     def _create(self) -> Response:
-        self.writing = Writing(self.body_serializer(), single=True)
-        self.writing.read([self.request.data])
+        self.batch = WriteBatch(self.body_serializer(), single=True)
+        self.batch.read([self.request.data])
         # words are rarely the same as another record's
-        self.writing.check(ask=self.is_anew)
-        self.sign(self.writing)
-        self.writing.create(self.request.user)
-        (record,) = self.writing.records
+        self.batch.validate(query=self.is_anew)
+        self.sign(self.batch)
+        self.batch.create(self.request.user)
+        (record,) = self.batch.records
         answer = self.shown(record.pk, status.HTTP_201_CREATED)
         answer["Location"] = self.address(key_of(record))
         return answer
 
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
-        with whole():
+        with checked_transaction():
             record = self.get_object()
-            body = self.unchanged(record)
-            self.writing = Writing(self.body_serializer(partial=partial), single=True)
-            self.writing.read([body], [record])
-            self.writing.check()
-            self.sign(self.writing)
-            self.writing.update(self.request.user)
+            body = self.check_precondition(record)
+            self.batch = WriteBatch(self.body_serializer(partial=partial), single=True)
+            self.batch.read([body], [record])
+            self.batch.validate()
+            self.sign(self.batch)
+            self.batch.update(self.request.user)
             return self.shown(record.pk)
 
     def body_serializer(self, *, partial: bool = False) -> RecordSerializer:
@@ -301,17 +310,17 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         serializer: Any = self.get_serializer_class()
         return serializer(partial=partial, context={"request": self.request})
 
-    def sign(self, writing: Writing) -> None:
+    def sign(self, batch: WriteBatch) -> None:
         """Sets what follows from who writes."""
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        with whole():
+        with checked_transaction():
             record = self.get_object()
-            refuse_changes(self.unchanged(record))
+            refuse_changes(self.check_precondition(record))
             record.delete()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def unchanged(self, record: Any) -> Any:
+    def check_precondition(self, record: Any) -> Any:
         """The body of a change without its `version`.
 
         Raises ConditionMissing (428) if the request doesn't say which state of the record it means, and Stale (412) if
@@ -325,7 +334,11 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         if given is None and unwanted is None and version == record.version:
             return body
         etag = etag_of(self.read("id", record.pk)[-1])
-        if version not in (None, record.version) or not is_meant(given, etag) or is_known(unwanted, etag):
+        if (
+            version not in (None, record.version)
+            or not if_match_matches(given, etag)
+            or if_none_match_matches(unwanted, etag)
+        ):
             raise Stale(etag)
         return body
 

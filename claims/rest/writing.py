@@ -12,9 +12,9 @@ from django.db.models import Model
 from rest_framework import serializers
 
 from claims.models import batches
-from claims.models.base import Named
+from claims.models.base import Slugged
 from claims.models.batches import Errors
-from claims.rest.permissions import check_rows
+from claims.rest.permissions import check_row_permissions
 from claims.rest.problems import as_detail
 from claims.rest.serializers import Part, RecordSerializer
 
@@ -23,7 +23,7 @@ MAX_ITEMS = 1000
 
 
 @contextmanager
-def whole() -> Iterator[None]:
+def checked_transaction() -> Iterator[None]:
     """A transaction, of which all is kept or nothing.
 
     Its COMMIT checks the deferred constraints; within another transaction, whose COMMIT may be far, they are checked
@@ -47,7 +47,7 @@ class Item:
     parts: dict[str, list[Any]] = field(default_factory=dict)
 
 
-class Writing:
+class WriteBatch:
     """Reads bodies with `serializer`, holds them against all rules, and writes them.
 
     `read` and `check` raise ValidationError (400) with all that is wrong: by member for one body (`single`), by place
@@ -76,10 +76,10 @@ class Writing:
             self.items.append(Item(place, attrs, self.serializer.instance, self.serializer.record_of(attrs), parts))
         self._refuse(errors)
 
-    def check(self, *, ask: bool = True) -> None:
+    def validate(self, *, query: bool = True) -> None:
         """Holds the records against the rules of their models, but for those that the database checks anyway. Without
         `ask` that goes for whether the slugs that it makes are free."""
-        self.model.fill_all([item.record for item in self.items], ask=ask)
+        self.model.fill_all([item.record for item in self.items], query=query)
         if any(self._errors(thorough=False)):
             self.explain()
 
@@ -91,7 +91,7 @@ class Writing:
         """For each item what is wrong with it. `thorough`: the check constraints are asked for, too."""
         records = [item.record for item in self.items]
         found = _of_records(self.model, records, self.serializer.left_to_the_view, thorough=thorough)
-        given = [i for i, item in enumerate(self.items) if "slug" in item.attrs or not issubclass(self.model, Named)]
+        given = [i for i, item in enumerate(self.items) if "slug" in item.attrs or not issubclass(self.model, Slugged)]
         for errors, taken in zip(found, batches.taken(self.model, records, given), strict=True):
             _add(errors, taken)
         answers = [as_detail(DjangoValidationError(errors)) if errors else {} for errors in found]
@@ -116,7 +116,7 @@ class Writing:
             raise serializers.ValidationError(errors[0])
         raise serializers.ValidationError({"items": {str(place): detail for place, detail in errors.items()}})
 
-    # Writing
+    # WriteBatch
 
     @property
     def records(self) -> list[Any]:
@@ -151,7 +151,7 @@ class Writing:
         for name, part in self.serializer.parts().items():
             touched |= self._replace(name, part, user)
         # a statement that names a key waits for all who refer to the record, even if it leaves the key as it is
-        same = issubclass(self.model, Named) and all(item.before.slug == item.record.slug for item in self.items)
+        same = issubclass(self.model, Slugged) and all(item.before.slug == item.record.slug for item in self.items)
         batches.update(self.model, self.records, touched, kept=("slug",) if same else ())
 
     def _replace(self, name: str, part: Part, user: Any) -> set[int]:
@@ -173,9 +173,9 @@ class Writing:
                     for value in part.values:
                         setattr(old, value, getattr(row, value))
                     other.append(old)
-        check_rows(self.serializer, name, "delete", list(stored.values()))
+        check_row_permissions(self.serializer, name, "delete", list(stored.values()))
         if part.is_checked:  # where other rows only move up, nobody's work is changed
-            check_rows(self.serializer, name, "change", other)
+            check_row_permissions(self.serializer, name, "change", other)
         if stored:
             part.model._default_manager.filter(pk__in=[row.pk for row in stored.values()]).delete()
         batches.update(part.model, other)

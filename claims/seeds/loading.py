@@ -2,7 +2,6 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from django.utils import timezone
 
 from claims.models import ImportRun, Snapshot
 from claims.models.choices import ImportState
+from claims.models.refusals import refusal_of
 from claims.seeds.changes import Plan, levels, make_plan
 from claims.seeds.consistency import check_circles, check_dates, check_references, check_texts
 from claims.seeds.errors import Problems, SeedError
@@ -134,7 +134,7 @@ def _finish(report: Report, seeds: Seeds, texts: Texts) -> None:
         texts.fill()
         connection.check_constraints()
     except DatabaseError as error:
-        raise SeedError([said(error)]) from None
+        raise SeedError([refusal_of(error).message]) from None
     hashes = [row.values["sha256"] for row in seeds.rows.values() if row.model is Snapshot]
     report.texts_known = len(hashes)
     report.texts_held = Snapshot.objects.filter(sha256__in=hashes, text__isnull=False).count()
@@ -214,17 +214,5 @@ def _write(rows: list[Row], instances: list[models.Model], write: Any) -> None:
                 with transaction.atomic():
                     write([instance])
             except DatabaseError as cause:
-                raise SeedError([f"{row.place}: {row}: {said(cause, row.model)}"]) from None
-        raise SeedError([said(error)]) from None
-
-
-def said(error: DatabaseError, model: Model | None = None) -> str:
-    """What the database says of a row, in the words of the constraint where it has some."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    if diagnosis is None:
-        return str(error)
-    constraints: Iterable[models.BaseConstraint] = model._meta.constraints if model is not None else []
-    for constraint in constraints:
-        if constraint.name == diagnosis.constraint_name:
-            return str(constraint.violation_error_message)
-    return ". ".join(part for part in (diagnosis.message_primary, diagnosis.message_detail) if part)
+                raise SeedError([f"{row.place}: {row}: {refusal_of(cause).message}"]) from None
+        raise SeedError([refusal_of(error).message]) from None

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.dateparse import parse_datetime
 
 from claims.models.actor import WIKIDATA_MESSAGE
-from claims.models.base import SHA256_FORM
+from claims.models.rules import SHA256_FORM
 from claims.models.snapshot import MEDIA_TYPE_FORM
 from claims.seeds.errors import meant
 from claims.seeds.keys import plain

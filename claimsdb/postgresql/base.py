@@ -196,7 +196,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def make_cursor(self, cursor: Any) -> CursorWrapper:
         return Cursor(cursor, self)
 
-    def ask(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def fetch_prepared(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows that a statement gives, which is prepared when it comes again.
 
         As with a cursor of its own, which takes longer to make than a short statement to answer.

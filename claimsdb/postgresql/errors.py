@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 
 #: writes that got in each other's way: deadlock, serialisation failure, lock not available
-ENTANGLED = frozenset({"40P01", "40001", "55P03"})
+CONCURRENCY_FAILURES = frozenset({"40P01", "40001", "55P03"})
 #: a statement that ran longer than it may
 CUT_OFF = "57014"
 #: a server that only answers questions: a standby, or one that was set so
@@ -24,7 +24,7 @@ SOON, LATER = 5, 60
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Failure:
     """What to answer: a status, words for people, and the seconds after which it is worth asking again."""
 
     status: HTTPStatus
@@ -35,22 +35,22 @@ class Trouble:
         return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
 
 
-AWAY = Trouble(
+UNREACHABLE = Failure(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "The database can't be reached; try again in a moment. If this was to be saved, look first whether it was.",
     SOON,
 )
-NO_ROOM = Trouble(
+NO_ROOM = Failure(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "The database has run out of disk or memory. Nothing was saved; try again later.",
     LATER,
 )
-NO_WRITING = Trouble(
+NO_WRITING = Failure(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "The database can only be read at present. Nothing was saved; try again later.",
     LATER,
 )
-COLLIDED = Trouble(HTTPStatus.CONFLICT, "Another write got in the way of this one; nothing was saved. Send it again.")
+COLLIDED = Failure(HTTPStatus.CONFLICT, "Another write got in the way of this one; nothing was saved. Send it again.")
 
 
 def sqlstate(error: BaseException) -> str | None:
@@ -58,8 +58,8 @@ def sqlstate(error: BaseException) -> str | None:
     return getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None)
 
 
-def too_slow() -> Trouble:
-    return Trouble(
+def too_slow() -> Failure:
+    return Failure(
         HTTPStatus.SERVICE_UNAVAILABLE,
         f"This took longer than the {settings.STATEMENT_TIMEOUT:g} s that a query may run, and was cut off; nothing "
         "was saved. Ask for less at once: narrower filters, a smaller limit, no exact count.",
@@ -67,20 +67,20 @@ def too_slow() -> Trouble:
     )
 
 
-def trouble(error: BaseException | None) -> Trouble | None:
+def failure_of(error: BaseException | None) -> Failure | None:
     """What to answer when the database was in trouble; None for errors that are another's fault."""
     if not isinstance(error, DatabaseError | InterfaceError | psycopg.Error):
         return None
     state = sqlstate(error)
     if state is None:
         lost = isinstance(error, OperationalError | InterfaceError | psycopg.OperationalError | psycopg.InterfaceError)
-        return AWAY if lost else None
-    if state in ENTANGLED:
+        return UNREACHABLE if lost else None
+    if state in CONCURRENCY_FAILURES:
         return COLLIDED
     if state == CUT_OFF:
         return too_slow()
     if state == READ_ONLY:
         return NO_WRITING
     if state.startswith(GONE):
-        return AWAY
+        return UNREACHABLE
     return NO_ROOM if state.startswith(FULL) else None

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 
 
-def ask(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def fetch_prepared(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """The rows that a statement gives; a connection prepares it when it comes again."""
     database: Any = connections[DEFAULT_DB_ALIAS]
-    return database.ask(sql, params)
+    return database.fetch_prepared(sql, params)

@@ -28,7 +28,7 @@ from django.test import Client
 from claimsdb.postgresql import embedded
 from claimsdb.postgresql.base import DatabaseWrapper
 from claimsdb.postgresql.connection import Connection
-from claimsdb.postgresql.errors import trouble
+from claimsdb.postgresql.errors import failure_of
 from tests.client import API
 from tests.running import PATIENCE, Server, copied_database, own_folder, serving
 
@@ -255,10 +255,10 @@ def test_the_same_trouble_is_the_same_answer_wherever_it_arises(
 
 
 def test_errors_that_are_none_of_the_server() -> None:
-    assert trouble(IntegrityError()) is None
-    assert trouble(DataError()) is None
-    assert trouble(ValueError()) is None
-    assert trouble(None) is None
+    assert failure_of(IntegrityError()) is None
+    assert failure_of(DataError()) is None
+    assert failure_of(ValueError()) is None
+    assert failure_of(None) is None
 
 
 @pytest.mark.django_db

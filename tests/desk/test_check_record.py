@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from claims.desk.audit import check
+from claims.desk.audit import audit
 from claims.models import Claim, VerdictEvidence
 from claims.models.choices import EvidenceStance, RelationKind, SourceKind, Status
 from tests.factories import (
@@ -38,7 +38,7 @@ def judged(status: str, *sources: dict[str, object], stance: str | None = None) 
 
 
 def broken() -> list[tuple[str, str]]:
-    return [(finding.rule, finding.record) for finding in check()]
+    return [(finding.rule, finding.record) for finding in audit()]
 
 
 def test_a_sound_record_passes() -> None:

@@ -15,9 +15,9 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from claims.limits import counters
+from claims.limits.addresses import address, network
 from claims.limits.rates import Rate
 from claims.models import Token
-from claims.rest.throttles import address, household
 from tests.claimsdb.test_settings import one_line, start
 from tests.client import anonymous, problem, url
 
@@ -208,11 +208,11 @@ def test_a_forged_header_does_not_make_another_client() -> None:
 
 
 def test_what_is_counted_as_one() -> None:
-    assert household("192.0.2.1") == household("::ffff:192.0.2.1") == "192.0.2.1"
-    assert household("192.0.2.1") != household("192.0.2.2")
-    assert household("2001:db8:0:1::1") == household("2001:db8:0:1:ffff::2")
-    assert household("2001:db8:0:1::1") != household("2001:db8:0:2::1")
-    assert household("") == ""
+    assert network("192.0.2.1") == network("::ffff:192.0.2.1") == "192.0.2.1"
+    assert network("192.0.2.1") != network("192.0.2.2")
+    assert network("2001:db8:0:1::1") == network("2001:db8:0:1:ffff::2")
+    assert network("2001:db8:0:1::1") != network("2001:db8:0:2::1")
+    assert network("") == ""
 
 
 # Rates
@@ -243,44 +243,44 @@ def test_a_wrong_rate_stops_every_command_with_one_line() -> None:
 def test_a_full_table_still_counts_who_asks_most(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counters, "SLOTS", 16)
     for _ in range(50):
-        counters.take("often", 1000, 60)
+        counters.hit("often", 1000, 60)
     for number in range(500):
-        assert counters.take(f"once {number}", 1000, 60)[0] >= 1
-    assert counters.take("often", 1000, 60)[0] == 51
+        assert counters.hit(f"once {number}", 1000, 60)[0] >= 1
+    assert counters.hit("often", 1000, 60)[0] == 51
     clock.now += 60
-    assert counters.take("often", 1000, 60) == (1, 60)
+    assert counters.hit("often", 1000, 60) == (1, 60)
 
 
 def test_a_place_is_free_again_when_its_window_is_over(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counters, "SLOTS", 8)
     for _ in range(50):
-        counters.take("over", 1000, 60)
+        counters.hit("over", 1000, 60)
     clock.now += 30
     for number in range(7):
-        counters.take(f"present {number}", 1000, 60)
+        counters.hit(f"present {number}", 1000, 60)
     clock.now += 31
-    counters.take("new", 1000, 60)
+    counters.hit("new", 1000, 60)
     assert [counters.counted(f"present {number}")[0] for number in range(7)] == [1] * 7
 
 
 def test_many_names_are_counted_apart() -> None:
     for number in range(2000):
-        assert counters.take(f"name {number}", 10, 60)[0] == 1
-    assert {counters.take(f"name {number}", 10, 60)[0] for number in range(2000)} == {2}
+        assert counters.hit(f"name {number}", 10, 60)[0] == 1
+    assert {counters.hit(f"name {number}", 10, 60)[0] for number in range(2000)} == {2}
 
 
 def test_a_count_stops_above_the_limit(clock: Any) -> None:
-    assert [counters.take("x", 2, 60)[0] for _ in range(5)] == [1, 2, 3, 3, 3]
+    assert [counters.hit("x", 2, 60)[0] for _ in range(5)] == [1, 2, 3, 3, 3]
     assert counters.counted("x") == (3, 60)
     assert counters.counted("y") == (0, 0)
 
 
 def test_processes_count_in_one_table() -> None:
-    counters.take("shared", 1000, 60)
+    counters.hit("shared", 1000, 60)
     child = os.fork()
     if not child:
         for _ in range(100):
-            counters.take("shared", 1000, 60)
+            counters.hit("shared", 1000, 60)
         os._exit(0)
     os.waitpid(child, 0)
     assert counters.counted("shared")[0] == 101

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from claims.models import Claim
-from claims.rest.openapi.parts import patterns
+from claims.rest.schemas import patterns
 
 
 class TestDates(TestCase):

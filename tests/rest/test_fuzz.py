@@ -49,7 +49,7 @@ def test_the_server_keeps_to_its_description(run, tmp_path):
         done = subprocess.run(
             [*command, *RUNS[run], *more, "--continue-on-failure", f"{server.url}/api/v1/schema/"],
             env=environment,
-            cwd=CONFIG.parent.parent,
+            cwd=CONFIG.parent.parent.parent,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

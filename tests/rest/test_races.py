@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, OperationalError, connection
 
 from claims.models import Actor, Claim, Token, Topic, Verdict
-from claims.rest.writing import Writing
+from claims.rest.writing import WriteBatch
 from tests import factories as make
 from tests.client import anonymous, problem, url
 
@@ -38,13 +38,13 @@ def at_once(call, *requests):
 
 def together(monkeypatch, count=2):
     """Lets those who create wait for each other after they were found valid."""
-    barrier, original = threading.Barrier(count), Writing.create
+    barrier, original = threading.Barrier(count), WriteBatch.create
 
     def wait(self, user):
         barrier.wait(10)
         original(self, user)
 
-    monkeypatch.setattr(Writing, "create", wait)
+    monkeypatch.setattr(WriteBatch, "create", wait)
 
 
 def test_a_slug_taken_meanwhile(call, monkeypatch):
@@ -79,14 +79,14 @@ def test_two_positions_of_record(call, monkeypatch):
 
 
 def test_a_parent_deleted_while_a_child_is_made(call, monkeypatch):
-    topic, original = make.make_topic(), Writing.create
+    topic, original = make.make_topic(), WriteBatch.create
 
     def after_deletion(self, user):
         with ThreadPoolExecutor(1) as pool:
             assert pool.submit(call, "DELETE", url("topics", topic.slug)).result()[0] == 204
         original(self, user)
 
-    monkeypatch.setattr(Writing, "create", after_deletion)
+    monkeypatch.setattr(WriteBatch, "create", after_deletion)
     claim = {"text": "The bridge fell.", "kind": "fact", "topics": [topic.slug]}
     assert call("POST", url("claims"), claim)[0] == 409
     assert not Claim.objects.exists()

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from claims.desk.audit import RULES, check
+from claims.desk.audit import RULES, audit
 from claims.models import Claim
 from claims.models.choices import Status
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = "Hold the record against the rules of the desk, list what breaks one, and exit with status 1 if any does."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        findings = check()
+        findings = audit()
         for finding in findings:
             detail = f" ({finding.detail})" if finding.detail else ""
             self.stdout.write(f"{finding.rule}: {finding.record}{detail}")

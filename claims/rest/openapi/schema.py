@@ -13,7 +13,8 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from claims.rest.filters import MAX_IN, UNSHAPED, WHOLE, BooleanFilter, RecordFilter
-from claims.rest.openapi.parts import (
+from claims.rest.problems import MEDIA_TYPE
+from claims.rest.schemas import (
     ANYWHERE,
     BARE,
     IDEMPOTENCY_KEY,
@@ -30,7 +31,6 @@ from claims.rest.openapi.parts import (
     reference,
     shows_null,
 )
-from claims.rest.problems import MEDIA_TYPE
 from claims.rest.shapes import MAX_SHAPE, MAX_WORDS
 from claims.rest.writing import MAX_ITEMS
 

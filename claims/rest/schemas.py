@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import CheckConstraint, F, Model, Q
 from rest_framework import serializers
 
-from claims.models.base import SLUG_LENGTH
 from claims.models.idempotency import KEY_LENGTH
+from claims.models.rules import SLUG_LENGTH
 from claims.rest.strict import StrictSerializer
 
 Schema = dict[str, Any]

@@ -1,0 +1,35 @@
+"""Questions about actors, as query set verbs that chain."""
+
+from collections.abc import Iterable
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce, Greatest
+
+from claims.models.querysets.base import KeyedQuerySet, following, likeness, resembles
+
+
+class ActorQuerySet(KeyedQuerySet):
+    def current(self) -> Self:
+        """Without those merged into another."""
+        return self.filter(merged_into__isnull=True)
+
+    def named_like(self, words: str) -> Self:
+        """Actors one of whose names resembles `words`, typing errors forgiven; the likest first (`rank`, 0 to 1)."""
+        names = self.model._meta.get_field("names").related_model
+        by_name = self.model.objects.filter(resembles("name", words)).values("id")
+        by_alias = names.objects.filter(resembles("name", words)).values("actor_id")
+        best_alias = (
+            names.objects.filter(actor=models.OuterRef("pk"))
+            .annotate(rank=likeness(words, "name"))
+            .order_by("-rank")
+            .values("rank")[:1]
+        )
+        return self.filter(Q(id__in=by_name) | Q(id__in=by_alias)).annotate(
+            rank=Greatest(likeness(words, "name"), Coalesce(models.Subquery(best_alias), 0.0))
+        )
+
+    def within(self, ids: Iterable[int]) -> list[int]:
+        """Ids of the actors given and of all their parts."""
+        return following("claims_actor", "part_of_id", ids)

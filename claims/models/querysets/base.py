@@ -1,0 +1,70 @@
+"""What the query sets of several models share."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Cast
+
+from claimsdb.postgresql.prepared import fetch_prepared
+
+
+def following(table: str, column: str, ids: Iterable[int]) -> list[int]:
+    """The ids given, and those of all rows that lie below them along `column`.
+
+    They are asked for by themselves: with the ids in the query, the planner knows from its statistics how many rows
+    they will find.
+    """
+    sql = (
+        f"WITH RECURSIVE w AS (SELECT unnest(%s::bigint[]) AS id UNION SELECT t.id FROM {table} t "
+        f"JOIN w ON t.{column} = w.id) SELECT id FROM w"
+    )
+    return [pk for (pk,) in fetch_prepared(sql, [list(ids)])]
+
+
+def double(number: Any) -> Cast:
+    """`real` as `double precision`: what comes back from Python then equals what is in the database, to the bit."""
+    return Cast(number, models.FloatField())
+
+
+def likeness(words: str, field: str) -> Cast:
+    """How like the words of `field` are to `words`, by trigrams: 0 to 1."""
+    return double(TrigramWordSimilarity(words, field))
+
+
+def resembles(field: str, words: str) -> Q:
+    """Whether `field` has words like `words`, or is like them as a whole, which forgives an error in each word."""
+    return Q(**{f"{field}__trigram_word_similar": words}) | Q(**{f"{field}__trigram_similar": words})
+
+
+class KeyedQuerySet(models.QuerySet[Any]):
+    """A query set whose rows fixtures refer to by natural key."""
+
+    key: tuple[str, ...] = ("slug",)
+
+    @classmethod
+    def keyed_by(cls, *fields: str) -> Any:
+        """A manager that finds a row by the values of `fields`; None stands for a missing value."""
+        return models.Manager.from_queryset(type(cls.__name__, (cls,), {"key": fields}))()
+
+    def get_by_natural_key(self, *values: Any) -> Any:
+        """The row with these values. Raises DoesNotExist.
+
+        A record on the way that is named by its slug is looked up by itself, before all else: with a join for each,
+        a planner without statistics, as in a database that is being filled, may begin at the wrong end.
+        """
+        conditions: dict[str, Any] = {}
+        for field, value in zip(self.key, values, strict=True):
+            path, _, last = field.rpartition("__")
+            if value is None:
+                conditions[f"{field}__isnull"] = True
+            elif path and last == "slug":
+                named: Any = self.model
+                for step in path.split("__"):
+                    named = named._meta.get_field(step).related_model
+                conditions[path] = models.Subquery(named.objects.filter(slug=value).values("pk"))
+            else:
+                conditions[field] = value
+        return self.get(**conditions)

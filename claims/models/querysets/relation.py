@@ -1,0 +1,7 @@
+"""Questions about relations, as query set verbs that chain."""
+
+from claims.models.querysets.base import KeyedQuerySet
+
+
+class RelationQuerySet(KeyedQuerySet):
+    key = ("from_claim__slug", "kind", "to_claim__slug")

@@ -1,0 +1,73 @@
+"""What the database refuses: the field at fault and the words for it, once for the API, the admin and the seeds."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from django.apps import apps
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import DatabaseError
+from django.db.models import BaseConstraint, UniqueConstraint
+
+#: Constraint → the field at fault when it is broken.
+FIELD_OF: dict[str, str] = {}
+
+CHECK_VIOLATION, UNIQUE_VIOLATION, FOREIGN_KEY_VIOLATION = "23514", "23505", "23503"
+#: what a unique or foreign key violation names, in every language of the server: "Key (speaker_id)=(5) …"
+_KEY = re.compile(r"\((\w+)\)=\(")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """`field` is None where the record as a whole is at fault. `code`: the constraint's name, if it has one.
+
+    `is_rule`: a rule of the record is broken; otherwise another write came first.
+    """
+
+    field: str | None
+    message: str
+    code: str
+    is_rule: bool
+
+
+@cache
+def constraints() -> dict[str, BaseConstraint]:
+    """The constraints of all models, by name."""
+    return {c.name: c for model in apps.get_app_config("claims").get_models() for c in model._meta.constraints}
+
+
+def field_of(constraint: BaseConstraint) -> str:
+    """Where forms and bodies report a broken constraint; NON_FIELD_ERRORS where no single field is at fault."""
+    if isinstance(constraint, UniqueConstraint) and len(constraint.fields) == 1:
+        return FIELD_OF.get(constraint.name, constraint.fields[0])
+    return FIELD_OF.get(constraint.name, NON_FIELD_ERRORS)
+
+
+def error_of(constraint: BaseConstraint, code: str | None = None) -> dict[str, list[ValidationError]]:
+    """A broken constraint as `clean()` would report it, by field."""
+    code = code or constraint.violation_error_code
+    return {field_of(constraint): [ValidationError(str(constraint.violation_error_message), code=code)]}
+
+
+def is_broken_rule(error: BaseException) -> bool:
+    """Whether the database refused a row that breaks a rule of the record."""
+    return getattr(error.__cause__, "sqlstate", None) == CHECK_VIOLATION
+
+
+def refusal_of(error: DatabaseError) -> Refusal:
+    """What the database refused, and why, in words for the person who sent it."""
+    diag = getattr(error.__cause__, "diag", None)
+    if diag is None:
+        return Refusal(None, str(error) or "The database refused this.", "", is_rule=False)
+    code, is_rule = diag.constraint_name or "", diag.sqlstate == CHECK_VIOLATION
+    declared = constraints().get(code)
+    field = diag.column_name or FIELD_OF.get(code)
+    if field is None and (column := _KEY.search(diag.message_detail or "")):
+        field = column[1].removesuffix("_id")
+    if declared is not None:
+        return Refusal(field, str(declared.get_violation_error_message()), code, is_rule)
+    if diag.sqlstate == UNIQUE_VIOLATION:
+        return Refusal(field, "Another write took this value first; it must be unique.", code, is_rule=False)
+    if diag.sqlstate == FOREIGN_KEY_VIOLATION:
+        return Refusal(field, "What this refers to was deleted, or is still in use.", code, is_rule=False)
+    return Refusal(field, diag.message_primary or "The database refused this.", code, is_rule)

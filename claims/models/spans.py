@@ -1,0 +1,58 @@
+"""Places in a text."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+from claims.models.rules import SHA256_FORM, check, well_formed
+
+
+class Span(models.Model):
+    """A place in a snapshot: `start` and `end` in Unicode code points, 0-based, end excluded.
+
+    As in the TextPositionSelector of the W3C Web Annotation Data Model, with the SHA-256 of the exact words (UTF-8).
+    The trigger `span_in_snapshot` holds it against the text.
+    """
+
+    start = models.PositiveIntegerField(null=True, blank=True, help_text="First code point, counted from 0.")
+    end = models.PositiveIntegerField(null=True, blank=True, help_text="The code point after the last.")
+    quote_sha256 = models.CharField(
+        "SHA-256 of the words",
+        max_length=64,
+        blank=True,
+        default="",
+        help_text="Filled in where the text is held.",
+    )
+
+    class Meta:
+        abstract = True
+
+    def clean(self) -> None:
+        """Raises ValidationError, by field, for what the database would refuse of a span."""
+        super().clean()
+        snapshot = getattr(self, "snapshot", None)
+        if snapshot is None or self.start is None or self.end is None or self.end <= self.start:
+            return
+        source_id = getattr(self, "source_id", None)
+        if source_id is not None and snapshot.source_id != source_id:
+            raise ValidationError({"snapshot": "The snapshot belongs to another source."})
+        problem = snapshot.span_problem(self.start, self.end, self.quote_sha256)
+        if problem:
+            raise ValidationError(dict([problem]))
+
+
+def span_not_empty(model: str) -> models.CheckConstraint:
+    message = "The span is empty: its end must lie behind its start."
+    return check(model, "end", "after_start", Q(end__isnull=True) | Q(end__gt=F("start")), message)
+
+
+def quote_form(model: str) -> models.CheckConstraint:
+    return well_formed(model, "quote_sha256", SHA256_FORM, "A SHA-256 is 64 hexadecimal digits in lower case.")
+
+
+def span_form(model: str) -> list[models.BaseConstraint]:
+    """The rules for a span that may be missing: whole or not at all, with its snapshot, not empty."""
+    none = Q(start__isnull=True, end__isnull=True, quote_sha256="")
+    whole = Q(start__isnull=False, end__isnull=False, snapshot__isnull=False)
+    message = "A span needs a snapshot, a start and an end; without them it has no hash."
+    return [check(model, "start", "span_whole", none | whole, message), span_not_empty(model), quote_form(model)]
