@@ -14,7 +14,10 @@ class TopicSerializer(RecordSerializer):
     parent = RecordField(Topic, required=False, allow_null=True)  # type: ignore[assignment]
     place = RecordField(Topic, required=False, allow_null=True)
 
-    expandable = {"parent": Expand("claims.api.topic.TopicSerializer"), "place": Expand("claims.api.topic.TopicSerializer")}
+    expandable = {
+        "parent": Expand("claims.api.topic.TopicSerializer"),
+        "place": Expand("claims.api.topic.TopicSerializer"),
+    }
 
     class Meta:
         model = Topic
