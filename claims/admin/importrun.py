@@ -12,7 +12,14 @@ class ImportRunAdmin(ReadOnly, RecordAdmin):
     list_filter = ["state"]
     related = ("user",)
     fields = [
-        *("format", "file_name", "file_sha256", "state", "user", "created_at", "finished_at"),
-        *("counts", "errors"),
+        "format",
+        "file_name",
+        "file_sha256",
+        "state",
+        "user",
+        "created_at",
+        "finished_at",
+        "counts",
+        "errors",
     ]
     deferred = ("manifest",)

@@ -7,9 +7,19 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 
 ORDER = [
-    *("Claim", "Source", "Actor", "Topic"),
-    *("Assertion", "Evidence", "Verdict", "ClaimRelation"),
-    *("Snapshot", "SkippedPassage", "Erratum", "ImportRun", "Token"),
+    "Claim",
+    "Source",
+    "Actor",
+    "Topic",
+    "Assertion",
+    "Evidence",
+    "Verdict",
+    "ClaimRelation",
+    "Snapshot",
+    "SkippedPassage",
+    "Erratum",
+    "ImportRun",
+    "Token",
 ]
 
 

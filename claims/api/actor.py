@@ -43,8 +43,19 @@ class ActorSerializer(RecordSerializer):
     class Meta:
         model = Actor
         fields = [
-            *("id", "slug", "name", "names", "kind", "description", "part_of", "country", "wikidata_id"),
-            *("merged_into", "version", "created_at", "updated_at"),
+            "id",
+            "slug",
+            "name",
+            "names",
+            "kind",
+            "description",
+            "part_of",
+            "country",
+            "wikidata_id",
+            "merged_into",
+            "version",
+            "created_at",
+            "updated_at",
         ]
         read_only_fields = ["version", "created_at", "updated_at"]
 

@@ -26,9 +26,27 @@ class AssertionSerializer(QuotedSerializer):
     class Meta:
         model = Assertion
         fields = [
-            *("id", "claim", "source", "snapshot", "start", "end", "quote_sha256", "quote", "locator"),
-            *("speaker", "voice", "stance", "hedged", "implied", "said", "said_first", "said_last", "note"),
-            *("version", "created_at", "updated_at"),
+            "id",
+            "claim",
+            "source",
+            "snapshot",
+            "start",
+            "end",
+            "quote_sha256",
+            "quote",
+            "locator",
+            "speaker",
+            "voice",
+            "stance",
+            "hedged",
+            "implied",
+            "said",
+            "said_first",
+            "said_last",
+            "note",
+            "version",
+            "created_at",
+            "updated_at",
         ]
         read_only_fields = ["said_first", "said_last", "version", "created_at", "updated_at"]
 

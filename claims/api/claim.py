@@ -68,8 +68,21 @@ class ClaimSerializer(RecordSerializer):
     class Meta:
         model = Claim
         fields = [
-            *("id", "slug", "text", "language", "kind", "status", "context", "topics", "about"),
-            *("occurred", "occurred_first", "occurred_last", "version", "created_at", "updated_at"),
+            "id",
+            "slug",
+            "text",
+            "language",
+            "kind",
+            "status",
+            "context",
+            "topics",
+            "about",
+            "occurred",
+            "occurred_first",
+            "occurred_last",
+            "version",
+            "created_at",
+            "updated_at",
         ]
         read_only_fields = ["status", "occurred_first", "occurred_last", "version", "created_at", "updated_at"]
 

@@ -18,8 +18,19 @@ class ErratumSerializer(QuotedSerializer):
     class Meta:
         model = Erratum
         fields = [
-            *("id", "snapshot", "start", "end", "quote_sha256", "quote", "printed", "meant", "kind", "note"),
-            *("version", "created_at", "updated_at"),
+            "id",
+            "snapshot",
+            "start",
+            "end",
+            "quote_sha256",
+            "quote",
+            "printed",
+            "meant",
+            "kind",
+            "note",
+            "version",
+            "created_at",
+            "updated_at",
         ]
         read_only_fields = ["version", "created_at", "updated_at"]
 

@@ -24,8 +24,22 @@ class EvidenceSerializer(QuotedSerializer):
     class Meta:
         model = Evidence
         fields = [
-            *("id", "claim", "source", "snapshot", "start", "end", "quote_sha256", "quote", "locator"),
-            *("stance", "credibility", "summary", "read_on", "version", "created_at", "updated_at"),
+            "id",
+            "claim",
+            "source",
+            "snapshot",
+            "start",
+            "end",
+            "quote_sha256",
+            "quote",
+            "locator",
+            "stance",
+            "credibility",
+            "summary",
+            "read_on",
+            "version",
+            "created_at",
+            "updated_at",
         ]
         read_only_fields = ["version", "created_at", "updated_at"]
 

@@ -18,8 +18,17 @@ class SkippedPassageSerializer(QuotedSerializer):
     class Meta:
         model = SkippedPassage
         fields = [
-            *("id", "snapshot", "start", "end", "quote_sha256", "quote", "reason", "note"),
-            *("version", "created_at", "updated_at"),
+            "id",
+            "snapshot",
+            "start",
+            "end",
+            "quote_sha256",
+            "quote",
+            "reason",
+            "note",
+            "version",
+            "created_at",
+            "updated_at",
         ]
         read_only_fields = ["version", "created_at", "updated_at"]
 

@@ -44,8 +44,17 @@ class SnapshotSerializer(RecordSerializer):
     class Meta:
         model = Snapshot
         fields = [
-            *("id", "source", "sha256", "length", "media_type", "captured_at", "text_held", "text"),
-            *("version", "created_at", "updated_at"),
+            "id",
+            "source",
+            "sha256",
+            "length",
+            "media_type",
+            "captured_at",
+            "text_held",
+            "text",
+            "version",
+            "created_at",
+            "updated_at",
         ]
         read_only_fields = ["version", "created_at", "updated_at"]
 

@@ -28,9 +28,24 @@ class SourceSerializer(RecordSerializer):
     class Meta:
         model = Source
         fields = [
-            *("id", "slug", "title", "kind", "publisher", "authors", "url", "archived_url", "language"),
-            *("published", "published_first", "published_last", "reliability", "derived_from", "note"),
-            *("version", "created_at", "updated_at"),
+            "id",
+            "slug",
+            "title",
+            "kind",
+            "publisher",
+            "authors",
+            "url",
+            "archived_url",
+            "language",
+            "published",
+            "published_first",
+            "published_last",
+            "reliability",
+            "derived_from",
+            "note",
+            "version",
+            "created_at",
+            "updated_at",
         ]
         read_only_fields = ["published_first", "published_last", "version", "created_at", "updated_at"]
 

@@ -22,8 +22,21 @@ class TopicSerializer(RecordSerializer):
     class Meta:
         model = Topic
         fields = [
-            *("id", "slug", "name", "kind", "description", "parent", "occurred", "occurred_first", "occurred_last"),
-            *("place", "country", "wikidata_id", "version", "created_at", "updated_at"),
+            "id",
+            "slug",
+            "name",
+            "kind",
+            "description",
+            "parent",
+            "occurred",
+            "occurred_first",
+            "occurred_last",
+            "place",
+            "country",
+            "wikidata_id",
+            "version",
+            "created_at",
+            "updated_at",
         ]
         read_only_fields = ["occurred_first", "occurred_last", "version", "created_at", "updated_at"]
 

@@ -33,9 +33,27 @@ class VerdictSerializer(RecordSerializer):
     class Meta:
         model = Verdict
         fields = [
-            *("id", "claim", "issuer", "revision", "status", "rationale", "label", "url"),
-            *("issued", "issued_first", "issued_last", "state", "of_record", "evidence", "supersedes", "reason"),
-            *("drafted_by", "published_by", "version", "created_at", "updated_at"),
+            "id",
+            "claim",
+            "issuer",
+            "revision",
+            "status",
+            "rationale",
+            "label",
+            "url",
+            "issued",
+            "issued_first",
+            "issued_last",
+            "state",
+            "of_record",
+            "evidence",
+            "supersedes",
+            "reason",
+            "drafted_by",
+            "published_by",
+            "version",
+            "created_at",
+            "updated_at",
         ]
         read_only_fields = ["revision", "issued_first", "issued_last", "version", "created_at", "updated_at"]
 

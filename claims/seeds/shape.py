@@ -38,16 +38,12 @@ class Shape(NamedTuple):
     needed: tuple[str, ...] = ()
 
 
-_SOURCE = (
-    *("slug", "title", "kind", "publisher", "url", "archived_url", "language", "published", "reliability"),
-    *("derived_from", "note"),
-)
 FILE = ["actors", "topics", "source", "sources", "claims", "skipped", "errata", "judgements"]
 ACTOR = Shape("an actor", Actor, FIELDS[Actor][1:], ("names",), ("name", "kind"))
 NAME = Shape("a name", ActorName, ("language", "name", "kind"), (), ("language", "name"))
 TOPIC = Shape("a topic", Topic, FIELDS[Topic][1:], (), ("name",))
-SOURCE = Shape("the source", Source, _SOURCE, ("authors", "snapshot"), ("slug", "title", "kind"))
-FURTHER_SOURCE = Shape("a further source", Source, _SOURCE, ("authors",), ("slug", "title", "kind"))
+SOURCE = Shape("the source", Source, FIELDS[Source], ("authors", "snapshot"), ("slug", "title", "kind"))
+FURTHER_SOURCE = Shape("a further source", Source, FIELDS[Source], ("authors",), ("slug", "title", "kind"))
 SNAPSHOT = Shape(
     *("the snapshot", Snapshot, ("sha256", "length", "media_type", "captured_at"), ()),
     ("sha256", "length", "captured_at"),

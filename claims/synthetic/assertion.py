@@ -12,8 +12,21 @@ from claims.synthetic.source import Sources
 from claims.synthetic.tables import NULL
 
 COLUMNS = (
-    *("id", "claim_id", "source_id", "snapshot_id", "start", "end", "quote_sha256", "locator", "speaker_id"),
-    *("voice", "stance", "hedged", "implied", "said", "note"),
+    "id",
+    "claim_id",
+    "source_id",
+    "snapshot_id",
+    "start",
+    "end",
+    "quote_sha256",
+    "locator",
+    "speaker_id",
+    "voice",
+    "stance",
+    "hedged",
+    "implied",
+    "said",
+    "note",
 )
 #: A few speakers say most, as a few words make most of a text. A source is a text of bounded length, so that the
 #: commonest may not take a twelfth of all, which an exponent of 1 would give it.

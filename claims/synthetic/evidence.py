@@ -13,8 +13,18 @@ from claims.synthetic.source import Sources
 from claims.synthetic.tables import NULL
 
 COLUMNS = (
-    *("id", "claim_id", "source_id", "snapshot_id", "start", "end", "quote_sha256", "locator", "stance"),
-    *("credibility", "summary", "read_on"),
+    "id",
+    "claim_id",
+    "source_id",
+    "snapshot_id",
+    "start",
+    "end",
+    "quote_sha256",
+    "locator",
+    "stance",
+    "credibility",
+    "summary",
+    "read_on",
 )
 _STANCES = Mix({EvidenceStance.SUPPORTS: 50, EvidenceStance.REFUTES: 30, EvidenceStance.CONTEXT: 20})
 #: The stance of the piece that carries a decision.

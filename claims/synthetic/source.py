@@ -13,8 +13,18 @@ from claims.synthetic.plan import Plan
 from claims.synthetic.tables import NULL
 
 COLUMNS = (
-    *("id", "slug", "title", "kind", "publisher_id", "url", "archived_url", "language", "published", "reliability"),
-    *("derived_from_id", "note"),
+    "id",
+    "slug",
+    "title",
+    "kind",
+    "publisher_id",
+    "url",
+    "archived_url",
+    "language",
+    "published",
+    "reliability",
+    "derived_from_id",
+    "note",
 )
 AUTHOR_COLUMNS = ("id", "source_id", "actor_id", "position")
 SNAPSHOT_COLUMNS = ("id", "source_id", "text", "sha256", "length", "media_type", "captured_at")

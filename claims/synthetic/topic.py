@@ -9,7 +9,16 @@ from claims.synthetic.plan import TOPICS, Plan
 from claims.synthetic.tables import NULL
 
 COLUMNS = (
-    *("id", "slug", "name", "kind", "description", "parent_id", "occurred", "place_id", "country", "wikidata_id"),
+    "id",
+    "slug",
+    "name",
+    "kind",
+    "description",
+    "parent_id",
+    "occurred",
+    "place_id",
+    "country",
+    "wikidata_id",
 )
 #: From the topic of a number on: a kind, and the numbers among which the parents lie.
 _LAYERS = (

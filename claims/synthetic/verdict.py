@@ -10,8 +10,21 @@ from claims.synthetic.plan import STATUSES, Plan
 from claims.synthetic.tables import NULL
 
 COLUMNS = (
-    *("id", "claim_id", "issuer_id", "revision", "status", "rationale", "label", "url", "issued", "state"),
-    *("of_record", "drafted_by_id", "published_by_id", "supersedes_id", "reason"),
+    "id",
+    "claim_id",
+    "issuer_id",
+    "revision",
+    "status",
+    "rationale",
+    "label",
+    "url",
+    "issued",
+    "state",
+    "of_record",
+    "drafted_by_id",
+    "published_by_id",
+    "supersedes_id",
+    "reason",
 )
 EVIDENCE_COLUMNS = ("id", "verdict_id", "evidence_id")
 

@@ -7,8 +7,14 @@ from claims.models.querysets.base import KeyedQuerySet
 
 class AssertionQuerySet(KeyedQuerySet):
     key = (
-        *("claim__slug", "source__slug", "snapshot__sha256", "start", "end", "locator"),
-        *("speaker__slug", "stance"),
+        "claim__slug",
+        "source__slug",
+        "snapshot__sha256",
+        "start",
+        "end",
+        "locator",
+        "speaker__slug",
+        "stance",
     )
 
     def in_reading_order(self) -> Self:
