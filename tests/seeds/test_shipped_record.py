@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from claims.desk.audit import check
+from claims.desk.audit import audit
 from claims.models import Claim, Evidence, Verdict
 from claims.models.choices import ClaimKind, Status
 
@@ -20,7 +20,7 @@ def sentences(text: str) -> int:
 @pytest.mark.django_db
 def test_every_checkable_claim_has_a_verdict_that_stands_on_evidence() -> None:
     call_command("load_seeds", texts=None, stdout=StringIO())
-    assert check() == []
+    assert audit() == []
 
     checkable = Claim.objects.filter(kind__in=CHECKABLE)
     assert [c.slug for c in checkable.filter(status=Status.UNVERIFIED)] == []
