@@ -244,7 +244,6 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["claims.rest.permissions.RolePermission"],
     "DEFAULT_THROTTLE_CLASSES": ["claims.rest.throttles.RateThrottle"],
-    "DEFAULT_FILTER_BACKENDS": ["claims.rest.filters.FilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "claims.rest.pages.KeysetPagination",
     "EXCEPTION_HANDLER": "claims.rest.problems.handler",
     "NON_FIELD_ERRORS_KEY": "record",

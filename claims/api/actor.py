@@ -99,9 +99,9 @@ class ActorViewSet(RecordViewSet):
         return Response({"merged_into": target}, status.HTTP_308_PERMANENT_REDIRECT, headers={"Location": target})
 
     @classmethod
-    def narrowed(cls, asked: Mapping[str, Any], inside: str = "") -> Any:
-        queryset: Any = super().narrowed(asked, inside)
-        return queryset if any(name.startswith("merged_into") for name in asked) else queryset.current()
+    def narrowed(cls, values: Mapping[str, Any]) -> Any:
+        queryset: Any = super().narrowed(values)
+        return queryset if any(name.startswith("merged_into") for name in values) else queryset.current()
 
     @extend_schema(request=MergeSerializer, responses={200: ActorSerializer})
     @action(detail=True, methods=["post"])

@@ -186,7 +186,7 @@ class ClaimViewSet(BulkWrites):
         return NewClaimSerializer if self.action in ("create", "bulk") else ClaimSerializer
 
     @extend_schema(responses={200: OriginsSerializer(many=True)})
-    @action(detail=True, pagination_class=None, filter_backends=[])
+    @action(detail=True, pagination_class=None)
     def origins(self, request: Request, key: str) -> Response:
         """For each stance of the evidence: how many sources, and how many independent origins they go back to."""
         counts = Evidence.objects.filter(claim=self.get_object()).counted_by("stance")

@@ -102,7 +102,7 @@ class SnapshotViewSet(RecordViewSet):
         return Response({"text_held": True, **CoverageSerializer(found).data})
 
     @extend_schema(responses={200: DriftSerializer(many=True)})
-    @action(detail=True, pagination_class=None, filter_backends=[])
+    @action(detail=True, pagination_class=None)
     def drift(self, request: Request, key: str) -> Response:
         """What became, in this text, of the spans recorded on earlier snapshots of its source."""
         return Response(DriftSerializer(drift(self.get_object()), many=True).data)

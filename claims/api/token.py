@@ -22,7 +22,7 @@ from claims.models.lookup import MAX_ID, unknown
 from claims.models.token import DEFAULT_DAYS, MAX_DAYS
 from claims.rest.authentication import HashedTokenAuthentication, PasswordAuthentication
 from claims.rest.filters import RecordFilterSet, refuse_unknown
-from claims.rest.pages import KeysetPagination, Order
+from claims.rest.pages import KeysetPagination, Listing, Order
 from claims.rest.strict import StrictSerializer
 
 
@@ -66,13 +66,17 @@ class TokenFilterSet(RecordFilterSet):
         fields: list[str] = []
 
 
+def _tokens(values: Mapping[str, Any]) -> QuerySet[Token]:
+    """The tokens that the filters let through; those of `owner` alone, if that is given."""
+    filtered = {name: value for name, value in values.items() if name != "owner"}
+    tokens = TokenFilterSet.narrow(Token.objects.all(), filtered, drafts=True)
+    return tokens.filter(user=values["owner"]) if "owner" in values else tokens
+
+
 class TokenViewSet(viewsets.GenericViewSet[Token]):
     permission_classes = [IsAuthenticated]
     serializer_class = TokenSerializer
     filterset_class = TokenFilterSet
-    search_verb = ""
-    parent_filter = ""
-    asked: Mapping[str, Any] = {}
 
     def get_authenticators(self) -> list[Any]:
         """A token is made by name and password as well; nothing else is done with them."""
@@ -84,19 +88,8 @@ class TokenViewSet(viewsets.GenericViewSet[Token]):
         lists = self.action == "list"
         refuse_unknown(request, [*KeysetPagination.parameters, *TokenFilterSet.base_filters] if lists else [])
 
-    @classmethod
-    def narrowed(cls, asked: Mapping[str, Any], inside: str = "") -> QuerySet[Token]:
-        """The tokens that are asked for: those of `owner`, if that is given."""
-        filtered = {name: value for name, value in asked.items() if name != "owner"}
-        tokens = TokenFilterSet.narrow(Token.objects.all(), filtered, drafts=True)
-        return tokens.filter(user=asked["owner"]) if "owner" in asked else tokens
-
-    @classmethod
-    def links(cls, asked: Mapping[str, Any], inside: str = "") -> None:
-        """Tokens are not asked for by what they are linked to."""
-
     def get_queryset(self) -> QuerySet[Token]:
-        return self.narrowed(self._own()).select_related("user")
+        return _tokens(self._own()).select_related("user")
 
     def _own(self) -> dict[str, Any]:
         return {} if sees_all(self.request.user, Token) else {"owner": self.request.user.pk}
@@ -112,14 +105,11 @@ class TokenViewSet(viewsets.GenericViewSet[Token]):
     def get_orders(self) -> dict[str, Order]:
         return {"newest": Order((), descending=True), "oldest": Order(())}
 
-    def get_default_order(self) -> str:
-        return "newest"
-
     def list(self, request: Request) -> Response:
         """Your own tokens; those of all users for an administrator."""
-        self.asked = TokenFilterSet.read(request.query_params) | self._own()
+        values = TokenFilterSet.read(request.query_params) | self._own()
         pages: Any = self.paginator
-        ids = pages.ids(request, self)
+        ids = pages.ids(request, Listing(Token, _tokens, values, self.get_orders(), default_order="newest"))
         found = self.get_queryset().in_bulk(ids)
         rows = TokenSerializer([found[pk] for pk in ids if pk in found], many=True).data
         return pages.get_paginated_response(rows)

@@ -11,7 +11,6 @@ from django import forms
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from rest_framework.exceptions import ErrorDetail, ValidationError
-from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
 from claims.desk.roles import visible
@@ -278,7 +277,7 @@ class RecordFilterSet(filters.FilterSet):
     def narrow(cls, queryset: QuerySet[Any], values: dict[str, Any], *, drafts: bool) -> QuerySet[Any]:
         """The rows for which all filters hold; of related rows only those count that are seen.
 
-        A value may be `Given` later, but for true and false.
+        A value may be a Placeholder, but for true and false.
         """
         related: dict[Group, QuerySet[Any]] = {}
         for name, value in sorted(values.items()):
@@ -349,10 +348,3 @@ def refuse_unknown(request: Request, allowed: Iterable[str]) -> None:
             wrong[name] = [ErrorDetail("Null characters are not allowed.", "null_characters_not_allowed")]
     if wrong:
         raise ValidationError(wrong)
-
-
-class FilterBackend(BaseFilterBackend):
-    """The rows that a list asks for."""
-
-    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        return view.narrowed(view.asked, view.parent_filter)

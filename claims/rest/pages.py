@@ -1,12 +1,13 @@
 """Keyset pages: a page begins behind a row, not at a number, so that none is missed or seen twice.
 
-A view names its orders: `{"newest": Order("-id"), …}`; each ends in the id, which makes it total. The cursor holds
-the order, the direction and the values of the last row.
+A view says what its list is as a Listing. Each of its orders ends in the id, which makes it total. The cursor holds the
+order, the direction and the values of the last row.
 """
 
 import base64
 import binascii
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -15,7 +16,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import connection
-from django.db.models import F, FloatField, OrderBy, Q
+from django.db.models import F, FloatField, Model, OrderBy, Q, QuerySet
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -105,81 +106,114 @@ def _invalid(parameter: str, message: str) -> ValidationError:
     return ValidationError({parameter: [ErrorDetail(message, code="invalid")]})
 
 
+#: what a list is filtered by: parameter → value
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list, of which a page is read.
+
+    `rows` makes the query set for `values`, and `links`, if the rows follow from a link table alone, the rows of that
+    table with the field that holds the ids wanted; otherwise it gives None. With `keep_sql`, the SQL is compiled once
+    for each pair of these functions and each set of names: both then get a Placeholder in place of each value but
+    true and false, and must be functions of a module or a class.
+    """
+
+    model: type[Model]
+    rows: Callable[[Values], QuerySet[Any]]
+    values: Values
+    orders: Mapping[str, Order]
+    default_order: str
+    links: Callable[[Values], tuple[QuerySet[Any], str] | None] | None = None
+    keep_sql: bool = True
+
+    def keys(self, order: Order, rows: int, cursor: list[Any] | None, *, backwards: bool) -> list[tuple[Any, ...]]:
+        """The keys of the first rows in this order, behind those of `cursor` if it is given."""
+        try:
+            if self.keep_sql:
+                names = tuple((n, v if isinstance(v, bool) else None) for n, v in sorted(self.values.items()))
+                missing: Any = cursor and tuple(value is None for value in cursor)
+                sql, params = _kept_sql(self.rows, self.links, names, order, rows, missing, backwards=backwards)
+            else:
+                sql, params = _sql(self.rows, self.links, self.values, order, rows, cursor, backwards=backwards)
+        except EmptyResultSet:
+            return []
+        given = dict(self.values) | {f"cursor {i}": value for i, value in enumerate(cursor or ())}
+        with connection.cursor() as found:
+            found.execute(sql, [given[p.name] if isinstance(p, Placeholder) else p for p in params])
+            return found.fetchall()
+
+    def count(self) -> int:
+        return self.rows(self.values).count()
+
+    def estimate(self) -> int:
+        """How many rows the planner expects."""
+        try:
+            sql, params = self.rows(self.values).order_by().values("pk").query.sql_with_params()
+        except EmptyResultSet:
+            return 0
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+            plan = cursor.fetchone()[0]
+        return int(json.loads(plan)[0]["Plan"]["Plan Rows"])
+
+
 @lru_cache(maxsize=1024)
-def _page(
-    view: Any,
-    inside: str,
-    asked: tuple[tuple[str, Any], ...],
+def _kept_sql(
+    rows: Any,
+    links: Any,
+    names: tuple[tuple[str, Any], ...],
     order: Order,
-    rows: int,
+    limit: int,
     missing: Any,
     *,
     backwards: bool,
 ) -> tuple[str, tuple[Any, ...]]:
-    """The SQL of a page, with a `Given` for each value that is put in when it is asked; `None` in `asked` stands for
-    such a value, as False does in `missing`, which tells of the values of a cursor. Raises EmptyResultSet."""
-    values = {name: Placeholder(name) if value is None else value for name, value in asked}
+    """The SQL of a page with a Placeholder for each value. A value in `names` is None where a Placeholder goes;
+    `missing` says which values of the cursor are null. Raises EmptyResultSet."""
+    values = {name: Placeholder(name) if value is None else value for name, value in names}
     cursor = missing and [None if none else Placeholder(f"cursor {i}") for i, none in enumerate(missing)]
-    return _sql(view, inside, values, order, rows, cursor, backwards=backwards)
+    return _sql(rows, links, values, order, limit, cursor, backwards=backwards)
 
 
 def _sql(
-    view: Any,
-    inside: str,
-    asked: dict[str, Any],
+    rows: Any,
+    links: Any,
+    values: Values,
     order: Order,
-    rows: int,
+    limit: int,
     cursor: list[Any] | None,
     *,
     backwards: bool,
 ) -> tuple[str, tuple[Any, ...]]:
-    links = None if order.columns else view.links(asked, inside)
-    if links is None:
-        queryset = view.narrowed(asked, inside)
+    linked = links(values) if links and not order.columns else None
+    if linked is None:
+        queryset = rows(values)
     else:
-        # links have the ids in order, and the planner doesn't see that nothing else need be looked at
-        queryset, order = links[0].distinct(), replace(order, id=links[1])
+        # the link table has the ids in order, and the planner doesn't see that nothing else need be looked at
+        queryset, order = linked[0].distinct(), replace(order, id=linked[1])
     if cursor:
         queryset = queryset.filter(order.beyond(cursor, backwards=backwards))
     queryset = queryset.order_by(*order.by(backwards=backwards)).values_list(*order.keys)
-    return queryset[:rows].query.sql_with_params()
-
-
-def _rows(view: Any, order: Order, rows: int, cursor: list[Any] | None, *, backwards: bool) -> list[tuple[Any, ...]]:
-    """The keys of the rows of a page, in order."""
-    resource: Any = type(view)
-    try:
-        if "q" in view.asked and not view.search_is_kept:
-            sql, params = _sql(resource, view.parent_filter, dict(view.asked), order, rows, cursor, backwards=backwards)
-        else:
-            asked = tuple(
-                (name, value if isinstance(value, bool) else None) for name, value in sorted(view.asked.items())
-            )
-            missing: Any = cursor and tuple(value is None for value in cursor)
-            sql, params = _page(resource, view.parent_filter, asked, order, rows, missing, backwards=backwards)
-    except EmptyResultSet:
-        return []
-    given = dict(view.asked) | {f"cursor {i}": value for i, value in enumerate(cursor or ())}
-    with connection.cursor() as found:
-        found.execute(sql, [given[p.name] if isinstance(p, Placeholder) else p for p in params])
-        return found.fetchall()
+    return queryset[:limit].query.sql_with_params()
 
 
 class KeysetPagination(BasePagination):
-    """`limit`, `cursor`, `order` and `count` of a list. The view has `orders` and `default_order`."""
+    """`limit`, `cursor`, `order` and `count` of a list."""
 
     parameters = ("limit", "cursor", "order", "count")
 
-    def ids(self, request: Request, view: Any) -> list[int]:
-        """The ids of the rows of one page of what the view is asked for. Raises ValidationError (400)."""
+    def ids(self, request: Request, listing: Listing) -> list[int]:
+        """The ids of the rows of the page asked for. Raises ValidationError (400)."""
         self.request = request
         limit = self._limit()
-        orders: dict[str, Order] = view.get_orders()
-        name = request.query_params.get("order", view.get_default_order())
-        if name not in orders:
-            raise _invalid("order", f"“{name}” is not an order of this list; there are: {', '.join(sorted(orders))}.")
-        order, backwards = orders[name], False
-        self.count = self._count(view)
+        name = request.query_params.get("order", listing.default_order)
+        if name not in listing.orders:
+            names = ", ".join(sorted(listing.orders))
+            raise _invalid("order", f"“{name}” is not an order of this list; there are: {names}.")
+        order, backwards = listing.orders[name], False
+        self.count = self._count(listing)
         values: list[Any] | None = None
         cursor = request.query_params.get("cursor")
         if cursor is not None:
@@ -187,10 +221,10 @@ class KeysetPagination(BasePagination):
                 cursor_order, backwards, values = _decode(cursor)
                 if cursor_order != name or len(values) != len(order.keys):
                     raise BadCursor
-                values = self._typed(view, order, values)
+                values = self._typed(listing.model, order, values)
             except (BadCursor, ValueError, TypeError, OverflowError, DjangoValidationError):
                 raise _invalid("cursor", "The cursor is not one that this list gave out in this order.") from None
-        rows = _rows(view, order, limit + 1, values, backwards=backwards)
+        rows = listing.keys(order, limit + 1, values, backwards=backwards)
         more, rows = len(rows) > limit, rows[:limit]
         if backwards:
             rows.reverse()
@@ -207,31 +241,23 @@ class KeysetPagination(BasePagination):
             raise _invalid("limit", f"The limit is a whole number from 1 to {MAX_LIMIT}.")
         return int(given)
 
-    def _count(self, view: Any) -> int | None:
+    def _count(self, listing: Listing) -> int | None:
         wanted = self.request.query_params.get("count")
         if wanted is None:
             return None
-        queryset = view.filter_queryset(view.get_queryset())
         if wanted == "exact":
-            return queryset.count()
+            return listing.count()
         if wanted == "estimate":
-            try:
-                sql, params = queryset.order_by().values("pk").query.sql_with_params()
-            except EmptyResultSet:
-                return 0
-            with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
-                plan = cursor.fetchone()[0]
-            return int(json.loads(plan)[0]["Plan"]["Plan Rows"])
+            return listing.estimate()
         raise _invalid("count", "The count is exact or estimate; without it nothing is counted.")
 
-    def _typed(self, view: Any, order: Order, values: list[Any]) -> list[Any]:
+    def _typed(self, model: type[Model], order: Order, values: list[Any]) -> list[Any]:
         """The cursor's values, as the columns' own types read them."""
         found = []
         for key, value in zip(order.keys, values, strict=True):
             if isinstance(value, list | dict | bool) or (isinstance(value, str) and not _storable(value)):
                 raise BadCursor
-            field = self._field(view.serializer_class.Meta.model, key)
+            field = self._field(model, key)
             found.append(None if value is None and key != "pk" else field.to_python(value))
             if key == "pk" and (found[-1] is None or not 0 <= found[-1] < 2**63):
                 raise BadCursor

@@ -20,7 +20,7 @@ from claims.models.lookup import MAX_ID, find, key_column, key_of, unknown
 from claims.models.refusals import is_broken_rule
 from claims.rest.filters import SHAPE, UNSHAPED, RecordFilterSet, refuse_unknown
 from claims.rest.idempotency import idempotent
-from claims.rest.pages import KeysetPagination, Order
+from claims.rest.pages import KeysetPagination, Listing, Order
 from claims.rest.preconditions import (
     ConditionMissing,
     Stale,
@@ -41,6 +41,8 @@ TRIALS = 5
 GONE = "Another write came first: what this one refers to is gone. Nothing was saved."
 #: actions whose answer shows many records, and of each just its own fields
 MANY = ("list", "bulk", "bulk_change")
+#: before the name of the filter that holds a list's parent; the list may be filtered by that name as well
+INSIDE = "inside "
 
 
 @lru_cache(maxsize=256)
@@ -69,6 +71,13 @@ def statement(
     return Statement(serializer(pick=pick, expand=tree, context={"drafts": drafts}), columns)
 
 
+def _filters(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The values of the filters that a list is asked with, and that of the one that holds its parent."""
+    own = {name: value for name, value in values.items() if name not in ("q", "drafts") and not name.startswith(INSIDE)}
+    inside = {name.removeprefix(INSIDE): value for name, value in values.items() if name.startswith(INSIDE)}
+    return own, inside
+
+
 class RecordViewSet(viewsets.ModelViewSet[Any]):
     """A resource: a query set, a serializer and a filter set; a list of it may stand inside a parent."""
 
@@ -91,8 +100,6 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     #: for a list inside a parent: its model, the filter that holds it and, in the address, its key
     parent: type[Model] | None = None
     parent_filter = ""
-    #: the values that a list is filtered by: those of its filters, `q`, `inside` and `drafts`
-    asked: Mapping[str, Any] = {}
     #: what is being written, and whether for another time, after a slug was found taken
     batch: WriteBatch | None = None
     is_anew = False
@@ -144,49 +151,56 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     def paginator(self) -> KeysetPagination:
         return cast(KeysetPagination, super().paginator)
 
-    def get_asked(self) -> dict[str, Any]:
-        """What a list is asked for. Raises ValidationError (400), or Http404 for a parent that isn't there."""
-        asked = self.filterset_class.read(self.request.query_params)
-        asked["drafts"] = sees_drafts(self.request.user)
+    def listing(self) -> Listing:
+        """The list that is asked for. Raises ValidationError (400), or Http404 for a parent that isn't there."""
+        values = self.list_values()
+        return Listing(
+            model=self.serializer_class.Meta.model,
+            rows=self.narrowed,
+            links=self.links,
+            values=values,
+            orders=self.get_orders(),
+            default_order=self.get_default_order(),
+            keep_sql="q" not in values or self.search_is_kept,
+        )
+
+    def list_values(self) -> dict[str, Any]:
+        """The values of the filters that are given, of `q` and of `drafts`; and of the filter that holds the parent,
+        with INSIDE before its name. Raises ValidationError (400), or Http404 for a parent that isn't there."""
+        values = self.filterset_class.read(self.request.query_params)
+        values["drafts"] = sees_drafts(self.request.user)
         if self.parent is not None:
             key, field = self.kwargs["key"], self.filterset_class.base_filters[self.parent_filter].field
             found = find(self.parent, [key])
             if key not in found:
                 raise Http404(unknown(self.parent, key))
-            asked["inside"] = field.widened([found[key].pk])
+            values[INSIDE + self.parent_filter] = field.widened([found[key].pk])
         if self.search_verb and "q" in self.request.query_params:
-            asked["q"] = self.request.query_params["q"]
-            if len(asked["q"]) > MAX_WORDS:
+            values["q"] = self.request.query_params["q"]
+            if len(values["q"]) > MAX_WORDS:
                 raise ValidationError({"q": [ErrorDetail(f"At most {MAX_WORDS} characters.", "max_length")]})
-        return asked
+        return values
 
     @classmethod
-    def narrowed(cls, asked: Mapping[str, Any], inside: str = "") -> QuerySet[Any]:
-        """The rows that are asked for; `inside` names the filter that holds the list's parent."""
-        model, drafts = cls.serializer_class.Meta.model, asked["drafts"]
+    def narrowed(cls, values: Mapping[str, Any]) -> QuerySet[Any]:
+        """The rows of a list."""
+        model, drafts = cls.serializer_class.Meta.model, values["drafts"]
         queryset = model._default_manager.filter(visible(model, drafts=drafts))
-        queryset = cls.filterset_class.narrow(queryset, cls._own(asked), drafts=drafts)
-        if inside:
-            queryset = cls.filterset_class.narrow(queryset, {inside: asked["inside"]}, drafts=drafts)
-        return getattr(queryset, cls.search_verb)(asked["q"]) if "q" in asked else queryset
+        for filters in _filters(values):
+            queryset = cls.filterset_class.narrow(queryset, filters, drafts=drafts)
+        return getattr(queryset, cls.search_verb)(values["q"]) if "q" in values else queryset
 
     @classmethod
-    def links(cls, asked: Mapping[str, Any], inside: str = "") -> tuple[QuerySet[Any], str] | None:
-        """The rows that link those that are asked for to other records, and their field with the id that is wanted;
-        None where more is asked than how they are linked."""
-        own, drafts = cls._own(asked), asked["drafts"]
-        if "q" in asked or (own and inside) or visible(cls.serializer_class.Meta.model, drafts=drafts):
+    def links(cls, values: Mapping[str, Any]) -> tuple[QuerySet[Any], str] | None:
+        """The rows that link those of a list to other records, and their field with the id that is wanted; None where
+        more is asked than how they are linked."""
+        (own, inside), drafts = _filters(values), values["drafts"]
+        if "q" in values or (own and inside) or visible(cls.serializer_class.Meta.model, drafts=drafts):
             return None
-        return cls.filterset_class.links({inside: asked["inside"]} if inside else own, drafts=drafts)
-
-    @staticmethod
-    def _own(asked: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of the filters."""
-        return {name: value for name, value in asked.items() if name not in ("q", "inside", "drafts")}
+        return cls.filterset_class.links(own or inside, drafts=drafts)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        self.asked = self.get_asked()
-        ids = self.paginator.ids(request, self)
+        ids = self.paginator.ids(request, self.listing())
         found = {row[0]: row[-1] for row in self.statement.where("id", ids)}
         return self.paginator.get_paginated_response([orjson.Fragment(found[pk]) for pk in ids if pk in found])
 

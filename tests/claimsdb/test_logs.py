@@ -103,7 +103,7 @@ def test_an_error_of_ours_is_logged_with_its_request(
 
     client.raise_request_exception = False
     monkeypatch.setattr("claims.public.home.Source.objects.filter", fail)
-    monkeypatch.setattr("claims.rest.views.RecordViewSet.get_asked", fail)
+    monkeypatch.setattr("claims.rest.views.RecordViewSet.list_values", fail)
     answer = client.get(path, headers={"X-Request-ID": "broken"})
     assert (answer.status_code, answer["X-Request-ID"]) == (500, "broken")
     error, request = lines()

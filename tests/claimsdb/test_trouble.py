@@ -226,7 +226,7 @@ STATES = [
 @pytest.mark.parametrize(
     ("where", "path"),
     [
-        ("claims.rest.views.RecordViewSet.get_asked", f"{API}topics/"),
+        ("claims.rest.views.RecordViewSet.list_values", f"{API}topics/"),
         ("claims.rest.views.connection.check_constraints", f"{API}topics/"),
         ("django.contrib.sessions.backends.db.SessionStore.load", f"{API}topics/"),
         ("django.contrib.sessions.backends.db.SessionStore.load", "/admin/"),

@@ -8,7 +8,7 @@ import itertools
 
 import pytest
 
-from claims.models.base import Named
+from claims.models.base import Slugged
 from claims.rest.filters import BooleanFilter, RecordFilter
 from tests import factories as make
 from tests.client import RESOURCES, VIEWS, administrator, anonymous, ids, problem, url
@@ -239,7 +239,7 @@ def _two(make_one):
 
 def _ways(value):
     """The ways to write a value: a record by id and by slug."""
-    if isinstance(value, Named):
+    if isinstance(value, Slugged):
         return [value.slug, str(value.pk)]
     return [str(getattr(value, "pk", value))]
 
@@ -294,7 +294,7 @@ def test_filters_that_all_have(name):
     both = {"id__in": f"{first.pk}, {third.pk}"}
     assert ids(url(name), id=second.pk) == [second.pk]
     assert set(ids(url(name), **both)) == {first.pk, third.pk}
-    if isinstance(first, Named):
+    if isinstance(first, Slugged):
         assert ids(url(name), slug=second.slug) == [second.pk]
         assert set(ids(url(name), slug__in=f"{first.slug},{third.slug}")) == {first.pk, third.pk}
     moment = second.updated_at.isoformat()

@@ -155,7 +155,7 @@ def test_a_database_in_trouble(monkeypatch, sqlstate, status):
         error.__cause__ = type("Error", (DatabaseError,), {"sqlstate": sqlstate})()
         raise error
 
-    monkeypatch.setattr("claims.rest.views.RecordViewSet.get_asked", fail)
+    monkeypatch.setattr("claims.rest.views.RecordViewSet.list_values", fail)
     response = anonymous().get(url("topics"))
     problem(response, status)
     assert ("Retry-After" in response) == (status == 503)

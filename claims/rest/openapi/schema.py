@@ -6,7 +6,6 @@ from typing import Any
 
 import django_filters
 from django.conf import settings
-from drf_spectacular.extensions import OpenApiFilterExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, force_instance
 from drf_spectacular.utils import OpenApiParameter
@@ -117,6 +116,26 @@ class RecordSchema(AutoSchema):
             ),
             *([OpenApiParameter("expand", _paths(expand, deeper=expand), description=told)] if expand else []),
         ]
+
+    def _get_filter_parameters(self) -> list[Schema]:
+        """The parameters of a list, read off its filter set."""
+        view: Any = self.view
+        if view.action != "list":
+            return []
+        found = []
+        for name, one in view.filterset_class.base_filters.items():
+            schema = _parameter_schema(one)
+            parameter = {"name": name, "in": "query", "required": False, "schema": schema}
+            if schema["type"] == "array":
+                parameter |= {"style": "form", "explode": False}
+            if one._label:
+                parameter["description"] = one._label
+            found.append(parameter)
+        if getattr(view, "search_verb", ""):
+            schema = {"type": "string", "maxLength": MAX_WORDS, "pattern": WORDS}
+            words = {"name": "q", "in": "query", "required": False, "schema": schema, "description": view.search_help}
+            found.append(words)
+        return found
 
     def _get_parameters(self) -> list[Schema]:
         found = list(super()._get_parameters())
@@ -286,30 +305,6 @@ def _parameter_schema(found: Any) -> dict[str, Any]:
     if choices and all(isinstance(value, int) for value in choices["enum"]):
         kind["type"] = "integer"
     return {"type": "array", "items": kind, "minItems": 1, "maxItems": MAX_IN} if many else kind
-
-
-class FilterBackendSchema(OpenApiFilterExtension):
-    """The parameters of a list, read off the filter set itself."""
-
-    target_class = "claims.rest.filters.FilterBackend"
-    priority = 1
-
-    def get_schema_operation_parameters(self, auto_schema: Any, *args: Any, **kwargs: Any) -> list[dict[str, Any]]:
-        view = auto_schema.view
-        found = []
-        for name, one in view.filterset_class.base_filters.items():
-            schema = _parameter_schema(one)
-            parameter = {"name": name, "in": "query", "required": False, "schema": schema}
-            if schema["type"] == "array":
-                parameter |= {"style": "form", "explode": False}
-            if one._label:
-                parameter["description"] = one._label
-            found.append(parameter)
-        if view.search_verb:
-            schema = {"type": "string", "maxLength": MAX_WORDS, "pattern": WORDS}
-            words = {"name": "q", "in": "query", "required": False, "schema": schema, "description": view.search_help}
-            found.append(words)
-        return found
 
 
 def nothing_required_in_answers(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
