@@ -1,7 +1,10 @@
-# `make run` and `make test` need Python 3.11, and nothing else. The rest is for who changes the code.
+# `make run` and `make test` need Python 3.11 or later, and nothing else. The rest is for who changes the code.
 
 PORT ?= 8000
-PYTHON ?= python3.11
+# The newest Python that works here and that the pinned packages have wheels for.
+PYTHONS := python3.14 python3.13 python3.12 python3.11 python3
+PYTHON ?= $(shell for python in $(PYTHONS); do \
+	$$python -c 'import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' >/dev/null 2>&1 && echo $$python && break; done)
 DATA := $(if $(CLAIMSDB_DATA),$(CLAIMSDB_DATA),$(CURDIR)/.data)
 TEXTS := $(if $(CLAIMSDB_TEXTS),$(CLAIMSDB_TEXTS),$(wildcard $(CURDIR)/../shared/seeds))
 IN_ENV := .venv/bin/python
@@ -22,9 +25,9 @@ help:
 # What is installed, and from which list: installed again only when that list changes.
 
 .venv/python:
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: there is no $(PYTHON). Install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed, and $(PYTHON) is another version." >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) can't make virtual environments. On Debian and Ubuntu: apt-get install python3.11-venv" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 with venv is needed, and none of $(PYTHONS) is one. On Debian and Ubuntu: apt-get install python3 python3-venv. Elsewhere: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { echo "Python 3.11 to 3.14 is needed, and $(PYTHON) is not one." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) can't make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	@touch $@
 
@@ -57,7 +60,7 @@ run: export SECRET_KEY_FILE ?= $(DATA)/secret_key
 run: .venv/base staticfiles/staticfiles.json
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_seeds
-	@$(MANAGE) ensure_reviewer
+	@$(MANAGE) ensure_admin
 	@exec $(IN_ENV) -m gunicorn
 
 test: export CLAIMSDB_TEXTS := $(TEXTS)

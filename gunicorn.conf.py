@@ -22,7 +22,10 @@ graceful_timeout = 30
 sendfile = False  # its waiting for a slow client has no end
 control_socket_disable = True
 logger_class = "claimsdb.worker.Logger"
-os.environ.setdefault("LOG_FORMAT", "json")
+# Nothing that comes with a request changes where the site is: a proxy that sends it on passes the path unchanged.
+forwarder_headers = ""
+AT_TERMINAL = sys.stderr.isatty()
+os.environ.setdefault("LOG_FORMAT", "line" if AT_TERMINAL else "json")
 
 
 def on_starting(server: Any) -> None:
@@ -38,11 +41,13 @@ def on_starting(server: Any) -> None:
     try:
         connection.ensure_connection()
         connection.close()
-        connection.close_pool()  # type: ignore[attr-defined]
     except (ImproperlyConfigured, Unusable) as error:
         sys.exit(" ".join(str(error).split()))
 
 
 def when_ready(server: Any) -> None:
     site = f"http://{bind}"
-    server.log.info("The site: %s/  The admin: %s/admin/  The API: %s/api/v1/docs/", site, site, site)
+    if AT_TERMINAL:
+        sys.stderr.write(f"Site:  {site}/\nAdmin: {site}/admin/\nAPI:   {site}/api/v1/docs/\n")
+    else:
+        server.log.info("The site: %s/  The admin: %s/admin/  The API: %s/api/v1/docs/", site, site, site)

@@ -11,7 +11,6 @@ from django.core.exceptions import ImproperlyConfigured
 
 from claims.limits.rates import Rate
 from claimsdb.logs import configuration
-from claimsdb.postgresql.connection import Connection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -140,14 +139,6 @@ def server() -> dict[str, Any]:
     return named
 
 
-# The threads of a server share connections.
-POOL: dict[str, Any] = {
-    "connection_class": Connection,
-    "min_size": 1,
-    "max_size": number("DATABASE_POOL", default=20, least=1),
-    "timeout": 5,  # seconds to wait for a connection
-    "reconnect_timeout": 5,  # seconds until a failed attempt is given up, and the next request makes another
-}
 # Seconds that one statement of the server may run. Commands take as long as they need.
 STATEMENT_TIMEOUT = number("STATEMENT_TIMEOUT", default=15.0, least=0)
 DATABASE = server()
@@ -155,6 +146,9 @@ DATABASES = {
     "default": DATABASE
     | {
         "ENGINE": "claimsdb.postgresql",
+        # Each thread of the server keeps its connection, and looks before each request whether it still works.
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 10,
             # A server that vanished from the network is given up after as long, and not after many minutes.
@@ -165,8 +159,7 @@ DATABASES = {
             "prepare_threshold": 1,
             "options": "-c jit=off -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1",
         }
-        | DATABASE.get("OPTIONS", {})
-        | {"pool": POOL},
+        | DATABASE.get("OPTIONS", {}),
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

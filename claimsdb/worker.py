@@ -44,7 +44,8 @@ PIECE = 65536
 
 #: a request's length, if its head tells; a client that asks whether to go on would wait for the answer
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
-CHUNKED, LAST_CHUNK = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE), b"\r\n0\r\n"
+#: other codings than chunks have no end that could be waited for; gunicorn refuses them (501)
+CHUNKED, LAST_CHUNK = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked[ \t]*\r\n", re.IGNORECASE), b"\r\n0\r\n"
 EXPECT = re.compile(rb"\r\nexpect:", re.IGNORECASE)
 #: questions that may not wait for what the others wait for, and how many threads answer them
 HEALTH, HEALTH_THREADS = re.compile(rb"(GET|HEAD) /(healthz|readyz)[? ]"), 2

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from claimsdb.postgresql.connection import Unusable
+
 IN_CI = os.environ.get("CI") == "true"
 
 
@@ -61,10 +63,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """In CI nothing may be skipped unnoticed."""
+    """Ends the run at once where it could tell nothing: in CI nothing is skipped unnoticed, and no test runs without a
+    database."""
     missing = [reason for at_hand, reason in NEEDS.values() if not at_hand()]
     if IN_CI and missing:
         pytest.exit(f"With CI=true all tests must run, but {' and '.join(missing)}.", returncode=1)
+    try:
+        # making the test database begins like this
+        connection.get_new_connection(connection.get_connection_params() | {"dbname": "postgres"}).close()
+    except Unusable as error:
+        pytest.exit(str(error), returncode=1)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ from claims.models.choices import ClaimKind, Status
 ROOT = Path(__file__).resolve().parent.parent
 WRITE = os.environ.get("WRITE_DOCS") == "1"
 HOST = "127.0.0.1:8000"
-PRETTY = " | python3.11 -m json.tool --no-ensure-ascii"
+PRETTY = " | python3 -m json.tool --no-ensure-ascii"
 #: members of answers that differ from one installation to the next
 VOLATILE = {"id", "snapshot", "created_at", "updated_at", "next", "previous"}
 

@@ -166,7 +166,7 @@ def copied_database(folder: Path) -> embedded.Cluster:
 
     It is left running, for the site to take over, and ends with the site.
     """
-    cluster = embedded.Cluster(folder / "data" / "postgres", before_stop=lambda: None)
+    cluster = embedded.Cluster(folder / "data" / "postgres")
     cluster.start()
     connection.ensure_connection()
     told = connection.get_connection_params()

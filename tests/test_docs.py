@@ -62,7 +62,7 @@ REFUSAL = re.compile(r"CONSTRAINT = '(\w+)'.*?MESSAGE = (.+);$", re.MULTILINE)
 def record(db: None) -> None:
     """The record as `make run` loads it, without the sources' texts."""
     call_command("load_seeds", texts=None, stdout=StringIO())
-    get_user_model().objects.create_superuser("reviewer")
+    get_user_model().objects.create_superuser("admin")
 
 
 def test_examples_answer_what_the_pages_print(record: None) -> None:

@@ -5,21 +5,18 @@ DATABASES may give `EMBEDDED`, the folder of a private cluster, in place of HOST
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base, client, operations
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
-from django.db.backends.utils import CursorWrapper
-from psycopg.pq import TransactionStatus
-from psycopg_pool import ConnectionPool, PoolTimeout
 
 from claimsdb.postgresql import embedded
 from claimsdb.postgresql.connection import Connection, Unusable, cluster_in, is_quiet
 
 OLDEST_VERSION = (15, 0)
-#: seconds in which a connection in use comes back, or the server is asked whether it is there at all
+#: seconds that a request waits for another one to find out whether the server is back
 MOMENT = 1
 #: seconds that a request waits for a server that doesn't answer at all, and for a lock
 CONNECT_TIMEOUT = 3
@@ -47,28 +44,6 @@ class DatabaseOperations(operations.DatabaseOperations):
         return super().last_executed_query(cursor, sql, params) or str(sql)
 
 
-class Cursor(CursorWrapper):
-    """Counts its statements, and how long they took, on the connection: for the log of requests."""
-
-    db: "DatabaseWrapper"
-
-    def _execute(self, sql: Any, params: Any, *ignored: Any) -> Any:
-        began = time.perf_counter()
-        try:
-            return super()._execute(sql, params, *ignored)  # type: ignore[misc]
-        finally:
-            self.db.queries_made += 1
-            self.db.seconds_taken += time.perf_counter() - began
-
-    def _executemany(self, sql: Any, param_list: Any, *ignored: Any) -> Any:
-        began = time.perf_counter()
-        try:
-            return super()._executemany(sql, param_list, *ignored)  # type: ignore[misc]
-        finally:
-            self.db.queries_made += 1
-            self.db.seconds_taken += time.perf_counter() - began
-
-
 class DatabaseWrapper(base.DatabaseWrapper):
     """`queries_made` and `seconds_taken` grow with each statement of the thread whose connection this is."""
 
@@ -77,8 +52,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     #: what bounds the statements of this process: options of its connections
     limits = ""
-    #: whether a thread keeps its connection from one request to the next: for servers, whose threads are few and stay
-    kept = False
     #: why the last attempt to connect failed, if none has succeeded since
     outage: str | None = None
     _trying = threading.Lock()
@@ -86,6 +59,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.queries_made, self.seconds_taken = 0, 0.0
+        self.execute_wrappers.append(self._count)
+
+    def _count(self, execute: Callable[..., Any], *args: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return execute(*args)
+        finally:
+            self.queries_made += 1
+            self.seconds_taken += time.perf_counter() - began
 
     @classmethod
     def keep_within(cls, seconds: float) -> None:
@@ -102,39 +84,41 @@ class DatabaseWrapper(base.DatabaseWrapper):
         cls.limits = "".join(f" -c {name}={value}" for name, value in limits.items())
         Connection.patience = seconds + GRACE if seconds else None
 
-    def close_if_unusable_or_obsolete(self) -> None:
-        """Gives the connection back to the pool between two requests, unless it is kept and in good order.
+    @property
+    def cluster(self) -> embedded.Cluster | None:
+        """The private server, if that is the one used."""
+        path = self.settings_dict.get("EMBEDDED")
+        return cluster_in(path) if path else None
 
-        To hand it back and take it again costs a tenth of a short request.
+    def is_usable(self) -> bool:
+        """Whether the connection still works, which Django asks before its first use in a request.
+
+        A server that went away has closed its end, which shows without asking: that takes 2 µs, a question 60. A
+        killed private server is seen at once, though the process behind the connection may take a while to notice.
         """
-        connection = self.connection
-        in_order = connection is not None and not self.errors_occurred and self.autocommit and not self.in_atomic_block
-        idle = in_order and connection.pgconn.transaction_status == TransactionStatus.IDLE
-        if self.kept and idle and is_quiet(connection):
-            return
-        super().close_if_unusable_or_obsolete()
+        if self.cluster is not None and not self.cluster.is_running():
+            return False
+        return is_quiet(self.connection) or super().is_usable()
 
     def get_connection_params(self) -> dict[str, Any]:
         params = super().get_connection_params()
         if self.limits:
             params |= {"options": params.get("options", "") + self.limits, "connect_timeout": CONNECT_TIMEOUT}
-        if path := self.settings_dict.get("EMBEDDED"):
-            cluster = cluster_in(path)
+        if (cluster := self.cluster) is not None:
             params |= {"cluster": cluster, "host": str(cluster.socket_folder), "port": embedded.PORT}
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A connection that works, from the pool. Errors are `Unusable`, at once and with the cause.
+        """A new connection. Raises Unusable with the cause.
 
-        The pool alone would try for many seconds, and then tell that there is no connection, but not why.
+        While the server is away one thread at a time tries; others wait a moment for it, then repeat what it met last.
         """
         self.isolation_level = IsolationLevel.READ_COMMITTED
+        tries_for_all = self.outage is not None
+        if tries_for_all and not self._trying.acquire(timeout=MOMENT):
+            raise Unusable(self.outage)
         try:
-            if self.pool is None:  # outside of any database: to create or drop one
-                return Connection.connect(**conn_params)
-            if self.outage or self.pool.closed:
-                self._try_again(conn_params)
-            return self._from_pool(conn_params)
+            connection = Connection.connect(**conn_params)
         except embedded.Failed as error:
             DatabaseWrapper.outage = str(error)
             raise Unusable(str(error)) from error
@@ -143,58 +127,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
             what = "private PostgreSQL" if "cluster" in conn_params else "database of DATABASE_URL"
             DatabaseWrapper.outage = f"The {what} can't be reached: {cause}"
             raise Unusable(self.outage) from error
-
-    def _try_again(self, conn_params: dict[str, Any]) -> None:
-        """Whether the server is back. One thread asks; the others wait a moment for it, then say what it said last.
-
-        It has a new pool then: the old one may still wait between its own attempts.
-        """
-        if not self._trying.acquire(timeout=MOMENT):
-            raise Unusable(self.outage)
-        try:
-            if self.outage or self.pool.closed:
-                Connection.connect(**conn_params).close()
-                DatabaseWrapper.outage = None
-                if not self.pool.closed:
-                    self._connection_pools.pop(self.alias).close(timeout=MOMENT)  # type: ignore[attr-defined]
         finally:
-            self._trying.release()
-
-    def _from_pool(self, conn_params: dict[str, Any]) -> Any:
-        """A connection that works. When one is broken, the server was restarted and all are.
-
-        The pool's own check would meet them one by one, with a longer pause after each, and ask the server each time.
-        A server that went away has closed its end, which shows without asking.
-        """
-        connection = self._take(conn_params)
-        if is_quiet(connection):
-            return connection
-        try:
-            ConnectionPool.check_connection(connection)
-            return connection
-        except psycopg.OperationalError:
-            self.pool.putconn(connection)
-            self.pool.drain()
-            Connection.connect(**conn_params).close()
-            return self._take(conn_params)
-
-    def _take(self, conn_params: dict[str, Any]) -> Any:
-        """The next connection of the pool. When none comes in a moment, either all are in use or the server is away."""
-        self.pool.open()
-        try:
-            return self.pool.getconn(timeout=MOMENT)
-        except PoolTimeout:
-            Connection.connect(**conn_params).close()
-        try:
-            return self.pool.getconn()
-        except PoolTimeout:
-            raise Unusable(
-                f"No connection came free within {self.pool.timeout:g} s. A process opens at most "
-                f"{self.pool.max_size} to the database: set DATABASE_POOL to more."
-            ) from None
-
-    def make_cursor(self, cursor: Any) -> CursorWrapper:
-        return Cursor(cursor, self)
+            if tries_for_all:
+                self._trying.release()
+        DatabaseWrapper.outage = None
+        return connection
 
     def fetch_prepared(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows that a statement gives, which is prepared when it comes again.

@@ -7,7 +7,6 @@ from typing import Any
 
 import psycopg
 from django.db import OperationalError
-from django.db.backends.postgresql.base import DatabaseWrapper
 from psycopg.abc import RV, Buffer, PQGen
 from psycopg.adapt import Loader
 from psycopg.pq import TransactionStatus
@@ -64,10 +63,12 @@ class Connection(psycopg.Connection[Any]):
         if cluster.may_start:
             cluster.hold()
         try:
-            return super().connect(conninfo, **kwargs)
+            connection = super().connect(conninfo, **kwargs)
         except psycopg.OperationalError:
             cluster.start()
-            return super().connect(conninfo, **kwargs)
+            connection = super().connect(conninfo, **kwargs)
+        cluster.watch()
+        return connection
 
     @cached_property
     def prepared(self) -> PreparedCursor:
@@ -87,6 +88,8 @@ class Connection(psycopg.Connection[Any]):
 
 def is_quiet(connection: psycopg.Connection[Any]) -> bool:
     """Whether the server has sent nothing unasked: neither a message nor the end of the connection."""
+    if connection.closed:
+        return False
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN | select.POLLPRI)
     return not poll.poll(0)
@@ -97,10 +100,4 @@ _clusters: dict[Path, embedded.Cluster] = {}
 
 def cluster_in(path: Path) -> embedded.Cluster:
     """The one object that stands for the cluster in `path` in this process."""
-    return _clusters.setdefault(path, embedded.Cluster(path, before_stop=close_pools))
-
-
-def close_pools() -> None:
-    """Close the pools of this process, lest they connect anew to a server that is being stopped."""
-    for pool in DatabaseWrapper._connection_pools.values():  # type: ignore[attr-defined]
-        pool.close()
+    return _clusters.setdefault(path, embedded.Cluster(path))

@@ -16,13 +16,14 @@ import hashlib
 import logging
 import os
 import pwd
+import select
 import shlex
 import shutil
 import stat
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,6 +40,7 @@ USER = "postgres"
 DATABASE = "claimsdb"
 SOCKET_PATH_LIMIT = 107  # bytes, of sockaddr_un on Linux
 SYSTEM_USER = "claimsdb-postgres"
+SYSTEM_PROGRAMS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 PATIENCE = 120  # seconds: recovery after a crash may take its time
 
 logger = logging.getLogger(__name__)
@@ -49,17 +51,14 @@ class Failed(Exception):
 
 
 class Cluster:
-    """The server whose files are in `path`. Nothing happens before `hold()` and `start()`.
-
-    `before_stop` is called before this process, as the last user, stops the server.
-    """
+    """The server whose files are in `path`. Nothing happens before `hold()` and `start()`."""
 
     may_start = True
 
-    def __init__(self, path: Path, before_stop: Callable[[], None]) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._before_stop = before_stop
         self._users: IO[str] | None = None
+        self._postmaster: int | None = None
         self._pid = 0
         self._guard = threading.Lock()
 
@@ -106,12 +105,35 @@ class Cluster:
             except OSError as error:
                 raise Failed(f"The private PostgreSQL in {self.path} can't be started: {error}.") from error
 
+    def watch(self) -> None:
+        """Remember the running server, so that `is_running()` tells when it ends."""
+        if self.is_running():
+            return
+        with self._guard:
+            if self._postmaster is not None:
+                os.close(self._postmaster)
+                self._postmaster = None
+            try:
+                pid = int((self.path / "postmaster.pid").read_text().split("\n")[0])
+                self._postmaster = os.pidfd_open(pid)
+            except (OSError, ValueError):
+                pass  # it ended just now
+
+    def is_running(self) -> bool:
+        """Whether the server that this process connected to is still there. Takes a microsecond."""
+        if self._postmaster is None:
+            return False
+        poll = select.poll()
+        poll.register(self._postmaster, select.POLLIN)
+        return not poll.poll(0)
+
     def _open_lock(self, suffix: str) -> IO[str]:
         file = self.path.with_suffix(f".{suffix}")
         try:
-            if not file.parent.exists():
-                file.parent.mkdir(parents=True)
-                keep_owner(file.parent)
+            for folder in reversed([file.parent, *file.parent.parents]):
+                if not folder.exists():
+                    folder.mkdir(exist_ok=True)  # another process may make it at the same time
+                    keep_owner(folder)
             if not file.exists():
                 file.touch()
                 keep_owner(file)
@@ -235,14 +257,13 @@ class Cluster:
         """Stop the server if nobody else uses it."""
         if self._pid != os.getpid() or self._users is None:  # a fork of the process that registered this
             return
-        self._before_stop()
         self._users.close()
         with self._open_lock("users") as users:
             try:
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return
-            if (self.path / "postmaster.pid").exists():
+            if self._postmaster_lives():
                 try:
                     self._run(
                         ["pg_ctl", "stop", "-D", self.path, "-m", "fast", "-w", "-t", str(PATIENCE)],
@@ -269,9 +290,23 @@ class Cluster:
         try:
             return pwd.getpwnam(SYSTEM_USER)
         except KeyError:
-            command = ["useradd", "--system", "--user-group", "--no-create-home"]
+            # a shell of root may have a PATH without it
+            program = shutil.which("useradd", path=os.pathsep.join([os.environ.get("PATH", ""), *SYSTEM_PROGRAMS]))
+            if program is None:
+                raise Failed(
+                    "PostgreSQL can't run as root, and there is no useradd to make a user for it. "
+                    f"Make a system user named {SYSTEM_USER}, or start claimsdb as an ordinary user."
+                ) from None
+            command = [program, "--system", "--user-group", "--no-create-home"]
             command += ["--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
-            run(command, cwd=Path("/"))
+            try:
+                run(command, cwd=Path("/"))
+            except Failed:
+                try:  # another process may have made it at the same time
+                    return pwd.getpwnam(SYSTEM_USER)
+                except KeyError:
+                    pass
+                raise
             return pwd.getpwnam(SYSTEM_USER)
 
     def _open_way(self, folder: Path) -> None:

@@ -123,6 +123,22 @@ def test_processes_that_come_at_once_share_one_server_and_the_last_to_go_stops_i
     assert not (folder / "postmaster.pid").exists()
 
 
+def test_processes_that_come_at_once_make_the_folder(folder: Path) -> None:
+    """Each of them finds it missing, and one is the first to make it."""
+    script = """
+import pathlib
+made, exists = [], pathlib.Path.exists
+def late(self):
+    found = exists(self)
+    if self == pathlib.Path(sys.argv[1]).parent and not found and not made:
+        made.append(self.mkdir(parents=True))  # as another process does just now
+    return found
+pathlib.Path.exists = late
+print(query('SELECT 7'))
+"""
+    assert run(script, folder.parent / "deeper" / "postgres") == "7"
+
+
 def test_what_a_killed_process_wrote_is_kept_and_the_next_one_stops_the_server(folder: Path) -> None:
     process = begin("query('CREATE TABLE kept AS SELECT 7 AS number'); wait()", folder)
     process.kill()
@@ -185,7 +201,7 @@ def test_an_interrupted_creation_is_begun_again(folder: Path) -> None:
 
 def test_a_path_longer_than_a_socket_may_have(folder: Path) -> None:
     folder = folder.parent / ("long" * 30) / "it's a folder" / "postgres"
-    sockets = embedded.Cluster(folder, before_stop=lambda: None).socket_folder
+    sockets = embedded.Cluster(folder).socket_folder
     process = begin("query('SELECT 7'); wait()", folder)
     assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
     finish(process)
@@ -212,10 +228,10 @@ def test_only_the_owner_may_reach_the_server(folder: Path) -> None:
 def test_django_goes_on_after_its_server_was_killed(folder: Path) -> None:
     script = """
 import django
-from django.db import connection
+from django.db import close_old_connections, connection
 django.setup()
 def ask():
-    connection.close()  # as at the end of each request
+    close_old_connections()  # as before each request
     with connection.cursor() as cursor:
         cursor.execute("SELECT 7")
         return cursor.fetchone()[0]
@@ -252,6 +268,31 @@ def test_as_root_in_the_folder_of_an_ordinary_user(folder: Path) -> None:
     assert {path.stat().st_uid for path in (folder.parent, *folder.parent.iterdir())} == {nobody.pw_uid}
     become = f"os.setgroups([]); os.setgid({nobody.pw_gid}); os.setuid({nobody.pw_uid});"
     assert run(f"{become} print(query('SELECT number FROM kept'))", folder) == "7"
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="only root needs another user")
+def test_as_root_the_user_for_the_server_is_made_with_any_path(folder: Path, tmp_path: Path) -> None:
+    """A shell that became root by su without a hyphen has a PATH without /usr/sbin."""
+    script = """
+import os, pwd, shutil
+from claimsdb.postgresql import embedded
+os.environ["PATH"] = "/usr/local/bin:/usr/bin:/bin"
+embedded.SYSTEM_USER = "claimsdb-nobody"
+ran = []
+embedded.run = lambda command, **kwargs: ran.append(command[0])
+try:
+    embedded.Cluster(Path(sys.argv[1]))._account(Path("/"))
+except KeyError:
+    pass
+assert os.path.basename(ran[0]) == "useradd" and os.path.isabs(ran[0]), ran
+embedded.SYSTEM_PROGRAMS = ()
+os.environ["PATH"] = "/nowhere"
+try:
+    embedded.Cluster(Path(sys.argv[1]))._account(Path("/"))
+except embedded.Failed as error:
+    print(error)
+"""
+    assert "Make a system user named" in run(script, folder)
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root may open folders to others")

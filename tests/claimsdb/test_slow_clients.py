@@ -146,6 +146,27 @@ def test_requests_in_pieces_and_several_in_one_piece(server: Server) -> None:
             found += piece
 
 
+def answer_to(server: Server, request: bytes) -> bytes:
+    with socket.create_connection((HOST, server.port), timeout=5) as client:
+        client.sendall(request)
+        return client.recv(65536)
+
+
+def test_an_unknown_transfer_coding_is_refused_at_once(server: Server) -> None:
+    for coding in ("gzip", "nonsense"):
+        answer = answer_to(server, head("GET", "/healthz", f"Transfer-Encoding: {coding}"))
+        assert answer.startswith((b"HTTP/1.1 501", b"HTTP/1.1 400")), answer
+
+
+def test_no_header_moves_the_site(server: Server) -> None:
+    """Not even from this machine, where a proxy might be: it would pass a proxy's rules by address."""
+    moved = requests.get(f"{server.url}{API}topics/", headers={"SCRIPT_NAME": "/evil"}, timeout=PATIENCE)
+    assert moved.status_code == 200
+    assert "evil" not in moved.text + str(moved.headers)
+    answer = answer_to(server, head("GET", "/x/admin/login/", "SCRIPT_NAME: /x", "Connection: close"))
+    assert answer.startswith(b"HTTP/1.1 404"), answer
+
+
 def test_long_bodies_are_taken(server: Server) -> None:
     """Beyond what is collected beforehand, in one piece and in chunks, and from clients that ask first."""
     for data in (b"a" * 3 * SHORT, [b"a" * SHORT] * 3):

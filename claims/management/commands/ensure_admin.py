@@ -1,4 +1,4 @@
-"""`ensure_reviewer`: a login for the admin on this installation."""
+"""`ensure_admin`: a login for the admin on this installation."""
 
 import os
 import secrets
@@ -8,17 +8,17 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 
-NAME = "reviewer"
+NAME = "admin"
 
 
 class Command(BaseCommand):
     help = (
-        "Make the user 'reviewer', who may do everything in the admin, with a random password that is kept in a file "
-        "of the data folder. Where that user exists, nothing changes."
+        "Make the superuser 'admin' with a random password, which is kept in a file of the data folder. "
+        "If that user exists, nothing changes."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        file = settings.DATA / "reviewer_password"
+        file = settings.DATA / "admin_password"
         users = get_user_model().objects
         if not users.filter(username=NAME).exists():
             password = secrets.token_urlsafe(18)
@@ -28,7 +28,7 @@ class Command(BaseCommand):
                 out.write(password + "\n")
             users.create_superuser(NAME, password=password)
         if file.exists():
-            where = f"the password is in {file}"
+            where = f"password in {file}"
         else:
-            where = f"for a new password, manage.py changepassword {NAME}"
-        self.stdout.write(f"Login for the admin: {NAME}; {where}")
+            where = f"for a new password: manage.py changepassword {NAME}"
+        self.stdout.write(f"Login: {NAME}, {where}")
