@@ -27,8 +27,5 @@ class Command(BaseCommand):
             with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
                 out.write(password + "\n")
             users.create_superuser(NAME, password=password)
-        if file.exists():
-            where = f"password in {file}"
-        else:
-            where = f"for a new password: manage.py changepassword {NAME}"
+        where = f"password in {file}" if file.exists() else f"for a new password: manage.py changepassword {NAME}"
         self.stdout.write(f"Login: {NAME}, {where}")
