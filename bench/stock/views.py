@@ -21,7 +21,7 @@ from claims.models import (
     Topic,
     Verdict,
 )
-from claims.models.querysets import STEMS
+from claims.models.querysets import STEMS, descendants_of
 
 
 class Pages(CursorPagination):
@@ -43,7 +43,7 @@ class ClaimFilter(django_filters.FilterSet):
         fields = ["status"]
 
     def below(self, queryset: QuerySet[Claim], name: str, value: Topic) -> QuerySet[Claim]:
-        links = ClaimTopic.objects.filter(topic__in=Topic.objects.below([value.pk]))
+        links = ClaimTopic.objects.filter(topic__in=descendants_of([value.pk]))
         return queryset.filter(pk__in=links.values("claim"))
 
     def matching(self, queryset: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:

@@ -50,7 +50,7 @@ class ActorAdmin(RecordAdmin):
             Actor.part_of,
             title="larger body (all its parts)",
             parameter="within",
-            apply=lambda actors, pk: actors.filter(pk__in=Actor.objects.within([pk])),
+            apply=lambda actors, pk: actors.within([pk]),
         ),
     ]
     related = ("part_of", "merged_into")

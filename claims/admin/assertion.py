@@ -40,7 +40,7 @@ class AssertionAdmin(ShowsQuote, RecordAdmin):
             Assertion.speaker,
             title="speaker",
             parameter="speaker",
-            apply=lambda assertions, pk: assertions.filter(speaker=pk),
+            apply=lambda assertions, pk: assertions.said_by(pk),
         ),
         AutocompleteFilter.on(
             Assertion.source,

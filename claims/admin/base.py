@@ -7,9 +7,10 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models.constants import LOOKUP_SEP
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -22,6 +23,7 @@ from claims.admin.paginator import BoundedPaginator, ChoicePaginator
 from claims.admin.rights import ByRole, PartFormSet
 from claims.models.base import Record
 from claims.models.refusals import Refusal, refusal_of
+from claims.models.visibility import sight_of, visible
 
 #: Three lines are enough to begin with; the boxes can be pulled larger.
 WIDGETS: dict[type[models.Field], dict[str, Any]] = {
@@ -115,7 +117,22 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
         return super().media + sum((AutocompleteSelect(f, self.admin_site).media for f in fields[:1]), filters)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related(*self.related).defer(*self.deferred)
+        seen = visible(self.model, sight_of(request.user))
+        return super().get_queryset(request).filter(seen).select_related(*self.related).defer(*self.deferred)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Whether an address may filter a list so: not by relations of which some rows are hidden from the user."""
+        model: Any = self.model
+        for name in lookup.split(LOOKUP_SEP):
+            try:
+                model = model._meta.get_field(name).related_model
+            except FieldDoesNotExist:
+                break
+            if model is None:
+                break
+            if visible(model, sight_of(request.user)):
+                return False
+        return super().lookup_allowed(lookup, value, request)
 
     def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Paginator:
         kind = ChoicePaginator if is_autocomplete(request) else BoundedPaginator
@@ -221,6 +238,9 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if visible(self.model, sight_of(request.user)):
+            # the history of what is shown may begin before it was
+            raise PermissionDenied
         record: Record | None = self.get_object(request, unquote(object_id))
         if record is None:
             return self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]

@@ -22,8 +22,9 @@ from claims.admin.evidence import EvidenceInline, origins_in_words
 from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.admin.labels import status_badge
 from claims.admin.relation import RelationInInline, RelationOutInline
-from claims.admin.verdict import VerdictInline, publish, sign
+from claims.admin.verdict import VerdictInline
 from claims.desk.roles import may, refused
+from claims.desk.verdicts import publish
 from claims.models import Actor, Assertion, Claim, ClaimActor, ClaimTopic, Evidence, Topic, Verdict
 
 #: Speakers and sources named in a row of the list.
@@ -105,10 +106,6 @@ def _said(overlaps: Any) -> Q:
     return Q(Exists(Assertion.objects.filter(days, claim=OuterRef("pk"))))
 
 
-def _under(claims: models.QuerySet[Any], topic: int) -> models.QuerySet[Any]:
-    return claims.filter(pk__in=ClaimTopic.objects.filter(topic__in=Topic.objects.below([topic])).values("claim"))
-
-
 @admin.register(Claim)
 class ClaimAdmin(RecordAdmin):
     form = ClaimForm
@@ -119,25 +116,25 @@ class ClaimAdmin(RecordAdmin):
             Assertion.speaker,
             title="speaker",
             parameter="speaker",
-            apply=lambda claims, pk: claims.filter(pk__in=Assertion.objects.filter(speaker=pk).values("claim")),
+            apply=lambda claims, pk: claims.said_by(pk),
         ),
         AutocompleteFilter.on(
             ClaimTopic.topic,
             title="topic (and all below)",
             parameter="topic",
-            apply=_under,
+            apply=lambda claims, pk: claims.under(pk),
         ),
         AutocompleteFilter.on(
             Assertion.source,
             title="source",
             parameter="source",
-            apply=lambda claims, pk: claims.filter(pk__in=Assertion.objects.filter(source=pk).values("claim")),
+            apply=lambda claims, pk: claims.said_in(pk),
         ),
         AutocompleteFilter.on(
             ClaimActor.actor,
             title="whom it is about",
             parameter="about",
-            apply=lambda claims, pk: claims.filter(pk__in=ClaimActor.objects.filter(actor=pk).values("claim")),
+            apply=lambda claims, pk: claims.about(pk),
         ),
         DateFilter.on("occurred", title="date it happened"),
         DateFilter.on("said", title="date said or published", where=_said),
@@ -206,8 +203,6 @@ class ClaimAdmin(RecordAdmin):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         added = [f for f in formset.extra_forms if f.has_changed()] if formset.model is Verdict else []
-        for verdict_form in added:
-            sign(verdict_form.instance, request.user, new=True)  # type: ignore[arg-type]
         super().save_formset(request, form, formset, change)
         for verdict_form in added:
             verdict_form.instance.evidence.set(verdict_form.cleaned_data["relies_on"])
@@ -221,7 +216,7 @@ class ClaimAdmin(RecordAdmin):
         if not may(request.user, "change", verdict):
             raise PermissionDenied
         if str(verdict.version) == version:
-            publish(verdict, request.user)  # type: ignore[arg-type]
+            publish(verdict, request.user)
             self.message_user(request, "The verdict is published.")
         else:
             message = "Not published: somebody changed the verdict while you had the page open. Read it again."

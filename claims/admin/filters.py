@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 
 #: What the filter does with the chosen id.
-Apply = Callable[[models.QuerySet[Any], int], models.QuerySet[Any]]
+Apply = Callable[[Any, int], models.QuerySet[Any]]
 #: Given a function from the prefix of two date columns to the condition that they overlap the days chosen.
 Where = Callable[[Callable[[str], Q]], Q]
 

@@ -57,7 +57,7 @@ class SourceAdmin(RecordAdmin):
             Source.publisher,
             title="publisher (and its parts)",
             parameter="publisher",
-            apply=lambda sources, pk: sources.filter(publisher__in=Actor.objects.within([pk])),
+            apply=lambda sources, pk: sources.published_within(pk),
         ),
         DateFilter.on("published", title="date of publication"),
     ]

@@ -21,7 +21,7 @@ class TopicAdmin(RecordAdmin):
             Topic.parent,
             title="topic (and all below)",
             parameter="below",
-            apply=lambda topics, pk: topics.filter(pk__in=Topic.objects.below([pk])),
+            apply=lambda topics, pk: topics.below([pk]),
         ),
         DateFilter.on("occurred", title="date of the event"),
     ]

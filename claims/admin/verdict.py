@@ -1,12 +1,11 @@
+import copy
 from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -14,7 +13,8 @@ from claims.admin.base import RETURN, RecordAdmin, RecordForm, admin_url
 from claims.admin.cards import CardInline
 from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.admin.labels import grade, status_badge
-from claims.desk.roles import sees_drafts
+from claims.desk.roles import may
+from claims.desk.verdicts import settle
 from claims.models import Claim, Evidence, Verdict, VerdictEvidence
 from claims.models.choices import Status, VerdictState
 
@@ -31,6 +31,12 @@ class EvidenceChoice(forms.ModelMultipleChoiceField):
 
 class VerdictForm(RecordForm):
     relies_on = EvidenceChoice(queryset=Evidence.objects.none(), required=False, label="Relies on")
+    of_record = forms.NullBooleanField(
+        required=False,
+        label="Position of record",
+        widget=forms.Select(choices=[("", "as it follows"), ("True", "yes"), ("False", "no")]),
+        help_text="As it follows: a verdict becomes it when published, if the claim has none or this supersedes it.",
+    )
 
     def __init__(self, *args: Any, claim_id: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,49 +50,22 @@ class VerdictForm(RecordForm):
         else:
             field.help_text = "Evidence on the claim; what is added now can be ticked once it is saved."
             field.queryset = Evidence.objects.filter(claim=claim_id).select_related("source").order_by("id")
+        if self.instance.state != VerdictState.PUBLISHED:
+            self.initial["of_record"] = None  # nothing is said of that yet
         if self.instance.pk is not None:
             self.initial["relies_on"] = list(self.instance.evidence.values_list("pk", flat=True))
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        data = self.cleaned_data
-        if data.get("of_record") and data.get("state") != VerdictState.PUBLISHED:
-            self.add_error("of_record", "Only a published verdict can be the position of record.")
-        # A verdict of record gives way, on saving, to the one that supersedes it: until then there would be two.
-        superseded = data.get("supersedes")
-        self.takes_over = bool(data.get("of_record") and superseded and superseded.of_record)
-        if self.takes_over:
-            data["of_record"] = False
+        if not self.errors:
+            data = self.cleaned_data
+            before = copy.copy(self.instance) if self.instance.pk is not None else None
+            for name in {"claim", "state", "supersedes"} & data.keys():
+                setattr(self.instance, name, data[name])
+            said = data["of_record"] if "of_record" in self.changed_data else None
+            settle(self.instance, self.user, before=before, of_record=said)
+            data["of_record"] = self.instance.of_record
         return cleaned
-
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        if self.takes_over:
-            self.instance.of_record = True
-
-
-def sign(verdict: Verdict, user: AbstractBaseUser, *, new: bool) -> None:
-    """Notes who drafted and who published; a superseded verdict of record gives way."""
-    if new:
-        verdict.drafted_by = user  # type: ignore[assignment]
-    if verdict.state == VerdictState.PUBLISHED and verdict.published_by is None:
-        verdict.published_by = user  # type: ignore[assignment]
-    if verdict.of_record and verdict.supersedes_id:
-        Verdict.objects.filter(pk=verdict.supersedes_id, of_record=True).update(of_record=False)
-
-
-def publish(verdict: Verdict, user: AbstractBaseUser) -> None:
-    """Publishes a draft. It becomes the position of record if there is none, or if it supersedes that one."""
-    verdict.state = VerdictState.PUBLISHED
-    of_record = Verdict.objects.filter(claim=verdict.claim_id, of_record=True).values_list("pk", flat=True).first()
-    verdict.of_record = of_record in (None, verdict.supersedes_id)
-    sign(verdict, user, new=False)
-    verdict.save(update_fields=["state", "of_record", "published_by"])
-
-
-def shown_to(user: Any, verdicts: models.QuerySet[Any]) -> models.QuerySet[Any]:
-    """Those of the verdicts that the user may see."""
-    return verdicts if sees_drafts(user) else verdicts.filter(state=VerdictState.PUBLISHED)
 
 
 class VerdictInline(CardInline):
@@ -106,6 +85,7 @@ class VerdictInline(CardInline):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
+        formset.form.user = request.user
 
         class ForClaim(formset):  # type: ignore[misc,valid-type]
             def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
@@ -117,23 +97,29 @@ class VerdictInline(CardInline):
     def rows(self) -> models.QuerySet[Any]:
         evidence = VerdictEvidence.objects.select_related("evidence__source")
         return (
-            shown_to(self.user, Verdict.objects.filter(claim=self.parent))
-            .select_related("issuer", "drafted_by", "published_by", "supersedes")
-            .prefetch_related(models.Prefetch("evidence_links", evidence))
+            Verdict.objects.filter(claim=self.parent)
+            .visible_to(self.user)
+            .select_related("issuer", "drafted_by", "published_by")
+            .prefetch_related(
+                models.Prefetch("evidence_links", evidence),
+                models.Prefetch("supersedes", Verdict.objects.visible_to(self.user)),
+            )
         )
 
     def cards(self) -> list[dict[str, Any]]:
         back = admin_url(self.parent, "change") if self.parent else ""
+        can_add, can_change = may(self.user, "add", Verdict), may(self.user, "change", Verdict)
         return [
             {
                 "row": verdict,
+                "can_publish": can_change and verdict.state == VerdictState.DRAFT,
+                "can_supersede": can_add and verdict.state == VerdictState.PUBLISHED,
                 "supersede": admin_url(
                     Verdict,
                     "add",
                     claim=verdict.claim_id,
                     issuer=verdict.issuer_id,
                     supersedes=verdict.pk,
-                    of_record=verdict.of_record or None,
                     state=VerdictState.PUBLISHED.value if verdict.of_record else None,
                     **{RETURN: back},
                 ),
@@ -169,7 +155,7 @@ class VerdictAdmin(RecordAdmin):
             Verdict.issuer,
             title="issuer",
             parameter="issuer",
-            apply=lambda verdicts, pk: verdicts.filter(issuer=pk),
+            apply=lambda verdicts, pk: verdicts.issued_by(pk),
         ),
         AutocompleteFilter.on(
             Verdict.claim,
@@ -188,19 +174,14 @@ class VerdictAdmin(RecordAdmin):
     readonly_fields = ["drafted_by", "published_by"]
     lists = ("relies_on",)
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return shown_to(request.user, super().get_queryset(request))
-
-    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not sees_drafts(request.user):  # the history of what is published begins with its drafts
-            raise PermissionDenied
-        return super().history_view(request, *args, **kwargs)
-
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         signed = [("drafted_by", "published_by")] if obj else []
+        earlier = Verdict.objects.visible_to(request.user).filter(pk=obj.supersedes_id) if obj else None
+        is_hidden = earlier is not None and obj.supersedes_id is not None and not earlier.exists()
+        supersedes = ["reason"] if is_hidden else ["supersedes", "reason"]
         return [
             (None, {"fields": ["claim", "issuer", "status", "rationale", "relies_on"]}),
-            ("State", {"fields": [("state", "of_record"), "supersedes", "reason", "revision", *signed]}),
+            ("State", {"fields": [("state", "of_record"), *supersedes, "revision", *signed]}),
             ("As published", {"fields": ["label", "url", "issued"]}),
         ]
 
@@ -213,10 +194,6 @@ class VerdictAdmin(RecordAdmin):
 
     def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
         return queryset.filter(claim__in=Claim.objects.matching(words).values("pk"))
-
-    def save_model(self, request: HttpRequest, obj: Verdict, form: Any, change: bool) -> None:
-        sign(obj, request.user, new=not change)  # type: ignore[arg-type]
-        super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

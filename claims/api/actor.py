@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from claims.desk.merging import merge
 from claims.models import Actor, ActorName
 from claims.models.choices import ActorKind
+from claims.models.querysets import parts_of
 from claims.rest.fields import RecordField
 from claims.rest.filters import choice, filterset, missing, record, text
 from claims.rest.idempotency import idempotent
@@ -79,7 +80,7 @@ class ActorViewSet(RecordViewSet):
         choice("kind", ActorKind)
         | record("part_of", Actor)
         | missing("part_of")
-        | record("within", Actor, "id", widen="within")
+        | record("within", Actor, "id", widen=parts_of)
         | record("merged_into", Actor)
         | missing("merged_into")
         | text("country")

@@ -2,6 +2,7 @@
 
 from claims.models import Actor, Assertion, Claim, ClaimActor, ClaimTopic, Snapshot, Source, Topic
 from claims.models.choices import AssertionStance, ClaimKind, Status, Voice
+from claims.models.querysets import descendants_of
 from claims.rest.bulk import BulkWrites
 from claims.rest.fields import RecordField
 from claims.rest.filters import choice, date, filterset, flag, record
@@ -72,7 +73,7 @@ class AssertionViewSet(BulkWrites):
         | date("said")
         | date("published", "source__published_first", "source__published_last"),
         [
-            (ClaimTopic, "claim", "claim", record("topic", Topic, widen="below")),
+            (ClaimTopic, "claim", "claim", record("topic", Topic, widen=descendants_of)),
             (ClaimActor, "claim", "claim", record("about", Actor, "actor")),
         ],
     )

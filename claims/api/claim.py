@@ -31,6 +31,7 @@ from claims.models.choices import (
     Status,
     Voice,
 )
+from claims.models.querysets import descendants_of
 from claims.rest.bulk import BulkWrites
 from claims.rest.fields import RecordsField
 from claims.rest.filters import RecordFilter, choice, date, filterset, flag, record, text, without
@@ -144,7 +145,7 @@ class ClaimViewSet(BulkWrites):
         | without("assertions", Assertion, "claim")
         | related_claims(),
         [
-            (ClaimTopic, "claim", "pk", record("topic", Topic, widen="below")),
+            (ClaimTopic, "claim", "pk", record("topic", Topic, widen=descendants_of)),
             (ClaimActor, "claim", "pk", record("about", Actor, "actor")),
             (
                 Assertion,

@@ -20,6 +20,7 @@ from claims.desk.roles import sees_all
 from claims.models import Token
 from claims.models.lookup import MAX_ID, unknown
 from claims.models.token import DEFAULT_DAYS, MAX_DAYS
+from claims.models.visibility import Sight
 from claims.rest.authentication import HashedTokenAuthentication, PasswordAuthentication
 from claims.rest.filters import RecordFilterSet, refuse_unknown
 from claims.rest.pages import KeysetPagination, Listing, Order
@@ -69,7 +70,7 @@ class TokenFilterSet(RecordFilterSet):
 def _tokens(values: Mapping[str, Any]) -> QuerySet[Token]:
     """The tokens that the filters let through; those of `owner` alone, if that is given."""
     filtered = {name: value for name, value in values.items() if name != "owner"}
-    tokens = TokenFilterSet.narrow(Token.objects.all(), filtered, drafts=True)
+    tokens = TokenFilterSet.narrow(Token.objects.all(), filtered, Sight())
     return tokens.filter(user=values["owner"]) if "owner" in values else tokens
 
 

@@ -2,6 +2,7 @@
 
 from claims.models import Topic
 from claims.models.choices import TopicKind
+from claims.models.querysets import descendants_of
 from claims.rest.fields import RecordField
 from claims.rest.filters import choice, date, filterset, missing, record, text
 from claims.rest.pages import Order
@@ -52,7 +53,7 @@ class TopicViewSet(RecordViewSet):
         choice("kind", TopicKind)
         | record("parent", Topic)
         | missing("parent")
-        | record("within", Topic, "id", widen="below")
+        | record("within", Topic, "id", widen=descendants_of)
         | record("place", Topic)
         | text("country")
         | text("wikidata_id")

@@ -4,9 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from claims.desk.verdicts import settle
 from claims.models import Actor, Claim, Evidence, Verdict, VerdictEvidence
 from claims.models.choices import Status, VerdictState
-from claims.rest.fields import RecordField, RecordsField
+from claims.rest.fields import RecordField, RecordsField, UserNameField
 from claims.rest.filters import choice, date, filterset, flag, record
 from claims.rest.pages import Order
 from claims.rest.serializers import RecordSerializer
@@ -20,9 +21,12 @@ class VerdictSerializer(RecordSerializer):
     issuer = RecordField(Actor)
     evidence = RecordsField(Evidence, required=False)
     supersedes = RecordField(Verdict, required=False, allow_null=True)
-    drafted_by = serializers.CharField(source="drafted_by.username", read_only=True, allow_null=True)
-    published_by = serializers.CharField(source="published_by.username", read_only=True, allow_null=True)
+    # without a default: left out, it follows from the rest
+    of_record = serializers.BooleanField(required=False)
+    drafted_by = UserNameField(source="drafted_by.username")
+    published_by = UserNameField(source="published_by.username")
 
+    stay = frozenset({"of_record"})
     expandable = {
         "claim": Expand("claims.api.claim.ClaimSerializer"),
         "issuer": Expand("claims.api.actor.ActorSerializer"),
@@ -83,10 +87,6 @@ class VerdictViewSet(RecordViewSet):
     orders = {"issued": Order(("issued_first",)), "-issued": Order(("issued_first",), descending=True)}
 
     def sign(self, batch: WriteBatch) -> None:
-        """Whoever drafts a verdict, and whoever publishes it, is on record for that."""
         for item in batch.items:
-            if item.before is None:
-                item.record.drafted_by = self.request.user
-            was_published = item.before is not None and item.before.state == VerdictState.PUBLISHED
-            if item.record.state == VerdictState.PUBLISHED and not was_published:
-                item.record.published_by = self.request.user
+            said = item.attrs.get("of_record")
+            settle(item.record, self.request.user, before=item.before, of_record=said)

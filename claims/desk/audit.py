@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, F, Func, OuterRef, Q, TextField
 
 from claims.models import Assertion, Claim, ClaimRelation, Erratum, Evidence, SkippedPassage, Verdict
-from claims.models.choices import EvidenceStance, RelationKind, SourceKind, Status, VerdictState
+from claims.models.choices import EvidenceStance, RelationKind, SourceKind, Status
 
 #: a decision that says what is true stands on evidence
 DECIDED = (Status.SUPPORTED, Status.REFUTED, Status.CONFLICTING)
@@ -37,11 +37,11 @@ def claims_without_assertion() -> Iterator[Finding]:
 
 
 def verdicts_without_evidence() -> Iterator[Finding]:
-    """A published decision on what is true that relies on nothing."""
-    verdicts = Verdict.objects.filter(state=VerdictState.PUBLISHED, status__in=DECIDED, evidence_links__isnull=True)
+    """A position of record on what is true that relies on nothing."""
+    verdicts = Verdict.objects.of_record().filter(status__in=DECIDED, evidence_links__isnull=True)
+    # another issuer's evidence is on the issuer's page
     for verdict in verdicts.select_related("claim", "issuer").order_by("claim__slug", "pk"):
-        if verdict.of_record:  # another issuer's evidence is on the issuer's page
-            yield Finding("verdict without evidence", verdict.claim.slug, f"{verdict.issuer}: {verdict.status}")
+        yield Finding("verdict without evidence", verdict.claim.slug, f"{verdict.issuer}: {verdict.status}")
 
 
 def evidence_without_date() -> Iterator[Finding]:
@@ -53,7 +53,7 @@ def evidence_without_date() -> Iterator[Finding]:
 
 def one_origin_verdicts() -> Iterator[Finding]:
     """A claim held supported or refuted on fewer than two independent origins, none of them a primary source."""
-    verdicts = Verdict.objects.filter(of_record=True, status__in=list(CARRIES)).select_related("claim")
+    verdicts = Verdict.objects.of_record().filter(status__in=list(CARRIES)).select_related("claim")
     relied: dict[int, list[tuple[str, str, str]]] = {}
     links = Evidence.objects.with_origin().filter(verdicts__in=verdicts)
     for verdict_id, stance, kind, origin in links.values_list("verdicts", "stance", "source__kind", "origin"):
@@ -88,7 +88,7 @@ def spans_that_do_not_match() -> Iterator[Finding]:
 
 def statuses_without_their_verdict() -> Iterator[Finding]:
     """A claim whose status is not that of its verdict of record."""
-    record = Verdict.objects.filter(claim=OuterRef("pk"), of_record=True)
+    record = Verdict.objects.of_record().filter(claim=OuterRef("pk"))
     same = Exists(record.filter(status=OuterRef("status")))
     wrong = Claim.objects.filter((Exists(record) & ~same) | (~Exists(record) & ~Q(status=Status.UNVERIFIED)))
     for claim in wrong.order_by("slug"):

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from claims.models import Actor, ActorName, Assertion, ClaimActor, Source, SourceAuthor, Verdict
+from claims.models.querysets import parts_of
 
 
 @transaction.atomic
@@ -20,31 +21,31 @@ def merge(actor: Actor, into: Actor) -> None:
     actor, into = rows[actor.pk], rows[into.pk]
     if actor.pk == into.pk or into.merged_into_id is not None or actor.merged_into_id is not None:
         raise ValidationError({"into": "Merge an actor into another one, neither of them merged already."})
-    if into.pk in Actor.objects.within([actor.pk]):
+    if into.pk in parts_of([actor.pk]):
         raise ValidationError({"into": f"“{into}” is part of “{actor}”; change that first."})
 
-    same = Assertion.objects.filter(speaker=into).values_list(
+    same = Assertion.objects.said_by(into).values_list(
         *("claim", "source", "snapshot", "start", "end", "locator", "stance")
     )
-    own = Assertion.objects.filter(speaker=actor).values_list(
+    own = Assertion.objects.said_by(actor).values_list(
         *("claim", "source", "snapshot", "start", "end", "locator", "stance")
     )
     if own.intersection(same).exists():
         raise ValidationError({"into": f"Both are on record with the same assertion; delete “{actor}”'s first."})
     if (
-        Verdict.objects.filter(issuer=actor)
+        Verdict.objects.issued_by(actor)
         .values_list("claim", "revision")
-        .intersection(Verdict.objects.filter(issuer=into).values_list("claim", "revision"))
+        .intersection(Verdict.objects.issued_by(into).values_list("claim", "revision"))
         .exists()
     ):
         raise ValidationError(
             {"into": "Both issued a verdict with the same revision on one claim; renumber one first."}
         )
 
-    Assertion.objects.filter(speaker=actor).update(speaker=into)
-    Verdict.objects.filter(issuer=actor).update(issuer=into)
+    Assertion.objects.said_by(actor).update(speaker=into)
+    Verdict.objects.issued_by(actor).update(issuer=into)
     Source.objects.filter(publisher=actor).update(publisher=into)
-    Actor.objects.filter(part_of=actor).exclude(pk=into.pk).update(part_of=into)
+    Actor.objects.filter(part_of=actor).update(part_of=into)
     Actor.objects.filter(merged_into=actor).update(merged_into=into)
     ClaimActor.objects.filter(actor=actor, claim__actor_links__actor=into).delete()
     ClaimActor.objects.filter(actor=actor).update(actor=into)

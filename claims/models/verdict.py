@@ -15,17 +15,29 @@ from claims.models.claim import Claim
 from claims.models.dates import edtf_field, edtf_form, first_day, last_day
 from claims.models.evidence import Evidence
 from claims.models.querysets import KeyedQuerySet, VerdictQuerySet
+from claims.models.refusals import FIELD_OF
 from claims.models.rules import by_change, by_date, check, not_blank, one_of, web_address
 from claims.models.triggers import refuse, touch
 
+FIELD_OF |= {"verdict_of_record_once": "of_record"}
+
 SUPERSEDES = "A verdict supersedes an earlier one of the same issuer on the same claim."
 OWN_EVIDENCE = "A verdict relies on evidence on its own claim only."
+STAYS = "A verdict that was published stays with its claim; decide on the other claim with a new verdict."
+TAKES_OVER = "This supersedes the position of record, and takes its place: leave this field out, or give true."
+SUPERSEDED = "A later verdict supersedes this one; withdraw that one first."
 _REFUSE_VERDICT_SUPERSEDES_EARLIER = refuse("verdict_supersedes_earlier", "supersedes", f"'{SUPERSEDES}'")
 _REFUSE_VERDICT_EVIDENCE_SAME_CLAIM = refuse("verdict_evidence_same_claim", "evidence", f"'{OWN_EVIDENCE}'")
 _REFUSE_VERDICT_MOVE = refuse("verdict_evidence_same_claim", "claim", f"'{OWN_EVIDENCE}'")
+_REFUSE_VERDICT_STAYS = refuse("verdict_published_stays", "claim", f"'{STAYS}'")
+_REFUSE_VERDICT_TAKES_OVER = refuse("verdict_takes_over", "of_record", f"'{TAKES_OVER}'")
+_REFUSE_VERDICT_SUPERSEDED = refuse("verdict_superseded", "of_record", f"'{SUPERSEDED}'")
 
 #: Sets the status of the claims in `touched`, all at once: a verdict at a time would take ever longer in a bulk load.
 _SET_STATUS = """
+    IF pg_trigger_depth() > 1 THEN
+        RETURN NULL; -- a verdict gives way: the status is set for the one that takes its place
+    END IF;
     UPDATE claims_claim c SET status = d.status
     FROM (
         SELECT t.claim_id, coalesce(v.status, 'unverified') AS status
@@ -37,6 +49,19 @@ _SET_STATUS = """
 """
 _OLD = "SELECT claim_id FROM old_values WHERE of_record"
 _NEW = "SELECT claim_id FROM new_values WHERE of_record"
+
+
+class OneOfRecord(models.UniqueConstraint):
+    """A claim has one verdict of record. The one that another supersedes gives way to that, so it is no hindrance."""
+
+    def validate(self, model: Any, instance: Any, *args: Any, **kwargs: Any) -> None:
+        gives_way = model.objects.of_record().filter(pk=instance.supersedes_id, claim=instance.claim_id)
+        if instance.supersedes_id is None or not gives_way.exists():
+            super().validate(model, instance, *args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        _, args, kwargs = super().deconstruct()
+        return "django.db.models.UniqueConstraint", args, kwargs
 
 
 @tracked
@@ -122,7 +147,7 @@ class Verdict(Record):
                 Q(supersedes__isnull=True) | Q(reason__regex=r"\S"),
                 "Say why this verdict supersedes the other.",
             ),
-            models.UniqueConstraint(
+            OneOfRecord(
                 fields=["claim"],
                 condition=Q(of_record=True),
                 name="verdict_of_record_once",
@@ -183,6 +208,40 @@ class Verdict(Record):
                 """,
             ),
             pgtrigger.Trigger(
+                name="published_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("claim_id"),
+                condition=pgtrigger.Condition("OLD.claim_id <> NEW.claim_id"),
+                func=f"""
+                    IF OLD.state = 'published' OR OLD.published_by_id IS NOT NULL OR EXISTS (
+                        SELECT 1 FROM claims_verdictevent WHERE pgh_obj_id = OLD.id AND state = 'published'
+                    ) THEN
+                        {_REFUSE_VERDICT_STAYS}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                # within the statement that publishes the other, so that the claim has a verdict of record throughout
+                name="gives_way",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "of_record", "supersedes_id"),
+                condition=pgtrigger.Condition("NEW.state = 'published'"),
+                func=f"""
+                    IF NEW.of_record THEN
+                        IF EXISTS (
+                            SELECT 1 FROM claims_verdict WHERE supersedes_id = NEW.id AND state = 'published'
+                        ) THEN
+                            {_REFUSE_VERDICT_SUPERSEDED}
+                        END IF;
+                        UPDATE claims_verdict SET of_record = false WHERE id = NEW.supersedes_id AND of_record;
+                    ELSIF EXISTS (SELECT 1 FROM claims_verdict WHERE id = NEW.supersedes_id AND of_record) THEN
+                        {_REFUSE_VERDICT_TAKES_OVER}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
                 name="status_when_given",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
@@ -220,8 +279,15 @@ class Verdict(Record):
         super().clean()
         if self.supersedes is not None and not self._follows(self.supersedes):
             raise ValidationError({"supersedes": SUPERSEDES})
+        stands_back = self.state == VerdictState.PUBLISHED and not self.of_record
+        if stands_back and self.supersedes is not None and self.supersedes.of_record:
+            raise ValidationError({"of_record": TAKES_OVER})
         if self.pk is None:
             return
+        if self.of_record and self.superseded_by.published().exists():
+            raise ValidationError({"of_record": SUPERSEDED})
+        if Verdict.objects.filter(pk=self.pk).exclude(claim=self.claim_id).once_published().exists():
+            raise ValidationError({"claim": STAYS})
         if not all(later._follows(self) for later in self.superseded_by.all()):
             message = f"A later verdict supersedes this one, and would not follow on it any more. {SUPERSEDES}"
             raise ValidationError({"supersedes": message})

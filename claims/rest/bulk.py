@@ -37,8 +37,8 @@ class BulkWrites(RecordViewSet):
     def _make(self) -> Response:
         self.batch = batch = WriteBatch(self.body_serializer(), single=False)
         batch.read(self._items())
-        batch.validate()
         self.sign(batch)
+        batch.validate()
         batch.create(self.request.user)
         return self._shown(batch.records, status.HTTP_201_CREATED)
 
@@ -49,8 +49,8 @@ class BulkWrites(RecordViewSet):
             records, bodies = self._locked("change", self._items())
             self.batch = batch = WriteBatch(self.body_serializer(partial=True), single=False)
             batch.read(bodies, records)
-            batch.validate()
             self.sign(batch)
+            batch.validate()
             batch.update(self.request.user)
             return self._shown(records, status.HTTP_200_OK)
 

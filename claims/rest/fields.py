@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, Model
+from django.db.models import Case, F, Model, TextField, Value, When
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
 from claims.models.base import Slugged
 from claims.models.lookup import find, key_column, unknown
+from claims.models.visibility import visible
 from claims.rest.schemas import reference
 from claims.rest.shapes import linked, path_of
 
@@ -68,8 +69,10 @@ class RecordField(serializers.Field[Any, Any, Any, Any]):
             self.fail("unknown", message=unknown(self.model, data))
         return found[data]
 
-    def expression(self, at: str) -> F:
-        return F(f"{path_of(self, at)}__{key_column(self.model)}")
+    def expression(self, at: str) -> F | Case:
+        path = path_of(self, at)
+        key, seen = F(f"{path}__{key_column(self.model)}"), visible(self.model, self.context["sight"], f"{path}__")
+        return Case(When(seen, then=key)) if seen else key
 
 
 class RecordsField(serializers.Field[Any, Any, Any, Any]):
@@ -108,7 +111,18 @@ class RecordsField(serializers.Field[Any, Any, Any, Any]):
 
     def expression(self, at: str) -> ArraySubquery:
         rows, other = linked(self.parent.Meta.model, str(self.source), at)  # type: ignore[attr-defined]
+        rows = rows.filter(visible(self.model, self.context["sight"], f"{other}__"))
         return ArraySubquery(rows.values_list(f"{other}__{key_column(self.model)}"))
+
+
+class UserNameField(serializers.CharField):
+    """The name by which a user signs in, for readers with an account; null for others. Read-only."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(read_only=True, allow_null=True, **kwargs)
+
+    def expression(self, at: str) -> F | Value:
+        return F(path_of(self, at)) if self.context["sight"].names else Value(None, output_field=TextField())
 
 
 def _reference(model: type[Model], direction: str) -> dict[str, Any]:

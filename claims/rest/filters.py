@@ -1,7 +1,7 @@
 """Filters: what can be asked of a list, and the refusal of what can't."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import MINYEAR, UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -13,8 +13,8 @@ from django.http import QueryDict
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
-from claims.desk.roles import visible
 from claims.models.lookup import find, unknown
+from claims.models.visibility import Sight, visible
 from claims.rest.problems import as_detail
 
 #: parameters that every answer with a body of ours takes
@@ -24,17 +24,19 @@ UNSHAPED = ("destroy", "bulk_delete", "coverage", "drift", "origins")
 MAX_IN = 100
 #: whole numbers, as far as an id goes
 WHOLE: dict[str, Any] = {"decimal_places": 0, "min_value": 0, "max_value": 2**63 - 1}
+#: ids → ids
+Widen = Callable[[list[int]], list[int]]
 
 
 class RecordFormField(forms.CharField):
     """Ids or slugs; the cleaned value is the list of ids to look for."""
 
-    def __init__(self, *, model: type[Model], many: bool, widen: str, **kwargs: Any) -> None:
+    def __init__(self, *, model: type[Model], many: bool, widen: Widen | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.model, self.many, self.widen = model, many, widen
 
     def widened(self, ids: list[int]) -> list[int]:
-        return getattr(self.model._default_manager.all(), self.widen)(ids) if self.widen else ids
+        return self.widen(ids) if self.widen else ids
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
@@ -53,13 +55,13 @@ class RecordFormField(forms.CharField):
 class RecordFilter(filters.Filter):
     """Rows that refer to a record, or (`__in`) to one of several, each given by id or slug.
 
-    `widen` is the name of a query set verb that takes the ids and gives those to look for, such as all descendants.
+    `widen` makes of the ids those to look for, such as all descendants.
     """
 
     field_class = RecordFormField
 
     def __init__(
-        self, field_name: str, model: type[Model], *, widen: str = "", many: bool = False, **kwargs: Any
+        self, field_name: str, model: type[Model], *, widen: Widen | None = None, many: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(field_name, model=model, many=many, widen=widen, **kwargs)
         self.path = field_name if field_name == "id" else f"{field_name}__id"
@@ -125,7 +127,7 @@ class BooleanFilter(filters.Filter):
     field_class = BooleanField
 
 
-def record(name: str, model: type[Model], field: str = "", *, widen: str = "") -> dict[str, filters.Filter]:
+def record(name: str, model: type[Model], field: str = "", *, widen: Widen | None = None) -> dict[str, filters.Filter]:
     """`name` and `name__in` for a reference."""
     field = field or name
     what = f"{model._meta.verbose_name} by id or slug"
@@ -274,7 +276,7 @@ class RecordFilterSet(filters.FilterSet):
         return values
 
     @classmethod
-    def narrow(cls, queryset: QuerySet[Any], values: dict[str, Any], *, drafts: bool) -> QuerySet[Any]:
+    def narrow(cls, queryset: QuerySet[Any], values: dict[str, Any], sight: Sight) -> QuerySet[Any]:
         """The rows for which all filters hold; of related rows only those count that are seen.
 
         A value may be a Placeholder, but for true and false.
@@ -287,29 +289,29 @@ class RecordFilterSet(filters.FilterSet):
             else:
                 rows = related.get(group)
                 if rows is None:
-                    rows = _rows(group, drafts=drafts).filter(**{group[1]: OuterRef(group[2])})
+                    rows = _rows(group, sight).filter(**{group[1]: OuterRef(group[2])})
                 related[group] = cls.base_filters[name].filter(rows, value)
         for rows in related.values():
             queryset = queryset.filter(Exists(rows))
         return queryset
 
     @classmethod
-    def links(cls, values: dict[str, Any], *, drafts: bool) -> tuple[QuerySet[Any], str] | None:
+    def links(cls, values: dict[str, Any], sight: Sight) -> tuple[QuerySet[Any], str] | None:
         """The related rows for which all filters hold, and their field that names a row of this model by its id; None
         where filters look at anything else."""
         groups = {cls.groups.get(name) for name in values}
         group = groups.pop() if len(groups) == 1 else None
         if group is None or group[2] != "pk":
             return None
-        rows = _rows(group, drafts=drafts)
+        rows = _rows(group, sight)
         for name, value in sorted(values.items()):
             rows = cls.base_filters[name].filter(rows, value)
         return rows, f"{group[1]}_id"
 
 
-def _rows(group: Group, *, drafts: bool) -> QuerySet[Any]:
+def _rows(group: Group, sight: Sight) -> QuerySet[Any]:
     """The related rows that are seen."""
-    return group[0]._default_manager.order_by().filter(visible(group[0], drafts=drafts))
+    return group[0]._default_manager.order_by().filter(visible(group[0], sight))
 
 
 def filterset(

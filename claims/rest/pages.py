@@ -23,6 +23,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from claims.models.visibility import Sight
 from claims.rest.placeholders import Placeholder
 
 DEFAULT_LIMIT = 50
@@ -117,7 +118,7 @@ class Listing:
     `rows` makes the query set for `values`, and `links`, if the rows follow from a link table alone, the rows of that
     table with the field that holds the ids wanted; otherwise it gives None. With `keep_sql`, the SQL is compiled once
     for each pair of these functions and each set of names: both then get a Placeholder in place of each value but
-    true and false, and must be functions of a module or a class.
+    true, false and a Sight, and must be functions of a module or a class.
     """
 
     model: type[Model]
@@ -132,7 +133,7 @@ class Listing:
         """The keys of the first rows in this order, behind those of `cursor` if it is given."""
         try:
             if self.keep_sql:
-                names = tuple((n, v if isinstance(v, bool) else None) for n, v in sorted(self.values.items()))
+                names = tuple((n, v if isinstance(v, bool | Sight) else None) for n, v in sorted(self.values.items()))
                 missing: Any = cursor and tuple(value is None for value in cursor)
                 sql, params = _kept_sql(self.rows, self.links, names, order, rows, missing, backwards=backwards)
             else:

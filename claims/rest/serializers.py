@@ -130,7 +130,7 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         found = super().to_internal_value(data)
         if self.instance is not None and not self.partial:
             columns = {f.name: f for f in self.Meta.model._meta.fields}
-            kept = {"slug", *locked_in(self)}
+            kept = self.stay | locked_in(self)
             for name, field in self.fields.items():
                 if name in found or field.read_only or field.write_only or name in kept:
                     continue
@@ -152,6 +152,8 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
             setattr(record, name, value)
         return record
 
+    #: fields that stay as they are where a PUT leaves them out, or follow from the rest
+    stay: ClassVar[frozenset[str]] = frozenset({"slug"})
     #: fields that the view sets after validation
     left_to_the_view: ClassVar[frozenset[str]] = frozenset()
     #: parts that are no lists of other records, or more than that

@@ -15,7 +15,7 @@ from django.db.models import Case, F, Func, JSONField, Model, OuterRef, Q, Query
 from django.utils.module_loading import import_string
 from rest_framework import serializers
 
-from claims.desk.roles import visible
+from claims.models.visibility import visible
 from claimsdb.postgresql.prepared import fetch_prepared
 
 #: a nested choice: {"speaker": {"name": {}}}; empty means the whole
@@ -81,8 +81,8 @@ def expression_of(field: Any, at: str) -> Any:
 
 
 def _seen(serializer: Any, at: str = "") -> Q:
-    """The records of a serializer that whoever asks may see."""
-    return visible(serializer.Meta.model, drafts=serializer.context["drafts"], at=at)
+    """The records of a serializer that the reader sees."""
+    return visible(serializer.Meta.model, serializer.context["sight"], at)
 
 
 def object_of(serializer: Any, at: str = "") -> JsonObject:
@@ -118,6 +118,7 @@ def _list(field: Any, at: str) -> ArraySubquery:
     expand = field.parent.expandable.get(name)
     if expand and expand.listed:
         rows, other = linked(model, name, at)
+        rows = rows.filter(_seen(child, f"{other}__"))
         return ArraySubquery(rows.values_list(object_of(child, f"{other}__")))
     references = (expand and expand.references) or [model._meta.get_field(name).field.name]
     mine = Q()

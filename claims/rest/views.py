@@ -14,10 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from claims.desk.roles import sees_drafts, visible
 from claims.models import Actor
 from claims.models.lookup import MAX_ID, find, key_column, key_of, unknown
 from claims.models.refusals import is_broken_rule
+from claims.models.visibility import Sight, sight_of, visible
 from claims.rest.filters import SHAPE, UNSHAPED, RecordFilterSet, refuse_unknown
 from claims.rest.idempotency import idempotent
 from claims.rest.pages import KeysetPagination, Listing, Order
@@ -52,12 +52,11 @@ def statement(
     expand: str,
     in_full: tuple[str, ...] | None,
     columns: tuple[str, ...],
-    *,
-    drafts: bool,
+    sight: Sight,
 ) -> Statement:
     """What reads a resource in the shape that `fields` and `expand` ask for. Raises ValidationError (400).
 
-    `in_full`: what one record embeds without being asked; None for a list. `drafts`: they may be seen.
+    `in_full`: what one record embeds without being asked; None for a list.
     """
     for name, value in (("fields", fields), ("expand", expand)):
         if len(value) > MAX_SHAPE or value.count(".") > 20:
@@ -68,12 +67,12 @@ def statement(
     wrong = serializer.check_trees(pick, tree, lists=int(in_full is None))
     if wrong:
         raise ValidationError(wrong)
-    return Statement(serializer(pick=pick, expand=tree, context={"drafts": drafts}), columns)
+    return Statement(serializer(pick=pick, expand=tree, context={"sight": sight}), columns)
 
 
 def _filters(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The values of the filters that a list is asked with, and that of the one that holds its parent."""
-    own = {name: value for name, value in values.items() if name not in ("q", "drafts") and not name.startswith(INSIDE)}
+    own = {name: value for name, value in values.items() if name not in ("q", "sight") and not name.startswith(INSIDE)}
     inside = {name.removeprefix(INSIDE): value for name, value in values.items() if name.startswith(INSIDE)}
     return own, inside
 
@@ -141,11 +140,11 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         """What reads the records in the shape asked for. Raises ValidationError (400)."""
         fields, expand = (self.request.query_params.get(name, "") for name in SHAPE)
         in_full = None if self.action in MANY else self.detail_expand
-        drafts = sees_drafts(self.request.user)
-        return statement(self.serializer_class, fields, expand, in_full, self.columns, drafts=drafts)
+        return statement(self.serializer_class, fields, expand, in_full, self.columns, sight_of(self.request.user))
 
     def get_queryset(self) -> QuerySet[Any]:
-        return self.serializer_class.Meta.model._default_manager.all()
+        model = self.serializer_class.Meta.model
+        return model._default_manager.filter(visible(model, sight_of(self.request.user)))
 
     @property
     def paginator(self) -> KeysetPagination:
@@ -165,10 +164,10 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         )
 
     def list_values(self) -> dict[str, Any]:
-        """The values of the filters that are given, of `q` and of `drafts`; and of the filter that holds the parent,
+        """The values of the filters that are given, of `q` and of `sight`; and of the filter that holds the parent,
         with INSIDE before its name. Raises ValidationError (400), or Http404 for a parent that isn't there."""
         values = self.filterset_class.read(self.request.query_params)
-        values["drafts"] = sees_drafts(self.request.user)
+        values["sight"] = sight_of(self.request.user)
         if self.parent is not None:
             key, field = self.kwargs["key"], self.filterset_class.base_filters[self.parent_filter].field
             found = find(self.parent, [key])
@@ -184,20 +183,20 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     @classmethod
     def narrowed(cls, values: Mapping[str, Any]) -> QuerySet[Any]:
         """The rows of a list."""
-        model, drafts = cls.serializer_class.Meta.model, values["drafts"]
-        queryset = model._default_manager.filter(visible(model, drafts=drafts))
+        model, sight = cls.serializer_class.Meta.model, values["sight"]
+        queryset = model._default_manager.filter(visible(model, sight))
         for filters in _filters(values):
-            queryset = cls.filterset_class.narrow(queryset, filters, drafts=drafts)
+            queryset = cls.filterset_class.narrow(queryset, filters, sight)
         return getattr(queryset, cls.search_verb)(values["q"]) if "q" in values else queryset
 
     @classmethod
     def links(cls, values: Mapping[str, Any]) -> tuple[QuerySet[Any], str] | None:
         """The rows that link those of a list to other records, and their field with the id that is wanted; None where
         more is asked than how they are linked."""
-        (own, inside), drafts = _filters(values), values["drafts"]
-        if "q" in values or (own and inside) or visible(cls.serializer_class.Meta.model, drafts=drafts):
+        (own, inside), sight = _filters(values), values["sight"]
+        if "q" in values or (own and inside) or visible(cls.serializer_class.Meta.model, sight):
             return None
-        return cls.filterset_class.links(own or inside, drafts=drafts)
+        return cls.filterset_class.links(own or inside, sight)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         ids = self.paginator.ids(request, self.listing())
@@ -299,9 +298,9 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     def _create(self) -> Response:
         self.batch = WriteBatch(self.body_serializer(), single=True)
         self.batch.read([self.request.data])
+        self.sign(self.batch)
         # words are rarely the same as another record's
         self.batch.validate(query=self.is_anew)
-        self.sign(self.batch)
         self.batch.create(self.request.user)
         (record,) = self.batch.records
         answer = self.shown(record.pk, status.HTTP_201_CREATED)
@@ -314,8 +313,8 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
             body = self.check_precondition(record)
             self.batch = WriteBatch(self.body_serializer(partial=partial), single=True)
             self.batch.read([body], [record])
-            self.batch.validate()
             self.sign(self.batch)
+            self.batch.validate()
             self.batch.update(self.request.user)
             return self.shown(record.pk)
 

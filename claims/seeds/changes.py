@@ -133,7 +133,7 @@ def _keep_conflicts(plan: Plan, before: Manifest) -> None:
     changed = [row for row, _ in plan.change]
     verdicts = [row for row in [*plan.add, *changed] if row.model is Verdict and row.values["of_record"]]
     if verdicts:
-        of_record = Verdict.objects.filter(of_record=True, claim__slug__in={row.key[0] for row in verdicts})
+        of_record = Verdict.objects.of_record().filter(claim__slug__in={row.key[0] for row in verdicts})
         decided = {key[0]: key for key in of_record.values_list("claim__slug", "issuer__slug", "revision")}
         for row in verdicts:
             other = decided.get(row.key[0], row.key)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -14,6 +14,7 @@ from claims.desk import roles
 from claims.models import Actor, Claim, Verdict
 from claims.models.base import Record
 from claims.models.choices import VerdictState
+from claims.models.visibility import sight_of
 from claims.rest.serializers import RecordSerializer
 from tests import factories as make
 from tests.client import RESOURCES, VIEWS, anonymous, problem, url
@@ -209,7 +210,7 @@ def test_the_role_takes_one_query_and_reading_none() -> None:
     reviewer = User.objects.get(pk=users["reviewer"].pk)
     with CaptureQueriesContext(connection) as found:
         assert roles.may(reviewer, "add", Verdict)
-        assert roles.sees_drafts(reviewer)
+        assert sight_of(reviewer).drafts
         assert not roles.may(reviewer, "view", User)
     assert len(found) == 1
     make.make_claim()
@@ -229,11 +230,12 @@ def test_of_several_roles_the_highest_counts_and_without_one_is_a_reader() -> No
     assert not any(roles.may(nobody, verb, Claim) for verb in roles.VERBS)
 
 
-def test_sees_drafts() -> None:
-    users = people()
-    assert {name for name, user in users.items() if roles.sees_drafts(user)} == {
+def test_what_each_role_sees() -> None:
+    users = people() | {"anonymous": AnonymousUser()}
+    assert {name for name, user in users.items() if sight_of(user).drafts} == {
         *("contributor", "reviewer", "administrator")
     }
+    assert {name for name, user in users.items() if not sight_of(user).names} == {"anonymous"}
 
 
 def test_djangos_permissions_agree_with_the_table() -> None:

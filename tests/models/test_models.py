@@ -307,8 +307,8 @@ def test_verdicts():
 
 
 def test_a_verdict_supersedes_an_earlier_one_of_its_own():
-    first = make.make_verdict(of_record=False)
-    same = {"claim": first.claim, "issuer": first.issuer, "of_record": False}
+    first = make.make_verdict(state="draft", of_record=False)
+    same = {"claim": first.claim, "issuer": first.issuer, "state": "draft", "of_record": False}
     second = make.make_verdict(**same, supersedes=first, reason="News.")
     assert (first.revision, second.revision) == (1, 2)
     refused("verdict_reason_given", lambda: Verdict.objects.filter(pk=second.pk).update(reason=" "))

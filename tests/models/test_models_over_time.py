@@ -144,10 +144,6 @@ def test_status_follows_whoever_writes():
     assert status(claim) == "refuted"
     verdicts.update(status="conflicting")
     assert status(claim) == "conflicting"
-    verdicts.update(claim=other)
-    assert (status(claim), status(other)) == ("unverified", "conflicting")
-    verdicts.update(claim=claim, status="supported")
-    assert (status(claim), status(other)) == ("supported", "unverified")
     verdicts.update(of_record=False)
     assert status(claim) == "unverified"
     verdicts.update(of_record=True)

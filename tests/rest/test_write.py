@@ -244,7 +244,7 @@ def test_status_follows_the_verdict_of_record():
     assert (made["revision"], made["drafted_by"], made["published_by"]) == (1, "admin", "admin")
     assert client.get(url("claims", claim.pk)).json()["status"] == "refuted"
     second = client.post(url("verdicts"), body | {"issuer": make.make_actor().slug}, format="json")
-    problem(second, 400, None)
+    problem(second, 400, "of_record")
     assert client.delete(url("verdicts", made["id"])).status_code == 204
     assert client.get(url("claims", claim.pk)).json()["status"] == "unverified"
 

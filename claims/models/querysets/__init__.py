@@ -1,13 +1,13 @@
 """Questions to the record: query sets whose verbs chain, one file per noun."""
 
-from claims.models.querysets.actor import ActorQuerySet
+from claims.models.querysets.actor import ActorQuerySet, parts_of
 from claims.models.querysets.assertion import AssertionQuerySet
 from claims.models.querysets.base import KeyedQuerySet
 from claims.models.querysets.claim import STEMS, ClaimQuerySet
 from claims.models.querysets.evidence import EvidenceQuerySet
 from claims.models.querysets.relation import RelationQuerySet
 from claims.models.querysets.source import SourceQuerySet
-from claims.models.querysets.topic import TopicQuerySet
+from claims.models.querysets.topic import TopicQuerySet, descendants_of
 from claims.models.querysets.verdict import VerdictQuerySet
 
 __all__ = [
@@ -21,4 +21,6 @@ __all__ = [
     "SourceQuerySet",
     "TopicQuerySet",
     "VerdictQuerySet",
+    "descendants_of",
+    "parts_of",
 ]

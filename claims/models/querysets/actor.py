@@ -10,6 +10,11 @@ from django.db.models.functions import Coalesce, Greatest
 from claims.models.querysets.base import KeyedQuerySet, following, likeness, resembles
 
 
+def parts_of(actors: Iterable[int]) -> list[int]:
+    """The ids given, and those of all actors that are part of these, however deep."""
+    return following("claims_actor", "part_of_id", actors)
+
+
 class ActorQuerySet(KeyedQuerySet):
     def current(self) -> Self:
         """Without those merged into another."""
@@ -30,6 +35,6 @@ class ActorQuerySet(KeyedQuerySet):
             rank=Greatest(likeness(words, "name"), Coalesce(models.Subquery(best_alias), 0.0))
         )
 
-    def within(self, ids: Iterable[int]) -> list[int]:
-        """Ids of the actors given and of all their parts."""
-        return following("claims_actor", "part_of_id", ids)
+    def within(self, ids: Iterable[int]) -> Self:
+        """The actors with these ids, and all their parts."""
+        return self.filter(pk__in=parts_of(ids))

@@ -1,6 +1,6 @@
 """Questions about assertions, as query set verbs that chain."""
 
-from typing import Self
+from typing import Any, Self
 
 from claims.models.querysets.base import KeyedQuerySet
 
@@ -16,6 +16,10 @@ class AssertionQuerySet(KeyedQuerySet):
         "speaker__slug",
         "stance",
     )
+
+    def said_by(self, actor: Any) -> Self:
+        """What the actor (or its id) says."""
+        return self.filter(speaker=actor)
 
     def in_reading_order(self) -> Self:
         return self.order_by("source_id", "snapshot_id", "start", "id")

@@ -1,13 +1,14 @@
 """What the query sets of several models share."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Cast
 
+from claims.models.visibility import sight_of, visible
 from claimsdb.postgresql.prepared import fetch_prepared
 
 
@@ -43,6 +44,16 @@ class KeyedQuerySet(models.QuerySet[Any]):
     """A query set whose rows fixtures refer to by natural key."""
 
     key: tuple[str, ...] = ("slug",)
+
+    def visible_to(self, user: Any) -> Self:
+        """The rows that the user sees, who may be anonymous."""
+        return self.filter(visible(self.model, sight_of(user)))
+
+    def linked_by(self, relation: str, **conditions: Any) -> Self:
+        """The rows to which a row of a relation (`assertions`) refers that meets all conditions."""
+        field: Any = self.model._meta.get_field(relation)
+        rows = field.related_model._default_manager.filter(**conditions)
+        return self.filter(pk__in=rows.order_by().values(field.remote_field.name))
 
     @classmethod
     def keyed_by(cls, *fields: str) -> Any:
