@@ -34,30 +34,37 @@ def keys_in(model: type[Model], values: Iterable[object]) -> tuple[set[int], set
     return {i for i in ids if 0 < i <= MAX_ID}, slugs
 
 
-def _rows(model: type[Model], column: str, kind: str, values: Iterable[object]) -> list[Any]:
+def _fields(model: type[Model], *, whole: bool) -> list[str]:
+    """The attributes to read of a record: all of them, or only what says which one it is."""
+    wanted = {"id", "slug", "merged_into_id"}
+    return [f.attname for f in model._meta.concrete_fields if whole or f.attname in wanted]
+
+
+def _rows(model: type[Model], column: str, kind: str, values: Iterable[object], *, whole: bool) -> list[Any]:
     """The records with one of the values. Plain SQL: to put these few words together anew for each reference of a body
     takes longer than to look it up."""
     wanted = list(values)
     if not wanted:
         return []
-    fields = [f.attname for f in model._meta.concrete_fields]
-    columns = ", ".join(f'"{f.column}"' for f in model._meta.concrete_fields)
+    fields = _fields(model, whole=whole)
+    columns = ", ".join(f'"{f}"' for f in fields)
     rows = fetch_prepared(
         f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {column} = ANY(%s::{kind}[])', [wanted]
     )
     return [model.from_db(DEFAULT_DB_ALIAS, fields, row) for row in rows]
 
 
-def find(model: type[Model], values: Iterable[object]) -> dict[object, Any]:
+def find(model: type[Model], values: Iterable[object], *, whole: bool = True) -> dict[object, Any]:
     """The records that `values` (ids or slugs) name, by a query for ids and one for slugs.
 
-    A value that names none is missing. A merged actor is replaced by the one that it was merged into.
+    A value that names none is missing. A merged actor is replaced by the one that it was merged into. `whole=False`
+    reads only id, slug and `merged_into`: a filter needs no more, and a text may be long.
     """
     wanted = list(values)
     ids, slugs = keys_in(model, wanted)
     named = issubclass(model, Slugged)
-    rows = _rows(model, "id", "bigint", ids) + _rows(model, "slug", "text", slugs)
-    current = _merged(rows) if issubclass(model, Actor) else {row.pk: row for row in rows}
+    rows = _rows(model, "id", "bigint", ids, whole=whole) + _rows(model, "slug", "text", slugs, whole=whole)
+    current = _merged(rows, whole=whole) if issubclass(model, Actor) else {row.pk: row for row in rows}
     found: dict[object, Any] = {}
     for row in rows:
         found[row.pk] = found[str(row.pk)] = current[row.pk]
@@ -66,12 +73,12 @@ def find(model: type[Model], values: Iterable[object]) -> dict[object, Any]:
     return {v: found[v] for v in wanted if isinstance(v, int | str) and not isinstance(v, bool) and v in found}
 
 
-def _merged(actors: Iterable[Actor]) -> dict[int, Actor]:
+def _merged(actors: Iterable[Actor], *, whole: bool) -> dict[int, Actor]:
     """For the id of each actor the one that it was merged into, through all mergers, or itself."""
     known = {actor.pk: actor for actor in actors}
     asked = list(known)
     while missing := {a.merged_into_id for a in known.values() if a.merged_into_id} - known.keys():
-        known |= Actor.objects.in_bulk(missing)
+        known |= {actor.pk: actor for actor in _rows(Actor, "id", "bigint", missing, whole=whole)}
     found = {}
     for pk in asked:
         actor = known[pk]

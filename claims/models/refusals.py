@@ -13,8 +13,8 @@ from django.db.models import BaseConstraint, UniqueConstraint
 FIELD_OF: dict[str, str] = {}
 
 CHECK_VIOLATION, UNIQUE_VIOLATION, FOREIGN_KEY_VIOLATION = "23514", "23505", "23503"
-#: what a unique or foreign key violation names, in every language of the server: "Key (speaker_id)=(5) …"
-_KEY = re.compile(r"\((\w+)\)=\(")
+#: the column that a unique or foreign key violation names in any language of the server: "Key (speaker_id)=(5) …"
+_KEY = re.compile(r'[^(]*\("?(\w+)"?\)=\(')
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,13 @@ def is_broken_rule(error: BaseException) -> bool:
     return getattr(error.__cause__, "sqlstate", None) == CHECK_VIOLATION
 
 
+def _field_in(table: str | None, column: str) -> str | None:
+    """The field of a column; None for an id, which is at fault where another record still refers to it."""
+    models = (m for m in apps.get_app_config("claims").get_models() if m._meta.db_table == table)
+    fields = {f.column: f.name for model in models for f in model._meta.concrete_fields if not f.primary_key}
+    return fields.get(column)
+
+
 def refusal_of(error: DatabaseError) -> Refusal:
     """What the database refused, and why, in words for the person who sent it."""
     diag = getattr(error.__cause__, "diag", None)
@@ -62,8 +69,11 @@ def refusal_of(error: DatabaseError) -> Refusal:
     code, is_rule = diag.constraint_name or "", diag.sqlstate == CHECK_VIOLATION
     declared = constraints().get(code)
     field = diag.column_name or FIELD_OF.get(code)
-    if field is None and (column := _KEY.search(diag.message_detail or "")):
-        field = column[1].removesuffix("_id")
+    if field is None and declared is not None:
+        field = field_of(declared)
+    elif field is None and (column := _KEY.match(diag.message_detail or "")):
+        field = _field_in(diag.table_name, column[1])
+    field = None if field == NON_FIELD_ERRORS else field
     if declared is not None:
         return Refusal(field, str(declared.get_violation_error_message()), code, is_rule)
     if diag.sqlstate == UNIQUE_VIOLATION:

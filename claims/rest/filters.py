@@ -45,7 +45,7 @@ class RecordFormField(forms.CharField):
         names = text.split(",") if self.many else [text]
         if len(names) > MAX_IN:
             raise forms.ValidationError(f"At most {MAX_IN} values can be given at once.")
-        found = find(self.model, names)
+        found = find(self.model, names, whole=False)
         missing = [name for name in names if name not in found]
         if missing:
             raise forms.ValidationError([unknown(self.model, name) for name in missing])

@@ -170,7 +170,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         values["sight"] = sight_of(self.request.user)
         if self.parent is not None:
             key, field = self.kwargs["key"], self.filterset_class.base_filters[self.parent_filter].field
-            found = find(self.parent, [key])
+            found = find(self.parent, [key], whole=False)
             if key not in found:
                 raise Http404(unknown(self.parent, key))
             values[INSIDE + self.parent_filter] = field.widened([found[key].pk])

@@ -5,13 +5,16 @@ that is not tested here makes a test fail.
 """
 
 import itertools
+import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from claims.models.base import Slugged
 from claims.rest.filters import BooleanFilter, RecordFilter
 from tests import factories as make
-from tests.client import RESOURCES, VIEWS, administrator, anonymous, ids, problem, url
+from tests.client import RESOURCES, VIEWS, administrator, anonymous, get, ids, problem, url
 
 pytestmark = pytest.mark.django_db
 
@@ -328,3 +331,20 @@ def test_record_filters_take_both_keys_and_refuse_others():
         for parameter, one in view.filterset_class.base_filters.items():
             if isinstance(one, RecordFilter):
                 problem(anonymous().get(url(name), {parameter: next(keys)}), 400, parameter)
+
+
+MODELS = {view.serializer_class.Meta.model: RESOURCES[name] for name, view in VIEWS.items()}
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_a_look_up_reads_no_more_than_which_record_it_is(name):
+    """Of a snapshot the rest would be the whole text."""
+    read = re.compile(r'SELECT ((?:"\w+"(?:, )?)+) FROM "claims_\w+" WHERE (?:id|slug) = ANY')
+    for parameter, one in VIEWS[name].filterset_class.base_filters.items():
+        if isinstance(one, RecordFilter):
+            record = MODELS[one.extra["model"]].make()
+            with CaptureQueriesContext(connection) as queries:
+                get(url(name), **{parameter: record.pk})
+            found = [columns[1] for query in queries if (columns := read.match(query["sql"]))]
+            assert len(found) == 1, parameter
+            assert set(found[0].split(", ")) <= {'"id"', '"slug"', '"merged_into_id"'}, parameter
