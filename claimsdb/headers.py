@@ -1,17 +1,13 @@
-"""The header fields that every answer has: what a browser may do with it, and how many more requests are allowed.
+"""The header fields that every answer has: what a browser may do with it.
 
 A package for Content-Security-Policy puts the same policy together for each answer, which takes a twentieth of the
 time of a whole read; ours never changes, so it is a constant.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import LazyObject
-
-from claims.rest.throttles import TooMany, count_request
 
 #: Pages take scripts, styles and fonts from this site alone, none inline; they are in no frame.
 PAGE = (
@@ -24,7 +20,7 @@ PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), pay
 
 
 class HeadersMiddleware:
-    """Stands first, so that redirects and refusals of other middleware have the fields as well."""
+    """Comes second, so that redirects and refusals of other middleware have the fields as well."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -37,17 +33,4 @@ class HeadersMiddleware:
         if not (page and settings.DEBUG and response.status_code in (404, 500)):
             headers.setdefault("Content-Security-Policy", PAGE if page else DATA)
         headers["Permissions-Policy"] = PERMISSIONS
-        if request.path_info.startswith("/api/"):
-            _tell_rate(request, response)
         return response
-
-
-def _tell_rate(request: HttpRequest, response: HttpResponse) -> None:
-    """What was refused before it could be counted, such as an unknown address, is counted here."""
-    if not hasattr(request, "rate"):
-        user = getattr(request, "user", None)
-        with suppress(TooMany):
-            # a user that nothing asked for yet would be looked up
-            count_request(request, None if isinstance(user, LazyObject) else user)
-    if hasattr(request, "rate"):
-        response.headers["RateLimit-Policy"], response.headers["RateLimit"] = request.rate

@@ -1,6 +1,7 @@
 """Settings, all from the environment. Each variable read here is described in docs/settings.md."""
 
 import math
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "corsheaders",
     "knox",
     "axes",
     "claims",
@@ -89,6 +91,8 @@ MIDDLEWARE = [
     "claimsdb.middleware.RequestMiddleware",
     "claimsdb.headers.HeadersMiddleware",
     "claimsdb.health.HealthMiddleware",
+    "claims.rest.middleware.CompressionMiddleware",
+    "claims.rest.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -100,6 +104,27 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+
+# Sites whose pages may read the API in a visitor's browser. They read as strangers, and write nothing.
+CORS_ORIGINS = env.list("CORS_ORIGINS", default=[])
+for origin in CORS_ORIGINS:
+    if not re.fullmatch(r"\*|https?://[A-Za-z0-9.-]+(:[0-9]+)?", origin) or (
+        "*" in CORS_ORIGINS and len(CORS_ORIGINS) > 1
+    ):
+        raise ImproperlyConfigured(
+            f"CORS_ORIGINS: “{origin}” is not an origin; write https://example.org, several with commas, or * alone."
+        )
+if CORS_ORIGINS:
+    # before whatever may answer, so that errors can be read as well
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("claims.rest.middleware.CompressionMiddleware"), "corsheaders.middleware.CorsMiddleware"
+    )
+CORS_ALLOW_ALL_ORIGINS = CORS_ORIGINS == ["*"]
+CORS_ALLOWED_ORIGINS = [] if CORS_ALLOW_ALL_ORIGINS else CORS_ORIGINS
+CORS_URLS_REGEX = "^/api/"
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["accept", "if-none-match", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"]
 
 ROOT_URLCONF = "claimsdb.urls"
 WSGI_APPLICATION = "claimsdb.wsgi.application"
@@ -243,7 +268,7 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 KNOX_TOKEN_MODEL = "claims.Token"  # noqa: S105 (a name, no token)
-REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "AUTH_HEADER_PREFIX": "Token"}
+REST_KNOX = {"TOKEN_TTL": timedelta(days=90)}
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "claimsdb",
@@ -272,7 +297,6 @@ SPECTACULAR_SETTINGS = {
         "EvidenceStance": "claims.models.choices.EvidenceStance",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
 

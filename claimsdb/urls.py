@@ -3,11 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from claims.public.favicon import favicon
 from claims.public.home import home
 from claims.rest.errors import not_found
 
 urlpatterns = [
     path("", home, name="home"),
+    path("favicon.ico", favicon),
     path("admin/", admin.site.urls),
     path("api/v1/", include("claims.api.urls")),
     re_path("^api(/|$)", not_found),

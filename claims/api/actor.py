@@ -97,7 +97,11 @@ class ActorViewSet(RecordViewSet):
             return Response(body)
         asked = request.META.get("QUERY_STRING", "")
         target = self.address(merged_into) + (f"?{asked}" if asked else "")
-        return Response({"merged_into": target}, status.HTTP_308_PERMANENT_REDIRECT, headers={"Location": target})
+        return Response(
+            {"merged_into": target},
+            status.HTTP_308_PERMANENT_REDIRECT,
+            headers={"Location": target, "Cache-Control": "no-cache"},
+        )
 
     @classmethod
     def narrowed(cls, values: Mapping[str, Any]) -> Any:

@@ -9,10 +9,10 @@ from axes.models import AccessAttempt
 from django.contrib.auth import authenticate, get_user_model
 from django.db import OperationalError, connection
 from drf_spectacular.authentication import BasicScheme
-from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
-from rest_framework.authentication import BaseAuthentication, BasicAuthentication
+from rest_framework.authentication import BaseAuthentication, BasicAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
@@ -42,16 +42,40 @@ class CountsFailures(BaseAuthentication):
             raise
 
 
-class HashedTokenAuthentication(CountsFailures, TokenAuthentication):
+class TokenSchemes(TokenAuthentication):
+    """A token under either scheme. Any other is refused, or a mistake would be answered as if nobody had signed in."""
+
+    schemes = ("token", "bearer")
+
+    def authenticate(self, request: Request) -> Any:
+        """Raises AuthenticationFailed (401)."""
+        scheme, _, token = get_authorization_header(request).strip().partition(b" ")
+        name = scheme.decode("latin-1").lower()
+        if name == "basic" and any(isinstance(other, PasswordAuthentication) for other in request.authenticators or ()):
+            return None
+        if name not in self.schemes:
+            more = f" The scheme “{name[:20]}” is not taken here." if name else ""
+            if name == "basic":
+                more = " Name and password are only taken to make a token: POST /api/v1/tokens/."
+            raise AuthenticationFailed(f"Send “Authorization: Token …” or “Authorization: Bearer …”.{more}")
+        if not token.strip():
+            raise AuthenticationFailed(f"There is no token after “{scheme.decode('latin-1')}”.")
+        return self.authenticate_credentials(token.strip())
+
+    def authenticate_header(self, request: Request) -> str | None:
+        return "Token, Bearer"
+
+
+class HashedTokenAuthentication(CountsFailures, TokenSchemes):
     """Knox's tokens, found by their hash in one query; Knox itself goes through all tokens of the user."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[Any, int]:
         """The user, and the id of the token. Raises AuthenticationFailed (401) for a token that is wrong, has run
-        out or was revoked, or whose user is switched off."""
+        out or was revoked, or whose user is disabled."""
         try:
             digest = hash_token(token.decode("ascii"))
         except UnicodeDecodeError:
-            raise AuthenticationFailed("This is no token.") from None
+            raise AuthenticationFailed("This is not a token.") from None
         found = fetch_prepared(_question(), [LAST_USED, digest])
         if not found:
             raise AuthenticationFailed("The token is wrong, or has run out or been revoked.")
@@ -59,7 +83,7 @@ class HashedTokenAuthentication(CountsFailures, TokenAuthentication):
         users = get_user_model()
         user: Any = users.from_db(connection.alias, [f.attname for f in users._meta.concrete_fields], columns)
         if not user.is_active:
-            raise AuthenticationFailed("The user of this token is switched off.")
+            raise AuthenticationFailed("The user of this token is disabled.")
         user.group_names = group_names  # which claims.desk.roles would ask for
         if used_long_ago:
             _note_use(token_id)
@@ -104,10 +128,14 @@ class PasswordAuthentication(CountsFailures, BasicAuthentication):
         return user, None
 
 
-class HashedTokenScheme(KnoxTokenScheme):
-    """Describes it in the OpenAPI document as Knox's own."""
+class HashedTokenScheme(OpenApiAuthenticationExtension):
+    """Described as a bearer token, which generated clients know how to send."""
 
-    target_class = HashedTokenAuthentication  # type: ignore[assignment]
+    target_class = HashedTokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "description": "`Authorization: Token …` is taken as well."}
 
 
 class PasswordScheme(BasicScheme):

@@ -6,13 +6,16 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.template import loader
+from django.urls import resolve
 from django.views import defaults
 from drf_spectacular.utils import extend_schema
+from rest_framework import status as statuses
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from claims.rest.problems import LATE, plain
+from claims.rest.problems import LATE, of_api, plain
 from claimsdb.postgresql.errors import failure_of
 
 NOWHERE = "There is nothing at this address; /api/v1/ lists what there is."
@@ -20,26 +23,29 @@ NOWHERE = "There is nothing at this address; /api/v1/ lists what there is."
 
 @extend_schema(exclude=True)
 class NotFoundView(APIView):
-    """Answers 404 with a problem, whatever the method."""
+    """Answers 404 with a problem; or 308 to a read of an address that lacks its slash. A body is not redirected."""
 
     authentication_classes = ()
     permission_classes = ()
     http_method_names = APIView.http_method_names
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        raise NotFound(NOWHERE if request.path.endswith("/") else f"{NOWHERE} Addresses end in a slash.")
+        if request.path.endswith("/") or resolve(f"{request.path_info}/").func is not_found:
+            raise NotFound(NOWHERE)
+        if request.method not in ("GET", "HEAD"):
+            raise NotFound(f"There is nothing at this address: it lacks the slash at its end. Use {request.path}/")
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        headers = {"Location": request.get_full_path(force_append_slash=True), "Cache-Control": "no-cache"}
+        return Response(status=statuses.HTTP_308_PERMANENT_REDIRECT, headers=headers)
 
 
 not_found = NotFoundView.as_view()
 
 
-def _of_api(request: HttpRequest) -> bool:
-    return request.path == "/api" or request.path.startswith("/api/")
-
-
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answers a request that Django itself refuses: with a problem below /api/, with a page elsewhere."""
-    if not _of_api(request):
+    if not of_api(request):
         return defaults.bad_request(request, exception)
     return plain(request, HTTPStatus.BAD_REQUEST, "The request is malformed: host, address or number of parameters.")
 
@@ -55,7 +61,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         status, detail = HTTPStatus.REQUEST_TIMEOUT, LATE
     elif found := failure_of(error):
         status, detail, headers = found.status, found.detail, found.headers()
-    if _of_api(request):
+    if of_api(request):
         return plain(request, status, detail, headers)
     told = {"title": status.phrase, "detail": detail, "retry_after": headers.get("Retry-After")}
     return HttpResponse(loader.render_to_string("claims/failure.html", told), status=status, headers=headers)

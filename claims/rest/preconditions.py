@@ -33,16 +33,21 @@ def etag_of(body: bytes) -> str:
     return f'"{blake2b(body, digest_size=16).hexdigest()}"'
 
 
-def if_none_match_matches(given: str | None, etag: str) -> bool:
-    """Whether `If-None-Match`, if given, names this state (by the weak comparison)."""
+def gzipped(etag: str) -> str:
+    """The ETag of an answer in its compressed form."""
+    return f'{etag[:-1]}-gzip"'
+
+
+def if_none_match_matches(given: str | None, etag: str) -> str | None:
+    """The ETag in `If-None-Match`, if there is one, that names this state (by the weak comparison)."""
     known = [one.removeprefix("W/") for one in parse_etags(given or "")]
-    return "*" in known or etag in known
+    return etag if "*" in known else next((one for one in known if one in (etag, gzipped(etag))), None)
 
 
 def if_match_matches(given: str | None, etag: str) -> bool:
     """Whether `If-Match`, if given, allows for this state (by the strong comparison)."""
     meant = parse_etags(given or "*")
-    return "*" in meant or etag in meant
+    return not {"*", etag, gzipped(etag)}.isdisjoint(meant)
 
 
 def version_in(body: Any) -> tuple[Any, int | None]:

@@ -59,9 +59,15 @@ def body(request: HttpRequest | Request, status: int, detail: str, **more: Any) 
     } | more
 
 
-def plain(request: HttpRequest, status: int, detail: str, headers: Mapping[str, str] | None = None) -> JsonResponse:
-    """A problem for errors that happen outside of the API's views."""
-    return JsonResponse(body(request, status, detail), status=status, content_type=MEDIA_TYPE, headers=headers)
+def of_api(request: HttpRequest) -> bool:
+    return request.path_info == "/api" or request.path_info.startswith("/api/")
+
+
+def plain(
+    request: HttpRequest, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
+) -> JsonResponse:
+    """A problem for errors that happen outside of the API's views; `more` as for `body`."""
+    return JsonResponse(body(request, status, detail, **more), status=status, content_type=MEDIA_TYPE, headers=headers)
 
 
 def printable(text: object) -> str:
@@ -128,8 +134,6 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         if challenge := getattr(error, "auth_header", None):
             headers["WWW-Authenticate"] = challenge
         headers |= getattr(error, "headers", {})
-        if wait := getattr(error, "wait", None):
-            headers["Retry-After"] = str(int(wait) + 1)
     elif isinstance(error, ObjectDoesNotExist) and request.method not in ("GET", "HEAD"):
         # it was there when the body was read
         status, more = HTTPStatus.CONFLICT, {"type": CONFLICT}

@@ -41,7 +41,7 @@ ANYWHERE = (400, 401, 403, 406, 414, 429, 503)
 
 # Header fields
 
-_STRONG = {"type": "string", "pattern": r'^"[0-9a-f]{32}"$'}
+_STRONG = {"type": "string", "pattern": r'^"[0-9a-f]{32}(-gzip)?"$'}
 _TEXT = {"type": "string"}
 #: header field of an answer → its schema, and what it says
 ANSWERED: dict[str, tuple[Schema, str]] = {

@@ -1,5 +1,5 @@
-"""How fast one client may ask: counted per user or, for who isn't signed in, per address; and per address for failed
-attempts to sign in. The rates are settings; the counters are shared by the workers of one machine, and take no query.
+"""Rate limits: per user or, for requests that aren't signed in, per address; and per address for failed attempts to
+sign in. The rates are settings; the counters are shared by the workers of one machine, and take no query.
 """
 
 from http import HTTPStatus
@@ -22,14 +22,14 @@ QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded
 
 
 class TooMany(APIException):
-    """429. `wait`: seconds until it is worth asking again; `members`: what the problem says besides."""
+    """429. `wait`: seconds until it is worth trying again; `members`: further members of the problem."""
 
     status_code = HTTPStatus.TOO_MANY_REQUESTS
     default_code = "throttled"
 
     def __init__(self, detail: str, wait: float, members: dict[str, Any] | None = None) -> None:
         super().__init__(f"{detail} Try again in {_duration(wait)}.")
-        self.wait, self.members = wait, members or {}
+        self.headers, self.members = {"Retry-After": str(ceil(wait))}, members or {}
 
 
 def _duration(seconds: float) -> str:
@@ -57,8 +57,13 @@ def count_request(request: HttpRequest, user: AbstractBaseUser | AnonymousUser |
 
 
 def count_failure(request: HttpRequest) -> None:
-    """Counts a failed attempt to sign in. Raises TooMany (429)."""
+    """Counts a failed attempt to sign in, which is a request from this address as well. Raises TooMany (429)."""
     hit(request, "failed", network(address(request)))
+    count_request(request, None)
+
+
+def is_counted(request: HttpRequest) -> bool:
+    return bool(getattr(request, "rates", None))
 
 
 def refuse_guessing(request: HttpRequest) -> None:
@@ -73,8 +78,10 @@ def refuse_guessing(request: HttpRequest) -> None:
 
 
 def _tell(request: HttpRequest, rate: Rate, count: int, seconds: int) -> None:
-    """Leaves the values of RateLimit-Policy and RateLimit for the middleware that writes them."""
-    request.rate = rate.policy, rate.limit(count, seconds)  # type: ignore[attr-defined]
+    """Leaves the values of RateLimit-Policy and RateLimit, by policy, for the middleware that writes them."""
+    if not hasattr(request, "rates"):
+        request.rates = {}  # type: ignore[attr-defined]
+    request.rates[rate.name] = rate.policy, rate.limit(count, seconds)  # type: ignore[attr-defined]
 
 
 def _exceeded(rate: Rate, seconds: int) -> TooMany:
@@ -86,6 +93,7 @@ def _exceeded(rate: Rate, seconds: int) -> TooMany:
 
 class RateThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
-        """Counts the request. Raises TooMany (429), which says more than False would."""
-        count_request(request._request, request.user)
+        """Counts the request, unless that is done. Raises TooMany (429), which says more than False would."""
+        if not is_counted(request._request):
+            count_request(request._request, request.user)
         return True

@@ -213,14 +213,15 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         return super().handle_exception(exc)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Gives what was read its ETag, and answers 304 to whom has it already."""
+        """Sets the ETag of successful reads; answers 304 if the client has it already."""
         if request.method in ("GET", "HEAD") and response.status_code == status.HTTP_200_OK:
             if not isinstance(response.data, bytes):
                 response.data = orjson.dumps(response.data)
             response["ETag"] = etag_of(response.data)
             # kept, but asked about before each use
             response["Cache-Control"] = "no-cache"
-            if if_none_match_matches(request.META.get("HTTP_IF_NONE_MATCH"), response["ETag"]):
+            if known := if_none_match_matches(request.META.get("HTTP_IF_NONE_MATCH"), response["ETag"]):
+                response["ETag"] = known
                 # a length is that of the 200, or none (RFC 9110, section 8.6); Django would say 0
                 response["Content-Length"] = str(len(response.data))
                 response.status_code, response.data = status.HTTP_304_NOT_MODIFIED, None

@@ -220,7 +220,7 @@ def test_addresses_of_no_record(name, key):
     "path",
     [
         *("/api/v1/nothing/", "/api/v1/claims/1/nothing/", "/api/v1/claims//", "/api/v1/a%0Ab/", "/api/v1/%00/"),
-        *("/api/", "/api", "/api/v2/claims/", "/api/v1", "/api/v1/claims", "/api/v1/claims/nobody", "/api/%ff"),
+        *("/api/", "/api", "/api/v2/claims/", "/api/v2/claims", "/api/v1/nothing", "/api/%ff"),
     ],
 )
 def test_unknown_addresses(path):

@@ -1,8 +1,10 @@
 """The OpenAPI description and its page."""
 
+import json
 import re
 
 import pytest
+import yaml
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 
@@ -176,3 +178,32 @@ def test_schema_and_docs_are_served_without_another_host():
 def test_schema_and_docs_refuse_with_problems(path):
     problem(anonymous().get(url(path), HTTP_ACCEPT="image/png"), 406)
     problem(anonymous().post(url(path), {}, format="json"), 405)
+
+
+@pytest.mark.parametrize(
+    ("asked", "accept", "kind"),
+    [
+        ("json", "*/*", "application/json"),
+        ("json", "application/yaml", "application/json"),
+        ("yaml", "*/*", "application/yaml"),
+        ("yaml", "application/json", "application/yaml"),
+        (None, "*/*", "application/vnd.oai.openapi"),
+        (None, "application/json", "application/json"),
+        (None, "application/yaml", "application/yaml"),
+        (None, "application/vnd.oai.openapi+json", "application/vnd.oai.openapi+json"),
+    ],
+)
+def test_the_document_is_had_as_yaml_or_json(asked, accept, kind):
+    params = {"format": asked} if asked else {}
+    response = anonymous().get(url("schema"), params, HTTP_ACCEPT=accept)
+    assert response.status_code == 200
+    assert response["Content-Type"] == kind
+    read = json.loads if "json" in kind else lambda text: yaml.load(text, yaml.CSafeLoader)
+    assert read(response.content)["openapi"].startswith("3.1")
+    again = anonymous().get(url("schema"), params, HTTP_ACCEPT=accept, HTTP_IF_NONE_MATCH=response["ETag"])
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_document_takes_no_other_format_or_parameter():
+    assert "yaml, json" in problem(anonymous().get(url("schema"), {"format": "xml"}), 400, "format")["detail"]
+    problem(anonymous().get(url("schema"), {"fields": "x"}), 400, "fields")
