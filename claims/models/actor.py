@@ -1,5 +1,7 @@
 """Who speaks, publishes, is spoken of: persons, organisations, states, public bodies, armed groups, outlets."""
 
+from typing import Any
+
 import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -8,6 +10,7 @@ from django.db.models import Q
 from claims.models.base import Record, Slugged, clean_no_cycle, tracked
 from claims.models.choices import ActorKind, NameKind
 from claims.models.querysets import ActorQuerySet, KeyedQuerySet
+from claims.models.querysets.keys import key_of
 from claims.models.rules import by_change, language_form, not_blank, one_of, slug_rules, well_formed
 from claims.models.triggers import no_cycle, touch
 from claims.models.validators import registered_country, registered_language
@@ -74,8 +77,8 @@ class Actor(Slugged):
     def __str__(self) -> str:
         return self.name
 
-    def natural_key(self) -> tuple[str]:
-        return (self.slug,)
+    def natural_key(self) -> tuple[Any, ...]:
+        return key_of(self)
 
     def clean(self) -> None:
         super().clean()
@@ -115,7 +118,7 @@ class ActorName(Record):
     def __str__(self) -> str:
         return f"{self.name} ({self.language})"
 
-    def natural_key(self) -> tuple[str, str, str]:
-        return (self.actor.slug, self.language, self.name)
+    def natural_key(self) -> tuple[Any, ...]:
+        return key_of(self)
 
     natural_key.dependencies = ["claims.actor"]  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from claims.models.choices import AssertionStance, Voice
 from claims.models.claim import Claim
 from claims.models.dates import edtf_field, edtf_form, first_day, last_day
 from claims.models.querysets import AssertionQuerySet
+from claims.models.querysets.keys import key_of
 from claims.models.rules import by_change, by_date, one_of
 from claims.models.snapshot import Snapshot
 from claims.models.source import Source
@@ -80,9 +81,7 @@ class Assertion(Span, Record):
         return f"{self.speaker} {self.stance}: {self.claim}"
 
     def natural_key(self) -> tuple[Any, ...]:
-        sha256 = self.snapshot.sha256 if self.snapshot else None
-        key = (self.claim.slug, self.source.slug, sha256, self.start, self.end, self.locator)
-        return (*key, self.speaker.slug, self.stance)
+        return key_of(self)
 
     natural_key.dependencies = [  # type: ignore[attr-defined]
         "claims.claim",

@@ -1,5 +1,7 @@
 """The claim: one checkable proposition, in neutral words of our own."""
 
+from typing import Any
+
 import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
@@ -11,6 +13,7 @@ from claims.models.base import Record, Slugged, tracked
 from claims.models.choices import ClaimKind, Status
 from claims.models.dates import edtf_field, edtf_form, first_day, last_day
 from claims.models.querysets import STEMS, ClaimQuerySet, KeyedQuerySet
+from claims.models.querysets.keys import key_of
 from claims.models.rules import by_change, by_date, check, language_form, not_blank, one_of, slug_rules
 from claims.models.topic import Topic
 from claims.models.triggers import refuse, touch
@@ -110,8 +113,8 @@ class Claim(Slugged):
     def __str__(self) -> str:
         return self.text
 
-    def natural_key(self) -> tuple[str]:
-        return (self.slug,)
+    def natural_key(self) -> tuple[Any, ...]:
+        return key_of(self)
 
 
 @tracked
@@ -141,8 +144,8 @@ class ClaimTopic(Record):
     def __str__(self) -> str:
         return f"{self.claim} – {self.topic}"
 
-    def natural_key(self) -> tuple[str, str]:
-        return (self.claim.slug, self.topic.slug)
+    def natural_key(self) -> tuple[Any, ...]:
+        return key_of(self)
 
     natural_key.dependencies = ["claims.claim", "claims.topic"]  # type: ignore[attr-defined]
 
@@ -174,7 +177,7 @@ class ClaimActor(Record):
     def __str__(self) -> str:
         return f"{self.claim} – {self.actor}"
 
-    def natural_key(self) -> tuple[str, str]:
-        return (self.claim.slug, self.actor.slug)
+    def natural_key(self) -> tuple[Any, ...]:
+        return key_of(self)
 
     natural_key.dependencies = ["claims.claim", "claims.actor"]  # type: ignore[attr-defined]

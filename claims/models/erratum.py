@@ -9,6 +9,7 @@ from django.db import models
 from claims.models.base import Record, tracked
 from claims.models.choices import ErratumKind
 from claims.models.querysets import KeyedQuerySet
+from claims.models.querysets.keys import key_of
 from claims.models.rules import one_of
 from claims.models.snapshot import Snapshot, digest
 from claims.models.spans import Span, quote_form, span_not_empty
@@ -68,7 +69,7 @@ class Erratum(Span, Record):
         return f"{self.printed} → {self.meant}"
 
     def natural_key(self) -> tuple[Any, ...]:
-        return (*self.snapshot.natural_key(), self.start, self.end)
+        return key_of(self)
 
     natural_key.dependencies = ["claims.snapshot"]  # type: ignore[attr-defined]
 

@@ -10,6 +10,7 @@ from claims.models.base import Record, tracked
 from claims.models.choices import Credibility, EvidenceStance
 from claims.models.claim import Claim
 from claims.models.querysets import EvidenceQuerySet
+from claims.models.querysets.keys import key_of
 from claims.models.rules import by_change, not_blank, one_of
 from claims.models.snapshot import Snapshot
 from claims.models.source import Source
@@ -77,8 +78,7 @@ class Evidence(Span, Record):
         return f"{self.source} {self.stance}: {self.claim}"
 
     def natural_key(self) -> tuple[Any, ...]:
-        sha256 = self.snapshot.sha256 if self.snapshot else None
-        return (self.claim.slug, self.source.slug, sha256, self.start, self.end, self.locator)
+        return key_of(self)
 
     def clean(self) -> None:
         super().clean()

@@ -10,6 +10,7 @@ from claims.models.base import Record, tracked
 from claims.models.choices import RelationKind
 from claims.models.claim import Claim
 from claims.models.querysets import RelationQuerySet
+from claims.models.querysets.keys import key_of
 from claims.models.rules import by_change, check, one_of
 from claims.models.triggers import touch
 
@@ -49,6 +50,6 @@ class ClaimRelation(Record):
         return f"{self.from_claim} {RelationKind(self.kind).label} {self.to_claim}"
 
     def natural_key(self) -> tuple[Any, ...]:
-        return (self.from_claim.slug, self.kind, self.to_claim.slug)
+        return key_of(self)
 
     natural_key.dependencies = ["claims.claim"]  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from django.db import models
 from claims.models.base import Record, tracked
 from claims.models.choices import SkipReason
 from claims.models.querysets import KeyedQuerySet
+from claims.models.querysets.keys import key_of
 from claims.models.rules import one_of
 from claims.models.snapshot import Snapshot
 from claims.models.spans import Span, quote_form, span_not_empty
@@ -44,6 +45,6 @@ class SkippedPassage(Span, Record):
         return f"{self.snapshot} {self.start}–{self.end}: {self.reason}"
 
     def natural_key(self) -> tuple[Any, ...]:
-        return (*self.snapshot.natural_key(), self.start, self.end)
+        return key_of(self)
 
     natural_key.dependencies = ["claims.snapshot"]  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from claims.models.base import Record, tracked
 from claims.models.querysets import KeyedQuerySet
+from claims.models.querysets.keys import key_of
 from claims.models.rules import SHA256_FORM, by_change, check
 from claims.models.source import Source
 from claims.models.triggers import refuse, touch
@@ -150,8 +151,8 @@ class Snapshot(Record):
     def __str__(self) -> str:
         return f"{self.source} as of {self.captured_at:%Y-%m-%d}"
 
-    def natural_key(self) -> tuple[str, str]:
-        return (self.source.slug, self.sha256)
+    def natural_key(self) -> tuple[Any, ...]:
+        return key_of(self)
 
     natural_key.dependencies = ["claims.source"]  # type: ignore[attr-defined]
 

@@ -1,5 +1,7 @@
 """The works that say something, and who wrote them."""
 
+from typing import Any
+
 import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -9,6 +11,7 @@ from claims.models.base import Record, Slugged, clean_no_cycle, tracked
 from claims.models.choices import Reliability, SourceKind
 from claims.models.dates import edtf_field, edtf_form, first_day, last_day
 from claims.models.querysets import KeyedQuerySet, SourceQuerySet
+from claims.models.querysets.keys import key_of
 from claims.models.rules import by_change, by_date, language_form, not_blank, one_of, slug_rules, web_address
 from claims.models.triggers import no_cycle, touch
 from claims.models.validators import registered_language
@@ -74,8 +77,8 @@ class Source(Slugged):
     def __str__(self) -> str:
         return self.title
 
-    def natural_key(self) -> tuple[str]:
-        return (self.slug,)
+    def natural_key(self) -> tuple[Any, ...]:
+        return key_of(self)
 
     def clean(self) -> None:
         super().clean()
@@ -106,7 +109,7 @@ class SourceAuthor(Record):
     def __str__(self) -> str:
         return f"{self.actor} – {self.source}"
 
-    def natural_key(self) -> tuple[str, str]:
-        return (self.source.slug, self.actor.slug)
+    def natural_key(self) -> tuple[Any, ...]:
+        return key_of(self)
 
     natural_key.dependencies = ["claims.source", "claims.actor"]  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from claims.models.base import Slugged, clean_no_cycle, tracked
 from claims.models.choices import TopicKind
 from claims.models.dates import edtf_field, edtf_form, first_day, last_day
 from claims.models.querysets import TopicQuerySet
+from claims.models.querysets.keys import key_of
 from claims.models.rules import check, not_blank, one_of, slug_rules, well_formed
 from claims.models.triggers import no_cycle, refuse, touch
 from claims.models.validators import registered_country
@@ -104,7 +105,7 @@ class Topic(Slugged):
         return self.name
 
     def natural_key(self) -> tuple[Any, ...]:
-        return (self.slug,)
+        return key_of(self)
 
     def clean(self) -> None:
         super().clean()

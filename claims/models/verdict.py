@@ -15,6 +15,7 @@ from claims.models.claim import Claim
 from claims.models.dates import edtf_field, edtf_form, first_day, last_day
 from claims.models.evidence import Evidence
 from claims.models.querysets import KeyedQuerySet, VerdictQuerySet
+from claims.models.querysets.keys import key_of
 from claims.models.refusals import FIELD_OF
 from claims.models.rules import by_change, by_date, check, not_blank, one_of, web_address
 from claims.models.triggers import refuse, touch
@@ -271,7 +272,7 @@ class Verdict(Record):
         return f"{self.issuer}: {self.status}"
 
     def natural_key(self) -> tuple[Any, ...]:
-        return (self.claim.slug, self.issuer.slug, self.revision)
+        return key_of(self)
 
     natural_key.dependencies = ["claims.claim", "claims.actor"]  # type: ignore[attr-defined]
 
@@ -347,7 +348,7 @@ class VerdictEvidence(Record):
         return f"{self.verdict} – {self.evidence}"
 
     def natural_key(self) -> tuple[Any, ...]:
-        return (*self.verdict.natural_key(), *self.evidence.natural_key())
+        return key_of(self)
 
     natural_key.dependencies = ["claims.verdict", "claims.evidence"]  # type: ignore[attr-defined]
 

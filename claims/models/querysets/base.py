@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Cast
 
+from claims.models.querysets.keys import find_indexed
 from claims.models.visibility import sight_of, visible
 from claimsdb.postgresql.prepared import fetch_prepared
 
@@ -61,11 +62,13 @@ class KeyedQuerySet(models.QuerySet[Any]):
         return models.Manager.from_queryset(type(cls.__name__, (cls,), {"key": fields}))()
 
     def get_by_natural_key(self, *values: Any) -> Any:
-        """The row with these values. Raises DoesNotExist.
+        """The row with these values; within `indexed_keys()` nothing but its id is known. Raises DoesNotExist.
 
         A record on the way that is named by its slug is looked up by itself, before all else: with a join for each,
         a planner without statistics, as in a database that is being filled, may begin at the wrong end.
         """
+        if (found := find_indexed(self.model, values)) is not None:
+            return found
         conditions: dict[str, Any] = {}
         for field, value in zip(self.key, values, strict=True):
             path, _, last = field.rpartition("__")
