@@ -1,6 +1,8 @@
 # `make run` and `make test` need Python 3.11 or later, and nothing else. The rest is for who changes the code.
 
 PORT ?= 8000
+# processes that tests run in; each has a database of its own
+WORKERS ?= 2
 # The newest Python that works here and that the pinned packages have wheels for.
 PYTHONS := python3.14 python3.13 python3.12 python3.11 python3
 PYTHON ?= $(shell for python in $(PYTHONS); do \
@@ -11,12 +13,15 @@ IN_ENV := .venv/bin/python
 MANAGE := $(IN_ENV) manage.py
 
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz bench checks browser lint requirements clean
+.PHONY: help run test prove fuzz bench checks browser lint requirements clean
 
 help:
 	@echo "make run           install, load the record and serve it on http://127.0.0.1:$(PORT)/ (PORT=8001 for another port)"
 	@echo "make test          install, and run every check and test"
+	@echo "make prove         what takes longer: fuzz, and a hundred times as many random inputs in the tests that have them"
 	@echo "make fuzz          hold the running API against its own description for longer: FUZZ=100 examples an operation"
+	@echo "make checks        only the checks: ruff, mypy, layers, migrations, settings, the OpenAPI document"
+	@echo "make browser       install Chromium for the tests that look at pages (as root on Debian and Ubuntu)"
 	@echo "make bench         install, and measure how fast the API answers with up to a million claims (bench/README.md)"
 	@echo "make lint          put the code into shape, and say what is wrong with it"
 	@echo "make requirements  pin the newest versions of what requirements/*.in name"
@@ -65,7 +70,13 @@ run: .venv/base staticfiles/staticfiles.json
 
 test: export CLAIMSDB_TEXTS := $(TEXTS)
 test: checks browser
-	$(IN_ENV) -m pytest
+	$(IN_ENV) -m pytest -n $(WORKERS) --dist loadgroup
+
+# What proves more and takes long: the API held against its description at length, and many more random inputs.
+prove: export CLAIMSDB_TEXTS := $(TEXTS)
+prove: export PROVE := on
+prove: fuzz
+	$(IN_ENV) -m pytest -n $(WORKERS) --dist loadgroup -m hypothesis
 
 fuzz: export FUZZ := $(if $(FUZZ),$(FUZZ),100)
 fuzz: .venv/dev

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 from claimsdb.postgresql.connection import Unusable
 
@@ -55,11 +56,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         # has it set up by a fixture of its own, run alone, the real one would stay in place
         if "django_db_setup" in item.fixturenames and item.get_closest_marker("django_db") is None:  # type: ignore[attr-defined]
             item.add_marker(pytest.mark.django_db)
+        if (group := _together(item)) is not None:
+            item.add_marker(pytest.mark.xdist_group(group))
     for name, (at_hand, reason) in NEEDS.items():
         if not IN_CI and not at_hand():
             for item in items:
                 if item.get_closest_marker(name):
                     item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _together(item: pytest.Item) -> str | None:
+    """What the tests share that one worker should run, because making it takes long."""
+    names = item.fixturenames  # type: ignore[attr-defined]
+    if "shipped_database" in names:
+        return "shipped"
+    if "chromium" in names:
+        return "browser"
+    definitions = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
+    if any(found[-1].scope == "module" for found in definitions.values()):
+        return str(item.path)
+    return None
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -85,24 +101,71 @@ def seeds(tmp_path: Path, settings: Any) -> Any:
     return SeedFolder(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def shipped_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """The name of a database with the record that ships, without texts: loaded once, however many tests read it."""
+    empty = connection.settings_dict["NAME"]
+    name = f"{empty}_shipped"
+    with django_db_blocker.unblock():
+        connection.close()  # a database that somebody uses is no template
+        with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+            cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+            cursor.execute(f"CREATE DATABASE {name} TEMPLATE {empty}")
+        with used_database(name):
+            call_command("load_seeds", texts=None, stdout=StringIO())
+    yield name
+    with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(f"DROP DATABASE {name}")
+
+
 @pytest.fixture
-def page(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A browser. Whatever breaks the Content-Security-Policy of a page, and errors of scripts, fail the test."""
+def shipped(shipped_database: str, django_db_blocker: Any) -> Iterator[None]:
+    """The record that ships; what the test changes is rolled back."""
+    with django_db_blocker.unblock(), used_database(shipped_database), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def used_database(name: str) -> Iterator[None]:
+    """Within this context the default connection is another one, to the database of this name."""
+    usual = connections[DEFAULT_DB_ALIAS]
+    other = connections.create_connection(DEFAULT_DB_ALIAS)
+    other.settings_dict = usual.settings_dict | {"NAME": name}
+    connections[DEFAULT_DB_ALIAS] = other
+    try:
+        yield
+    finally:
+        other.close()
+        connections[DEFAULT_DB_ALIAS] = usual
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One browser for all tests that look at pages."""
     from playwright.sync_api import sync_playwright  # takes half a second, which other tests need not wait for
 
-    # Playwright runs an event loop in this thread, and Django would refuse to query beside it
-    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    complaints: list[str] = []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
+        # Playwright runs an event loop in this thread, and Django would refuse to query beside it
+        patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        found = playwright.chromium.launch(
             executable_path=browser(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
-        found = chromium.new_page(base_url=live_server.url, viewport={"width": 1400, "height": 900})
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(live_server: Any, chromium: Any) -> Iterator[Any]:
+    """A page of a browser without cookies. Whatever breaks its Content-Security-Policy, and errors of scripts, fail the
+    test."""
+    complaints: list[str] = []
+    with chromium.new_context(base_url=live_server.url, viewport={"width": 1400, "height": 900}) as context:
+        found = context.new_page()
         found.set_default_timeout(10_000)
         found.on("pageerror", lambda error: complaints.append(str(error)))
         found.on("console", lambda m: complaints.append(m.text) if "Content Security Policy" in m.text else None)
         yield found
-        chromium.close()
     assert complaints == []
 
 

@@ -1,14 +1,12 @@
 """Pages that lag behind the code fail the build."""
 
 import re
-from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management import call_command
 from django.db import transaction
 from drf_spectacular.generators import SchemaGenerator
 
@@ -59,9 +57,8 @@ REFUSAL = re.compile(r"CONSTRAINT = '(\w+)'.*?MESSAGE = (.+);$", re.MULTILINE)
 
 
 @pytest.fixture
-def record(db: None) -> None:
+def record(shipped: None) -> None:
     """The record as `make run` loads it, without the sources' texts."""
-    call_command("load_seeds", texts=None, stdout=StringIO())
     get_user_model().objects.create_superuser("admin")
 
 

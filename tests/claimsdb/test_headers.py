@@ -144,17 +144,11 @@ def test_no_page_breaks_its_policy(page: Page) -> None:
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_a_script_inside_a_page_does_not_run(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_script_inside_a_page_does_not_run(live_server: Any, chromium: Any) -> None:
     """The last line of defence, if text were ever written into a page as it stands."""
-    from playwright.sync_api import sync_playwright
-
-    from tests.conftest import browser
-
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser(), args=["--no-sandbox", "--disable-gpu"])
-        found = chromium.new_page(base_url=live_server.url)
-        blocked: list[str] = []
+    blocked: list[str] = []
+    with chromium.new_context(base_url=live_server.url) as context:
+        found = context.new_page()
         found.on("console", lambda m: blocked.append(m.text) if "Content Security Policy" in m.text else None)
         found.goto("/")
         ran = found.evaluate(
@@ -166,6 +160,5 @@ def test_a_script_inside_a_page_does_not_run(live_server: Any, monkeypatch: pyte
                 setTimeout(() => resolve(window.ran === true), 300);
             })"""
         )
-        chromium.close()
     assert not ran
     assert blocked

@@ -6,12 +6,13 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 from edtf import parse_edtf
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from claims.models import Claim
 from claims.rest.schemas import patterns
+from tests.amounts import examples
 
 
 class TestDates(TestCase):
@@ -39,13 +40,13 @@ class TestDates(TestCase):
     def write(day, form):
         return form.replace("%Y", f"{day.year:04}").replace("%m", f"{day.month:02}").replace("%d", f"{day.day:02}")
 
-    @settings(max_examples=60, deadline=None)
+    @examples(60)
     @given(day=days, form=forms, mark=marks)
     def test_dates(self, day, form, mark):
         value = self.write(day, form) + mark
         assert self.bounds(value) == self.oracle(value)
 
-    @settings(max_examples=40, deadline=None)
+    @examples(40)
     @given(
         day=days,
         form=forms,
@@ -63,7 +64,7 @@ class TestDates(TestCase):
         backwards = first is not None and last is not None and first > last
         assert self.bounds(value) == (None if backwards else (first, last))
 
-    @settings(max_examples=60, deadline=None)
+    @examples(60)
     @given(
         year=st.integers(1, 9999),
         month=st.integers(1, 12),

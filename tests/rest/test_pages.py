@@ -7,13 +7,14 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from claims.api.urls import NESTED
 from claims.models import Assertion, Claim
 from tests import factories as make
+from tests.amounts import examples
 from tests.client import RESOURCES, VIEWS, anonymous, get, ids, problem, url
 
 
@@ -45,7 +46,7 @@ class TestWalk(TestCase):
     """Over few values, so that most rows have equals; half of the dates are missing."""
 
     rows = st.lists(st.sampled_from(["", "", "2019", "2020", "2020-01-01", "../2019", "2020/.."]), max_size=12)
-    quick = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    quick = examples(12, suppress_health_check=list(HealthCheck))
 
     @quick
     @given(dates=rows, limit=st.integers(1, 5), data=st.data())

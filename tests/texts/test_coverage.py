@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from claims.models import Assertion, Erratum, Snapshot
 from claims.models.snapshot import digest
+from claims.seeds.texts import Texts
 from claims.texts.coverage import Coverage, State, coverage, sentence_ranges
 from tests.documents import nine_words
 from tests.factories import TEXT, make_assertion, make_skipped_passage, make_snapshot, make_source
-from tests.seedfiles import load
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -113,13 +113,12 @@ def test_sentences_hold_every_word_whatever_the_text(text: str) -> None:
 
 
 @pytest.fixture
-def articles() -> list[Snapshot]:
-    load(texts=settings.CLAIMSDB_TEXTS)
+def articles(shipped: None) -> list[Snapshot]:
+    Texts(settings.CLAIMSDB_TEXTS).fill()
     return list(Snapshot.objects.select_related("source"))
 
 
 @pytest.mark.texts
-@pytest.mark.django_db
 def test_every_sentence_of_the_articles_is_claimed_or_skipped(articles: list[Snapshot]) -> None:
     assert len(articles) == 2
     for snapshot in articles:
@@ -132,7 +131,6 @@ def test_every_sentence_of_the_articles_is_claimed_or_skipped(articles: list[Sna
 
 
 @pytest.mark.texts
-@pytest.mark.django_db
 def test_every_span_of_the_articles_has_the_hash_of_its_words(articles: list[Snapshot]) -> None:
     texts = {snapshot.pk: snapshot.text for snapshot in articles}
     spans = [

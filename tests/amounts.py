@@ -1,0 +1,13 @@
+"""How many random inputs a test takes: few in `make test`, a hundred times as many in `make prove`."""
+
+import os
+from typing import Any
+
+from hypothesis import settings
+
+FACTOR = 100 if os.environ.get("PROVE") == "on" else 1
+
+
+def examples(few: int, **more: Any) -> settings:
+    """So many inputs at random, or a hundred times as many."""
+    return settings(max_examples=few * FACTOR, deadline=None, **more)
