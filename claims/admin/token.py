@@ -1,6 +1,5 @@
 """Tokens: each of the staff makes and revokes their own; administrators see and revoke all."""
 
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -10,10 +9,10 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from claims.accounts.tokens import DEFAULT_DAYS, MAX_DAYS, check_name, create_token
 from claims.admin.base import RecordAdmin, RecordForm
 from claims.desk.roles import sees_all
 from claims.models import Token
-from claims.models.token import DEFAULT_DAYS, MAX_DAYS
 
 
 class TokenForm(RecordForm):
@@ -29,12 +28,12 @@ class TokenForm(RecordForm):
         model = Token
         fields = ["name"]
 
-    def clean_name(self) -> str:
+    def clean(self) -> dict[str, Any]:
         """Raises ValidationError for the name of another token of the same user."""
-        name: str = self.cleaned_data["name"]
-        if Token.objects.filter(user=self.user.pk, name=name).exists():
-            raise forms.ValidationError("You have a token of this name already.", "unique")
-        return name
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "name" in cleaned:
+            check_name(self.user, cleaned["name"])
+        return cleaned
 
 
 @admin.register(Token)
@@ -68,9 +67,7 @@ class TokenAdmin(RecordAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Makes the token, and leaves it with `obj` for the one page that shows it."""
-        made, obj.secret = Token.objects.create(
-            request.user, timedelta(days=form.cleaned_data["days"]), name=form.cleaned_data["name"]
-        )
+        made, obj.secret = create_token(request.user, form.cleaned_data["name"], form.cleaned_data["days"])
         obj.pk, obj.user, obj.expiry = made.pk, made.user, made.expiry
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:

@@ -1,7 +1,6 @@
 """Tokens: with which programs sign in. Each user makes and revokes their own; administrators revoke all."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import django_filters as filters
@@ -16,10 +15,10 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from claims.accounts.tokens import DEFAULT_DAYS, MAX_DAYS, create_token
 from claims.desk.roles import sees_all
 from claims.models import Token
 from claims.models.lookup import MAX_ID, unknown
-from claims.models.token import DEFAULT_DAYS, MAX_DAYS
 from claims.models.visibility import Sight
 from claims.rest.authentication import HashedTokenAuthentication, PasswordAuthentication
 from claims.rest.filters import RecordFilterSet, refuse_unknown
@@ -44,11 +43,6 @@ class NewTokenSerializer(StrictSerializer):
     days = serializers.IntegerField(
         min_value=1, max_value=MAX_DAYS, default=DEFAULT_DAYS, help_text="For how long it is valid."
     )
-
-    def validate_name(self, name: str) -> str:
-        if Token.objects.filter(user=self.context["request"].user, name=name).exists():
-            raise ValidationError("You have a token of this name already.", "unique")
-        return name
 
 
 class MadeTokenSerializer(TokenSerializer):
@@ -133,8 +127,7 @@ class TokenViewSet(viewsets.GenericViewSet[Token]):
             raise ValidationError({"Idempotency-Key": [ErrorDetail(message, "not_taken")]})
         body = NewTokenSerializer(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
-        given = body.validated_data
-        token, secret = Token.objects.create(request.user, timedelta(days=given["days"]), name=given["name"])
+        token, secret = create_token(request.user, **body.validated_data)
         token.token = secret
         address = request.build_absolute_uri(reverse("api:tokens-detail", args=[token.pk]))
         headers = {"Location": address, "Cache-Control": "no-store"}

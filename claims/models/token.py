@@ -10,8 +10,6 @@ from claims.models.rules import not_blank
 FIELD_OF |= {"token_name_unique": "name"}
 #: characters of a token by which its owner knows it again; the other 56 are 224 bits of chance
 PREFIX = 8
-MAX_DAYS = 365
-DEFAULT_DAYS = 90
 
 
 class Token(AbstractAuthToken):

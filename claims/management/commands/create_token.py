@@ -1,17 +1,14 @@
 """`create_token`: a token for the API."""
 
 from argparse import ArgumentParser
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from claims.models import Token
-
-MAX_DAYS = 3650
-MAX_NAME = 100
+from claims.accounts.tokens import DEFAULT_DAYS, MAX_DAYS_BY_COMMAND, create_token
 
 
 class Command(BaseCommand):
@@ -23,24 +20,23 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
         parser.add_argument("--name", help="what it is for (when it was made)")
-        parser.add_argument("--days", type=int, default=90, help="how long it is valid (90)")
+        parser.add_argument("--days", type=int, default=DEFAULT_DAYS, help=f"how long it is valid ({DEFAULT_DAYS})")
 
     def handle(self, *args: Any, username: str, name: str | None, days: int, **options: Any) -> None:
-        """Raises CommandError for a user who isn't there or may not sign in, for a name that is taken or no name, and
-        for a senseless number of days."""
-        if not 1 <= days <= MAX_DAYS:
-            raise CommandError(f"--days must lie between 1 and {MAX_DAYS}.")
+        """Raises CommandError for a user who isn't there or is disabled, for a name that is empty, too long or taken,
+        and for too many or too few days."""
         users = get_user_model().objects
         user = users.filter(username=username).first()
         if user is None:
             names = ", ".join(users.order_by("username").values_list("username", flat=True)[:10]) or "none yet"
             raise CommandError(f"There is no user “{username}”. There are: {names}.")
         if not user.is_active:
-            raise CommandError(f"The user “{username}” is switched off.")
+            raise CommandError(f"The user “{username}” is disabled.")
         name = f"made by create_token at {timezone.now():%Y-%m-%d %H:%M:%S.%f}" if name is None else name
-        if not name.strip() or len(name) > MAX_NAME:
-            raise CommandError(f"--name must be 1 to {MAX_NAME} characters.")
-        if Token.objects.filter(user=user, name=name).exists():
-            raise CommandError(f"The user “{username}” has a token of the name “{name}” already.")
-        _, token = Token.objects.create(user, timedelta(days=days), name=name)
+        try:
+            _, token = create_token(user, name, days, most=MAX_DAYS_BY_COMMAND)
+        except ValidationError as error:
+            raise CommandError(
+                "; ".join(f"--{field}: {found[0]}" for field, found in error.message_dict.items())
+            ) from None
         self.stdout.write(token)
