@@ -282,6 +282,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "claims.rest.openapi.schema.nothing_required_in_answers",
+        "claims.rest.openapi.schema.shared_choices",
     ],
     "ENUM_NAME_OVERRIDES": {
         "ClaimStatus": "claims.models.choices.Status",

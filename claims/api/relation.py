@@ -37,7 +37,7 @@ class SideFilter(RecordFilter):
 
 SIDES = {
     "claim": SideFilter("id", Claim, label="claim by id or slug, on either side."),
-    "claim__in": SideFilter("id", Claim, many=True, label="One of several claims, on either side, commas between."),
+    "claim__in": SideFilter("id", Claim, many=True, label="One of several claims, on either side."),
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, F, Model, TextField, Value, When
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import serializers
 
 from claims.models.base import Slugged
@@ -125,18 +126,21 @@ class UserNameField(serializers.CharField):
         return F(path_of(self, at)) if self.context["sight"].names else Value(None, output_field=TextField())
 
 
-def _reference(model: type[Model], direction: str) -> dict[str, Any]:
+def _reference(auto_schema: Any, model: type[Model], direction: str) -> dict[str, Any]:
     named = issubclass(model, Slugged)
     if direction == "request":
         return reference(named=named)
-    return {"oneOf": [{"type": "string" if named else "integer"}, {"type": "object"}]}
+    whole = {"type": "object", "description": "The whole record, where `expand` asks for it."}
+    expanded = ResolvedComponent("Expanded", ResolvedComponent.SCHEMA, schema=whole, object="Expanded")
+    auto_schema.registry.register_on_missing(expanded)
+    return {"oneOf": [{"type": "string" if named else "integer"}, expanded.ref]}
 
 
 class RecordFieldSchema(OpenApiSerializerFieldExtension):
     target_class = RecordField
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        return _reference(self.target.model, direction)
+        return _reference(auto_schema, self.target.model, direction)
 
 
 class RecordsFieldSchema(OpenApiSerializerFieldExtension):
@@ -144,5 +148,5 @@ class RecordsFieldSchema(OpenApiSerializerFieldExtension):
     match_subclasses = True
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        found = {"type": "array", "items": _reference(self.target.model, direction)}
+        found = {"type": "array", "items": _reference(auto_schema, self.target.model, direction)}
         return found | {"maxItems": MAX_RECORDS, "uniqueItems": True} if direction == "request" else found

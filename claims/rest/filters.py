@@ -1,6 +1,5 @@
 """Filters: what can be asked of a list, and the refusal of what can't."""
 
-import difflib
 from collections.abc import Callable, Iterable
 from datetime import MINYEAR, UTC, datetime
 from decimal import Decimal
@@ -15,6 +14,7 @@ from rest_framework.request import Request
 
 from claims.models.lookup import find, unknown
 from claims.models.visibility import Sight, visible
+from claims.rest.hints import MOST, hint
 from claims.rest.problems import as_detail
 
 #: parameters that every answer with a body of ours takes
@@ -133,9 +133,7 @@ def record(name: str, model: type[Model], field: str = "", *, widen: Widen | Non
     what = f"{model._meta.verbose_name} by id or slug"
     return {
         name: RecordFilter(field, model, widen=widen, label=f"{what}."),
-        f"{name}__in": RecordFilter(
-            field, model, widen=widen, many=True, label=f"One of several: {what}, commas between."
-        ),
+        f"{name}__in": RecordFilter(field, model, widen=widen, many=True, label=f"One of several: {what}."),
     }
 
 
@@ -265,8 +263,9 @@ class RecordFilterSet(filters.FilterSet):
         wrong: dict[str, Any] = {}
         for name in params.keys() & cls.base_filters.keys():
             field = cls.base_filters[name].field
+            given = ",".join(params.getlist(name)) if is_list(name) else params[name]
             try:
-                value = field.clean(field.widget.value_from_datadict(params, {}, name))
+                value = field.clean(field.widget.value_from_datadict({name: given}, {}, name))
             except forms.ValidationError as error:
                 wrong[name] = as_detail(error)
             else:
@@ -331,22 +330,26 @@ def filterset(
     return type(f"{model.__name__}Filter", (RecordFilterSet,), members | {"groups": groups, "Meta": meta})
 
 
+def is_list(parameter: str) -> bool:
+    """Whether a parameter takes several values: with commas between, or given once for each."""
+    return parameter.endswith("__in")
+
+
 def refuse_unknown(request: Request, allowed: Iterable[str]) -> None:
-    """Raises ValidationError (400) for a parameter that isn't there, stands twice or is empty."""
+    """Raises ValidationError (400) for a parameter that isn't there, is empty, or given twice and not a list."""
     allowed = set(allowed)
     wrong: dict[str, list[ErrorDetail]] = {}
     for name, values in request.query_params.lists():
         if name not in allowed:
-            near = difflib.get_close_matches(name, allowed, n=1)
-            hint = f" Did you mean “{near[0]}”?" if near else ""
             there = ", ".join(sorted(allowed)) or "none"
-            message = f"There is no such parameter here.{hint} There are: {there}."
+            told = hint(name, allowed) if len(wrong) < MOST else ""
+            message = f"There is no such parameter here.{told} There are: {there}."
             wrong[name[:100]] = [ErrorDetail(message, "unknown")]
-        elif len(values) > 1:
+        elif len(values) > 1 and not is_list(name):
             wrong[name] = [ErrorDetail(f"Given {len(values)} times; give it once.", "repeated")]
-        elif not values[0].strip():
+        elif not all(value.strip() for value in values):
             wrong[name] = [ErrorDetail("Empty; leave the parameter out, or give a value.", "empty")]
-        elif "\0" in values[0]:
+        elif any("\0" in value for value in values):
             wrong[name] = [ErrorDetail("Null characters are not allowed.", "null_characters_not_allowed")]
     if wrong:
         raise ValidationError(wrong)

@@ -307,7 +307,9 @@ class KeysetPagination(BasePagination):
             return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
 
         limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
-        orders = {"type": "string", "enum": sorted(view.get_orders())}
+        model = view.serializer_class.Meta.model.__name__
+        orders = {"type": "string", "enum": sorted(view.get_orders()), "title": f"{model}Order"}
+        counts = {"type": "string", "enum": ["exact", "estimate"], "title": "Count"}
         return [
             parameter("limit", limit, "Rows a page."),
             parameter(
@@ -316,5 +318,5 @@ class KeysetPagination(BasePagination):
                 "Where the page begins: taken from `next` or `previous`.",
             ),
             parameter("order", orders, "The order of the rows."),
-            parameter("count", {"type": "string", "enum": ["exact", "estimate"]}, "Count all rows of the list, too."),
+            parameter("count", counts, "Count all rows of the list, too."),
         ]

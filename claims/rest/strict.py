@@ -6,13 +6,21 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from claims.rest.hints import MOST, hint
 
-def _wrong_type(field: Any, value: Any) -> ErrorDetail | None:
-    """What is wrong with the JSON type of `value`, where the field itself would convert it silently."""
+
+def _choices(field: Any) -> str:
+    return ", ".join(str(choice) for choice in field.choices if choice != "")
+
+
+def _wrong_value(field: Any, value: Any) -> ErrorDetail | None:
+    """What is wrong with the JSON type of `value`, where the field itself would convert it silently; or with a choice,
+    of which the field itself doesn't say which ones there are."""
     if isinstance(field, serializers.ChoiceField):
         if type(value) not in {type(choice) for choice in field.choices}:
-            allowed = ", ".join(str(choice) for choice in field.choices)
-            return ErrorDetail(f"Give one of: {allowed}.", "invalid_choice")
+            return ErrorDetail(f"Give one of: {_choices(field)}.", "invalid_choice")
+        if value not in field.choices and not (value == "" and field.allow_blank):
+            return ErrorDetail(f"“{str(value)[:100]}” is not one of: {_choices(field)}.", "invalid_choice")
     elif isinstance(field, serializers.CharField):
         if not isinstance(value, str):
             return ErrorDetail("Give text.", "type")
@@ -34,11 +42,13 @@ class StrictSerializer(serializers.Serializer[Any]):
             for name, value in data.items():
                 field = self.fields.get(name)
                 if field is None:
-                    writable = ", ".join(n for n, f in self.fields.items() if not f.read_only)
-                    wrong[str(name)[:100]] = [ErrorDetail(f"There is no such field; there are: {writable}.", "unknown")]
+                    writable = [n for n, f in self.fields.items() if not f.read_only]
+                    told = hint(str(name), writable) if len(wrong) < MOST else ""
+                    message = f"There is no such field.{told} There are: {', '.join(writable)}."
+                    wrong[str(name)[:100]] = [ErrorDetail(message, "unknown")]
                 elif field.read_only:
                     wrong[name] = [ErrorDetail("This field can't be written.", "read_only")]
-                elif value is not None and (error := _wrong_type(field, value)):
+                elif value is not None and (error := _wrong_value(field, value)):
                     wrong[name] = [error]
         try:
             found = super().to_internal_value(data)

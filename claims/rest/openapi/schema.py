@@ -128,7 +128,9 @@ class RecordSchema(AutoSchema):
             parameter = {"name": name, "in": "query", "required": False, "schema": schema}
             if schema["type"] == "array":
                 parameter |= {"style": "form", "explode": False}
-            if one._label:
+                label = f"{one._label or ''} Commas between, or the parameter once for each value.".strip()
+                parameter["description"] = label
+            elif one._label:
                 parameter["description"] = one._label
             found.append(parameter)
         if getattr(view, "search_verb", ""):
@@ -165,16 +167,24 @@ class RecordSchema(AutoSchema):
             key = reference(named="slug" in serializer.fields)
             named = {"id": key, "version": {"type": "integer", "description": "As it was read."}}
             if self.method == "DELETE":
-                return _json(_many(_closed(named, ["id", "version"])))
+                which = "SluggedVersionRequest" if "slug" in serializer.fields else "IdVersionRequest"
+                return _json(_many(self._shared(which, _closed(named, ["id", "version"]))))
             if self.method == "POST":
                 return _json(_many(self.resolve_serializer(serializer, "request").ref))
             return _json(_many(self._changed(serializer, "Patched{}ItemRequest", named, ["id", "version"])))
         if self.method == "DELETE":
-            return _json(_VERSIONED, required=False)
+            return _json(self._shared("VersionRequest", _VERSIONED), required=False)
         if self.method == "POST" and not self._conditional:
             return _json(self.resolve_serializer(serializer, "request").ref)
         form = {"PUT": "{}ChangeRequest", "PATCH": "Patched{}Request"}.get(str(self.method), "{}Request")
         return _json(self._changed(serializer, form, {"version": VERSION}), required=self.method != "PATCH")
+
+    def _shared(self, name: str, schema: Schema) -> Schema:
+        """A reference to a component of this name."""
+        component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema=schema, object=name)
+        self.registry.register_on_missing(component)
+        ref: Schema = component.ref
+        return ref
 
     def _changed(self, serializer: Any, form: str, members: Schema, required: Sequence[str] = ()) -> Schema:
         """The schema of a change: the members of the resource with those that say what is to be changed."""
@@ -313,4 +323,21 @@ def nothing_required_in_answers(result: dict[str, Any], **kwargs: Any) -> dict[s
     for name, schema in schemas.items():
         if not name.endswith("Request") and not name.startswith("Problem"):
             schema.pop("required", None)
+    return result
+
+
+def shared_choices(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Has parameters refer to choices by name: a generated client has them once, and not for each list again."""
+    schemas = result.get("components", {}).get("schemas", {})
+    named = {tuple(schema["enum"]): name for name, schema in schemas.items() if "enum" in schema}
+    operations = [one for path in result["paths"].values() for one in path.values() if isinstance(one, dict)]
+    for parameter in (parameter for one in operations for parameter in one.get("parameters", ())):
+        schema = parameter["schema"]
+        holder, key = (schema, "items") if schema.get("type") == "array" else (parameter, "schema")
+        choices = holder[key]
+        if "enum" not in choices:
+            continue
+        name = choices.get("title") or named[tuple(choices["enum"])]
+        schemas.setdefault(name, {member: value for member, value in choices.items() if member != "title"})
+        holder[key] = {"$ref": f"#/components/schemas/{name}"}
     return result
