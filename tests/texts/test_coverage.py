@@ -151,8 +151,11 @@ def test_no_nine_words_in_a_row_of_an_article_are_shipped() -> None:
     for path in [*(ROOT / "seeds").iterdir(), *(ROOT / "fixtures").iterdir()]:
         shipped = nine_words(path.read_text())
         if path.suffix == ".json":
-            strings = re.findall(r'"(?:[^"\\]|\\.)*"', path.read_text())
-            shipped = set().union(*(nine_words(json.loads(one)) for one in strings))
+            strings = {json.loads(one) for one in re.findall(r'"(?:[^"\\]|\\.)*"', path.read_text())}
+            sources = [r["fields"] for r in json.loads(path.read_text()) if r["model"] == "claims.source"]
+            # Headlines and addresses name their articles, in a file that has them in two halves.
+            strings -= {source.get(field) for source in sources for field in ("title", "url")}
+            shipped |= set().union(*map(nine_words, strings))
         for name, article in articles.items():
             assert shipped & article == set(), f"{path.name} repeats {name}"
 
