@@ -132,6 +132,8 @@ WSGI_APPLICATION = "claimsdb.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # before Django's own, so that pages of its admin can be mended
+        "DIRS": [BASE_DIR / "claims" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -213,6 +215,8 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ] + [{"NAME": "claims.accounts.passwords.RevokesTokens"}]
 LOGIN_URL = "admin:login"
+# where signing in leads if the page asked for is not of this site
+LOGIN_REDIRECT_URL = "admin:index"
 
 # Whether the record can be read without signing in.
 ANONYMOUS_READING = flag("ANONYMOUS_READING", default=True)
@@ -307,6 +311,7 @@ LANGUAGE_CODE = "en-gb"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = "claimsdb.formats"
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

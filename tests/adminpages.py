@@ -23,7 +23,9 @@ def form_of(client: Client, address: str) -> dict[str, Any]:
     """What the browser would send from the form at `address`."""
     context = client.get(address).context
     forms = [context["adminform"].form]
-    data = {"_version": str(context["original"].version)} if context["original"] else {}
+    data = {"_form": context["form_key"]}
+    if context["original"]:
+        data["_version"] = str(context["original"].version)
     for inline in context["inline_admin_formsets"]:
         forms += [inline.formset.management_form, *inline.formset.forms]
     for form in forms:

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models, transaction
@@ -20,6 +20,7 @@ from claims.desk.merging import merge
 from claims.desk.roles import may
 from claims.models import Actor, ActorName, Claim, Source
 from claims.models.refusals import refusal_of
+from claims.texts.direction import words
 
 #: Trigrams tell nothing of shorter words.
 SHORTEST = 2
@@ -72,16 +73,16 @@ class ActorAdmin(RecordAdmin):
     @admin.display(description="merged into")
     def redirect(self, actor: Actor) -> SafeString | None:
         into = actor.merged_into
-        return format_html('<a href="{}">{}</a>', admin_url(into, "change"), into) if into else None
+        return format_html('<a href="{}">{}</a>', admin_url(into, "change"), words(into)) if into else None
 
     @admin.display(description="claims")
     def claims(self, actor: Actor) -> SafeString:
         return format_html(
             '<a href="{}">What {} claimed</a> · <a href="{}">What was claimed of {}</a>',
             admin_url(Claim, "changelist", speaker=actor.pk),
-            actor.name,
+            words(actor.name),
             admin_url(Claim, "changelist", about=actor.pk),
-            actor.name,
+            words(actor.name),
         )
 
     def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
@@ -106,7 +107,10 @@ class ActorAdmin(RecordAdmin):
         return [merging, *super().get_urls()]
 
     def merge_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        actor = get_object_or_404(Actor.objects.current(), pk=pk)
+        actor = get_object_or_404(Actor.objects.select_related("merged_into"), pk=pk)
+        if actor.merged_into is not None:
+            self.message_user(request, f"“{actor}” is merged into “{actor.merged_into}” already.", messages.INFO)
+            return HttpResponseRedirect(admin_url(actor.merged_into, "change"))
         if not may(request.user, "merge", actor):
             raise PermissionDenied
         form = MergeForm(request.POST or None, actor=actor)

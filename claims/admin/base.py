@@ -1,12 +1,18 @@
 """What every page of the admin does alike: bounded lists, refusals shown at the form, no lost updates, history."""
 
+from copy import copy
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect
+from django.contrib.admin.widgets import (
+    AdminSplitDateTime,
+    AdminTextareaWidget,
+    AdminTextInputWidget,
+    AutocompleteSelect,
+)
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError, connection, models, transaction
@@ -20,16 +26,36 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from claims.admin.deletion import Overtaken, delete_selected, deleted_objects, fingerprint, not_deleted
 from claims.admin.history import changes
 from claims.admin.paginator import BoundedPaginator, ChoicePaginator
+from claims.admin.repeats import earlier_answer, form_key, keep_answer
 from claims.admin.rights import ByRole, PartFormSet
+from claims.admin.sign_in import take_kept
+from claims.admin.words import column, mark
 from claims.models.base import Record
 from claims.models.refusals import Refusal, refusal_of
 from claims.models.visibility import sight_of, visible
 
+
+class SplitDateTime(AdminSplitDateTime):
+    """Django's, with a label for each of the two inputs."""
+
+    template_name = "admin/claims/split_datetime.html"
+
+
 #: Three lines are enough to begin with; the boxes can be pulled larger.
 WIDGETS: dict[type[models.Field], dict[str, Any]] = {
-    models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})},
+    models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3, "dir": "auto"})},
+    models.CharField: {"widget": AdminTextInputWidget(attrs={"dir": "auto"})},
+    models.DateTimeField: {"widget": SplitDateTime},
     models.URLField: {"assume_scheme": "https"},
 }
+
+#: Why a form is not saved that was sent when the session had ended.
+SIGNED_IN_AGAIN = Refusal(
+    None,
+    "Your session had ended when you sent this. It is not saved yet: look it over, and save it.",
+    "",
+    is_rule=False,
+)
 
 #: The query parameter with the page to go back to after saving.
 RETURN = "_return"
@@ -54,6 +80,10 @@ class RecordForm(forms.ModelForm):
     refusal: Refusal | None = None
     #: who fills it in
     user: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mark(self)
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -107,9 +137,6 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
     #: long columns that neither lists nor forms show
     deferred: tuple[str, ...] = ()
 
-    class Media:
-        css = {"all": ["claims/admin.css"]}
-
     @property
     def media(self) -> forms.Media:
         filters = forms.Media(js=["admin/js/jquery.init.js", "claims/filters.js"])
@@ -133,6 +160,13 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
             if visible(model, sight_of(request.user)):
                 return False
         return super().lookup_allowed(lookup, value, request)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [column(self.model, name) for name in super().get_list_display(request)]
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        links = super().get_list_display_links(request, list_display)
+        return links and [column(self.model, name) for name in links]
 
     def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Paginator:
         kind = ChoicePaginator if is_autocomplete(request) else BoundedPaginator
@@ -171,16 +205,26 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        kept = take_kept(request)
+        if kept is not None:
+            request = copy(request)
+            request.method, request.POST = "POST", kept
+            request.refusal = SIGNED_IN_AGAIN  # type: ignore[attr-defined]
+        context = {"form_key": form_key(request), **(extra_context or {})}
         if request.method != "POST":
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return super().changeform_view(request, object_id, form_url, context)
         try:
             with transaction.atomic():
-                response = super().changeform_view(request, object_id, form_url, extra_context)
+                earlier = earlier_answer(request)
+                if earlier is not None:
+                    return earlier
+                response = super().changeform_view(request, object_id, form_url, context)
                 connection.check_constraints()
+                keep_answer(request, response)
                 return response
         except IntegrityError as error:
             request.refusal = refusal_of(error)  # type: ignore[attr-defined]
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return super().changeform_view(request, object_id, form_url, context)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

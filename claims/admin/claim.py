@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from claims.admin.assertion import AssertionInline
@@ -26,6 +27,7 @@ from claims.admin.verdict import VerdictInline
 from claims.desk.roles import may, refused
 from claims.desk.verdicts import publish
 from claims.models import Actor, Assertion, Claim, ClaimActor, ClaimTopic, Evidence, Topic, Verdict
+from claims.texts.direction import words
 
 #: Speakers and sources named in a row of the list.
 NAMED = 3
@@ -41,7 +43,10 @@ class ClaimForm(RecordForm):
     about_list = forms.ModelMultipleChoiceField(Actor.objects.all(), required=False, label="About")
 
     class Meta:
-        widgets = {"text": AdminTextareaWidget(attrs={"rows": 2}), "context": AdminTextareaWidget(attrs={"rows": 2})}
+        widgets = {
+            "text": AdminTextareaWidget(attrs={"rows": 2, "dir": "auto"}),
+            "context": AdminTextareaWidget(attrs={"rows": 2, "dir": "auto"}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -96,8 +101,9 @@ class ClaimList(ChangeList):
             claim.evidence_counts = counts.get(claim.pk)
 
 
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
+def _some(names: list[str]) -> SafeString:
+    more = " …" if len(names) > NAMED else ""
+    return format_html("{}{}", format_html_join(", ", "{}", ((words(name),) for name in names[:NAMED])), more)
 
 
 def _said(overlaps: Any) -> Q:
@@ -179,11 +185,11 @@ class ClaimAdmin(RecordAdmin):
         return status_badge(claim.status)
 
     @admin.display(description="said by")
-    def speakers(self, claim: Any) -> str:
+    def speakers(self, claim: Any) -> SafeString:
         return _some(claim.speakers)
 
     @admin.display(description="in")
-    def sources(self, claim: Any) -> str:
+    def sources(self, claim: Any) -> SafeString:
         return _some(claim.sources)
 
     @admin.display(description="evidence")

@@ -91,12 +91,14 @@ class AutocompleteFilter(_FormFilter):
 
     def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
         name = self.parameters[0]
-        widget = AutocompleteSelect(self.field, self.site, attrs={"id": f"filter-{name}", "aria-label": self.title})
+        widget = AutocompleteSelect(
+            self.field, self.site, attrs={"id": f"filter-{name}", "aria-labelledby": f"filter-{name}-title"}
+        )
         widget.is_required = False
         chooser = forms.ModelChoiceField(
             self.field.remote_field.model._default_manager.all(), required=False, widget=widget
         )
-        yield self._form(changelist) | {"widget": chooser.widget.render(name, self.chosen)}
+        yield self._form(changelist) | {"name": name, "widget": chooser.widget.render(name, self.chosen)}
 
 
 def _bounds(value: str) -> tuple[date, date]:

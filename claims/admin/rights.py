@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
+from claims.admin.words import mark
 from claims.desk.roles import locked_fields, may
 
 
@@ -62,6 +63,7 @@ class PartFormSet(BaseInlineFormSet):
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
+        mark(form)
         if form.instance.pk is None:
             return
         if not may(self.user, "change", form.instance):

@@ -7,24 +7,18 @@ one that is still being carried out a 409. What failed is not kept: it may be se
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims.models.idempotency import KEY_LENGTH, IdempotencyKey
+from claims.models.idempotency import KEPT, KEY_LENGTH, IdempotencyKey
 from claims.rest.problems import Conflict
 from claims.rest.writing import checked_transaction
-
-KEPT = timedelta(hours=24)
-#: of those that have run out, each new one removes at most so many
-REMOVED = 100
 
 
 class OtherRequest(exceptions.APIException):
@@ -68,7 +62,7 @@ def idempotent(request: Request, act: Callable[[], Response]) -> Response:
             headers = kept.headers | {"Idempotency-Replayed": "true"}
             return Response(bytes(kept.body), kept.status, headers=headers)
         own.delete()
-        _remove_old()
+        IdempotencyKey.remove_old()
         answer = act()
         headers = {name: answer[name] for name in ("Location", "ETag") if name in answer}
         IdempotencyKey.objects.create(
@@ -83,10 +77,3 @@ def _is_mine(name: str) -> bool:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         (locked,) = cursor.fetchone()
         return bool(locked)
-
-
-def _remove_old() -> None:
-    old = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT)
-    found: Any = old.order_by("created_at").select_for_update(skip_locked=True).values("pk")[:REMOVED]
-    # an array is made once; what stands in IN may be asked for again for each row, and finds others each time
-    IdempotencyKey.objects.filter(pk__any=ArraySubquery(found)).delete()

@@ -6,8 +6,10 @@ from django.utils.safestring import SafeString
 
 from claims.admin import labels
 from claims.admin.base import admin_url
+from claims.admin.words import readonly_attributes
 
 register = template.Library()
+register.filter(readonly_attributes)
 
 
 @register.filter

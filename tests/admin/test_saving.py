@@ -333,8 +333,8 @@ def test_history_tells_who_changed_what(admin_client: Client) -> None:
     whole = make_actor(name="Russia")
     admin_client.post(address, form_of(admin_client, address) | {"part_of": whole.pk, "description": "A & B"})
     page = admin_client.get(url(Actor, "history", part.pk)).content.decode()
-    assert '<del>–</del> <span aria-hidden="true">→</span> <ins>Russia</ins>' in page
-    assert "<ins>A &amp; B</ins>" in page
+    assert '<del dir="auto">–</del> <span aria-hidden="true">→</span> <ins dir="auto">Russia</ins>' in page
+    assert '<ins dir="auto">A &amp; B</ins>' in page
     assert "<td>admin</td>" in page
     Actor.objects.filter(pk=part.pk).update(part_of=None)
     Actor.objects.filter(pk=whole.pk).delete()
@@ -364,5 +364,5 @@ def test_actors_are_merged(admin_client: Client) -> None:
     assert admin_client.post(address, {"into": into.pk}).url == url(Actor, "change", into.pk)
     assertion.refresh_from_db()
     assert assertion.speaker == into
-    assert admin_client.get(address).status_code == 404
+    assert admin_client.get(address).url == url(Actor, "change", into.pk)
     assert "merged into" in admin_client.get(url(Actor, "change", double.pk)).content.decode().lower()
