@@ -52,7 +52,7 @@ WIDGETS: dict[type[models.Field], dict[str, Any]] = {
 #: Why a form is not saved that was sent when the session had ended.
 SIGNED_IN_AGAIN = Refusal(
     None,
-    "Your session had ended when you sent this. It is not saved yet: look it over, and save it.",
+    "Your session had ended, so this is not saved yet. Look it over, and save it.",
     "",
     is_rule=False,
 )
@@ -208,7 +208,8 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
         kept = take_kept(request)
         if kept is not None:
             request = copy(request)
-            request.method, request.POST = "POST", kept
+            request.FILES  # noqa: B018 (read first: reading it later would put an empty POST in place of this one)
+            request.method, request.POST = "POST", kept  # type: ignore[assignment]
             request.refusal = SIGNED_IN_AGAIN  # type: ignore[attr-defined]
         context = {"form_key": form_key(request), **(extra_context or {})}
         if request.method != "POST":

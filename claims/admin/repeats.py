@@ -45,7 +45,7 @@ def keep_answer(request: HttpRequest, response: HttpResponse) -> None:
         "headers": {"Location": response["Location"]},
         "body": b"",
     }
-    IdempotencyKey.objects.update_or_create(user_id=request.user.pk, key=key, defaults=kept)
+    IdempotencyKey.objects.update_or_create(user=request.user, key=key, defaults=kept)
 
 
 def _key(request: HttpRequest) -> str | None:

@@ -190,7 +190,9 @@ def test_a_password_that_is_changed_or_removed_revokes_the_tokens(admin_client: 
     kept = make_token(user=eve)
     new = {"password1": "another long word", "password2": "another long word", "usable_password": "true"}
     assert revoked_by(admin_client, rita, account(rita, "password"), new)
-    assert revoked_by(admin_client, rita, account(rita, "password"), {"usable_password": "false", "unset-password": "1"})
+    assert revoked_by(
+        admin_client, rita, account(rita, "password"), {"usable_password": "false", "unset-password": "1"}
+    )
     rita.refresh_from_db()
     assert not rita.has_usable_password()
     assert revoked_by(admin_client, rita, account(rita, "password"), new)

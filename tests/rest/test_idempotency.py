@@ -10,7 +10,6 @@ from django.db.models import F
 
 from claims.models import Actor, Claim, Topic
 from claims.models.idempotency import KEY_LENGTH, IdempotencyKey
-from claims.rest import idempotency
 from tests import factories as make
 from tests.client import RESOURCES, administrator, anonymous, problem, url
 
@@ -228,7 +227,7 @@ def test_old_keys_go_bit_by_bit_however_the_database_plans_it(monkeypatch, off):
     with connection.cursor() as cursor:
         for way in off:
             cursor.execute(f"SET LOCAL enable_{way} = off")
-    monkeypatch.setattr(idempotency, "REMOVED", 3)
+    monkeypatch.setattr("claims.models.idempotency.REMOVED", 3)
     user = administrator().handler._force_user
     for n in range(8):
         IdempotencyKey.objects.create(

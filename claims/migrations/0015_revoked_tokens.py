@@ -24,7 +24,7 @@ KEEP = "DROP TRIGGER revoke_tokens ON auth_user; DROP FUNCTION claims_revoke_tok
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("claims", "0013_presupposes"),
+        ("claims", "0014_verdicts_give_way"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("auth", "0012_alter_user_first_name_max_length"),
     ]
