@@ -38,6 +38,7 @@ def keep_answer(request: HttpRequest, response: HttpResponse) -> None:
     key = _key(request)
     if key is None or not response.has_header("Location"):
         return
+    user: Any = request.user
     IdempotencyKey.remove_old()
     kept: dict[str, Any] = {
         "request": _digest(request),
@@ -45,7 +46,7 @@ def keep_answer(request: HttpRequest, response: HttpResponse) -> None:
         "headers": {"Location": response["Location"]},
         "body": b"",
     }
-    IdempotencyKey.objects.update_or_create(user=request.user, key=key, defaults=kept)
+    IdempotencyKey.objects.update_or_create(user=user, key=key, defaults=kept)
 
 
 def _key(request: HttpRequest) -> str | None:
