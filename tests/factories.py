@@ -16,6 +16,7 @@ from claims.models import (
     ClaimTopic,
     Erratum,
     Evidence,
+    FormerAddress,
     ImportRun,
     SkippedPassage,
     Snapshot,
@@ -53,6 +54,13 @@ def make_actor(**kw: Any) -> Actor:
 def make_actor_name(**kw: Any) -> ActorName:
     kw["actor"] = kw.get("actor") or make_actor()
     return ActorName.objects.create(**{"language": "en", "name": f"Alias {next(_number)}"} | kw)
+
+
+def make_former_address(**kw: Any) -> FormerAddress:
+    """A former address of a claim, unless it leads to another record."""
+    kind = next((name for name in ("source", "actor", "topic") if name in kw), "claim")
+    kw[kind] = kw[kind] if kind in kw else make_claim()
+    return FormerAddress.objects.create(**{"kind": kind, "name": f"former-{next(_number)}"} | kw)
 
 
 def make_topic(**kw: Any) -> Topic:

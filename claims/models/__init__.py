@@ -5,6 +5,7 @@ from claims.models.assertion import Assertion
 from claims.models.claim import Claim, ClaimActor, ClaimTopic
 from claims.models.erratum import Erratum
 from claims.models.evidence import Evidence
+from claims.models.former import FormerAddress
 from claims.models.idempotency import IdempotencyKey
 from claims.models.importrun import ImportRun
 from claims.models.relation import ClaimRelation
@@ -25,6 +26,7 @@ __all__ = [
     "ClaimTopic",
     "Erratum",
     "Evidence",
+    "FormerAddress",
     "IdempotencyKey",
     "ImportRun",
     "SkippedPassage",

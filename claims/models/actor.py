@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 
+from claims.models.addresses import keeps_addresses
 from claims.models.base import Record, Slugged, clean_no_cycle, tracked
 from claims.models.choices import ActorKind, NameKind
 from claims.models.querysets import ActorQuerySet, KeyedQuerySet
@@ -70,6 +71,7 @@ class Actor(Slugged):
         ]
         triggers: list[pgtrigger.Trigger] = [
             touch(),
+            *keeps_addresses("actor", wikidata=True, merges=True),
             no_cycle("claims_actor", "part_of"),
             no_cycle("claims_actor", "merged_into"),
         ]

@@ -13,6 +13,15 @@ class ActorKind(models.TextChoices):
     GROUP = "group", "Group named only loosely"
 
 
+class AddressKind(models.TextChoices):
+    """The models with a slug."""
+
+    CLAIM = "claim", "Claim"
+    SOURCE = "source", "Source"
+    ACTOR = "actor", "Actor"
+    TOPIC = "topic", "Topic"
+
+
 class NameKind(models.TextChoices):
     OFFICIAL = "official", "Official name"
     ALIAS = "alias", "Alias"

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from claims.models.actor import Actor
+from claims.models.addresses import keeps_addresses
 from claims.models.base import Record, Slugged, tracked
 from claims.models.choices import ClaimKind, Status
 from claims.models.dates import edtf_field, edtf_form, first_day, last_day
@@ -92,6 +93,7 @@ class Claim(Slugged):
         ]
         triggers: list[pgtrigger.Trigger] = [
             touch(),
+            *keeps_addresses("claim"),
             pgtrigger.Trigger(
                 name="status_on_insert",
                 when=pgtrigger.After,

@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 
 from claims.models.actor import Actor
+from claims.models.addresses import keeps_addresses
 from claims.models.base import Record, Slugged, clean_no_cycle, tracked
 from claims.models.choices import Reliability, SourceKind
 from claims.models.dates import edtf_field, edtf_form, first_day, last_day
@@ -72,7 +73,11 @@ class Source(Slugged):
             *by_date("source", "published"),
             by_change("source"),
         ]
-        triggers: list[pgtrigger.Trigger] = [touch(), no_cycle("claims_source", "derived_from")]
+        triggers: list[pgtrigger.Trigger] = [
+            touch(),
+            *keeps_addresses("source"),
+            no_cycle("claims_source", "derived_from"),
+        ]
 
     def __str__(self) -> str:
         return self.title

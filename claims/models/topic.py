@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from claims.models.actor import WIKIDATA_MESSAGE
+from claims.models.addresses import keeps_addresses
 from claims.models.base import Slugged, clean_no_cycle, tracked
 from claims.models.choices import TopicKind
 from claims.models.dates import edtf_field, edtf_form, first_day, last_day
@@ -74,6 +75,7 @@ class Topic(Slugged):
         ]
         triggers: list[pgtrigger.Trigger] = [
             touch(),
+            *keeps_addresses("topic", wikidata=True),
             no_cycle("claims_topic", "parent"),
             pgtrigger.Trigger(
                 name="place_is_a_place",

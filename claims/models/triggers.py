@@ -18,11 +18,11 @@ class StoredChange(pgtrigger.Condition):
         return pgtrigger.AnyChange(exclude=generated).resolve(model)
 
 
-def refuse(constraint: str, column: str, message: str) -> str:
-    """PL/pgSQL that refuses the row; `message` is an SQL expression."""
+def refuse(constraint: str, column: str, message: str, detail: str = "") -> str:
+    """PL/pgSQL that refuses the row; `message` and `detail` are SQL expressions."""
     return (
         f"RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = '{constraint}', "
-        f"COLUMN = '{column}', TABLE = TG_TABLE_NAME, MESSAGE = {message};"
+        f"COLUMN = '{column}', TABLE = TG_TABLE_NAME, {detail and f'DETAIL = {detail}, '}MESSAGE = {message};"
     )
 
 
