@@ -41,6 +41,7 @@ PAGE_OF = {
     "claim": ["Claim", "ClaimActor", "ClaimTopic"],
     "erratum": ["Erratum"],
     "evidence": ["Evidence"],
+    "former-address": ["FormerAddress"],
     "import-run": ["ImportRun"],
     "relation": ["ClaimRelation"],
     "skipped-passage": ["SkippedPassage"],

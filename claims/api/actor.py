@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,8 +12,8 @@ from claims.desk.merging import merge
 from claims.models import Actor, ActorName
 from claims.models.choices import ActorKind
 from claims.models.querysets import parts_of
-from claims.rest.fields import RecordField
-from claims.rest.filters import choice, filterset, missing, record, text
+from claims.rest.fields import RecordField, WikidataIdField
+from claims.rest.filters import choice, filterset, missing, record, text, wikidata
 from claims.rest.idempotency import idempotent
 from claims.rest.pages import Order
 from claims.rest.serializers import Part, RecordSerializer
@@ -36,6 +35,7 @@ class ActorNameSerializer(RecordSerializer):
 class ActorSerializer(RecordSerializer):
     part_of = RecordField(Actor, required=False, allow_null=True)
     merged_into = RecordField(Actor, read_only=True)
+    wikidata_id = WikidataIdField(required=False, allow_blank=True, max_length=16)
     names = ActorNameSerializer(many=True, required=False, max_length=200)
 
     expandable = {"part_of": Expand("claims.api.actor.ActorSerializer")}
@@ -84,24 +84,15 @@ class ActorViewSet(RecordViewSet):
         | record("merged_into", Actor)
         | missing("merged_into")
         | text("country")
-        | text("wikidata_id"),
+        | wikidata(),
         slug=True,
     )
     orders = {"name": Order(("name",), always=True)}
     default_order = "name"
-    columns = ("pk", "merged_into__slug")
+    columns = ("pk", "merged_into_id")
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        _, merged_into, body = self.read(*self.condition())
-        if merged_into is None:
-            return Response(body)
-        asked = request.META.get("QUERY_STRING", "")
-        target = self.address(merged_into) + (f"?{asked}" if asked else "")
-        return Response(
-            {"merged_into": target},
-            status.HTTP_308_PERMANENT_REDIRECT,
-            headers={"Location": target, "Cache-Control": "no-cache"},
-        )
+    def is_merged(self, row: Any) -> bool:
+        return row[1] is not None
 
     @classmethod
     def narrowed(cls, values: Mapping[str, Any]) -> Any:

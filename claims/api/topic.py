@@ -3,8 +3,8 @@
 from claims.models import Topic
 from claims.models.choices import TopicKind
 from claims.models.querysets import descendants_of
-from claims.rest.fields import RecordField
-from claims.rest.filters import choice, date, filterset, missing, record, text
+from claims.rest.fields import RecordField, WikidataIdField
+from claims.rest.filters import choice, date, filterset, missing, record, text, wikidata
 from claims.rest.pages import Order
 from claims.rest.serializers import RecordSerializer
 from claims.rest.shapes import Expand
@@ -14,6 +14,7 @@ from claims.rest.views import RecordViewSet
 class TopicSerializer(RecordSerializer):
     parent = RecordField(Topic, required=False, allow_null=True)  # type: ignore[assignment]
     place = RecordField(Topic, required=False, allow_null=True)
+    wikidata_id = WikidataIdField(required=False, allow_blank=True, max_length=16)
 
     expandable = {
         "parent": Expand("claims.api.topic.TopicSerializer"),
@@ -56,7 +57,7 @@ class TopicViewSet(RecordViewSet):
         | record("within", Topic, "id", widen=descendants_of)
         | record("place", Topic)
         | text("country")
-        | text("wikidata_id")
+        | wikidata()
         | date("occurred"),
         slug=True,
     )

@@ -9,7 +9,7 @@ from claims.models.querysets import parts_of
 
 @transaction.atomic
 def merge(actor: Actor, into: Actor) -> None:
-    """Lets `into` take the place of `actor` everywhere; the old slug stays and leads to it.
+    """Lets `into` take the place of `actor` everywhere; the old slug and Wikidata id lead to it.
 
     Names go along, `actor`'s own among them. Where both stood in one place (both authors of a source, both subjects
     of a claim), one is left. Raises ValidationError if the two are one already, if one is part of the other, or if

@@ -57,6 +57,8 @@ TABLE: dict[str, tuple[tuple[Rule, ...], ...]] = {
     "claims.skippedpassage": (ALL,  CONTRIB, OWN,      OWN),
     "claims.erratum":       (ALL,   CONTRIB, OWN,      OWN),
     "claims.verdict":       (SEEN,  REVIEW,  REVIEW,   UNSAID),
+    # written by the database
+    "claims.formeraddress": (ALL,   NONE,    NONE,     NONE),
     # rows of lists that a record shows as its own: to write them takes the right to change that record as well
     "claims.actorname":     (ALL,   CONTRIB, OWN,      OWN),
     "claims.sourceauthor":  (ALL,   CONTRIB, OWN,      OWN),

@@ -15,8 +15,7 @@ from claims.models.querysets.keys import key_of
 from claims.models.rules import by_change, language_form, not_blank, one_of, slug_rules, well_formed
 from claims.models.triggers import no_cycle, touch
 from claims.models.validators import registered_country, registered_language
-
-WIKIDATA_MESSAGE = "A Wikidata id is Q and a number, such as Q7747."
+from claims.models.wikidata import wikidata_rule
 
 
 @tracked
@@ -54,7 +53,7 @@ class Actor(Slugged):
             not_blank("actor", "name"),
             one_of("actor", "kind", ActorKind),
             well_formed("actor", "country", "^[A-Z]{2}$", "A country is an ISO 3166-1 alpha-2 code, such as RU."),
-            well_formed("actor", "wikidata_id", "^Q[1-9][0-9]*$", WIKIDATA_MESSAGE),
+            wikidata_rule("actor"),
             models.UniqueConstraint(
                 fields=["wikidata_id"],
                 condition=~Q(wikidata_id="") & Q(merged_into__isnull=True),

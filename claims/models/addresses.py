@@ -87,7 +87,7 @@ class _Names:
 
 
 def keeps_addresses(kind: str, *, wikidata: bool = False, merges: bool = False) -> list[pgtrigger.Trigger]:
-    """The triggers of a model with a slug. `wikidata`: it has a Wikidata id, too; `merges`: its records can be merged."""
+    """The triggers of a model with a slug. `wikidata`: it has a Wikidata id, too; `merges`: it can be merged."""
     names = _Names(kind, wikidata, merges)
     return [_on_insert(names), _on_update(names), _on_delete(names)]
 

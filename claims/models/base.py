@@ -134,11 +134,35 @@ class Slugged(Record):
 
     @classmethod
     def _beginning_with(cls, words: Collection[str]) -> set[str]:
-        """The slugs of this model that begin with one of `words`."""
+        """The slugs of this model, former ones too, that begin with one of `words`."""
         # what lies between the words and the words with a tilde begins with them: no character of a slug is behind it
         alike = "t.slug ~>=~ w AND t.slug ~<~ (w || '~')"
-        sql = f"SELECT t.slug FROM unnest(%s::text[]) w JOIN {cls._meta.db_table} t ON {alike}"
-        return {slug for (slug,) in fetch_prepared(sql, [list(words)])}
+        former = "SELECT f.name AS slug FROM claims_formeraddress f WHERE f.kind = %s"
+        tables = (f"{cls._meta.db_table} t ON", f"({former}) t ON")
+        sql = " UNION ALL ".join(f"SELECT t.slug FROM unnest(%s::text[]) w JOIN {table} {alike}" for table in tables)
+        return {slug for (slug,) in fetch_prepared(sql, [list(words), list(words), cls._meta.model_name])}
+
+    @classmethod
+    def once_of_others(cls, records: Sequence[Any]) -> set[int]:
+        """The places of records whose slug once named another record."""
+        sql = (
+            "SELECT n.place FROM unnest(%s::text[], %s::bigint[]) WITH ORDINALITY AS n (slug, id, place) "
+            "JOIN claims_formeraddress f ON f.name = n.slug AND f.kind = %s "
+            f"WHERE f.{cls._meta.model_name}_id IS DISTINCT FROM n.id AND f.former_id IS DISTINCT FROM n.id"
+        )
+        asked = [[record.slug for record in records], [record.pk for record in records], cls._meta.model_name]
+        return {place - 1 for (place,) in fetch_prepared(sql, asked)}
+
+    @classmethod
+    def once_of_another(cls) -> str:
+        """The sentence for a slug that once named another record, as the database says it."""
+        return f"This slug once named another {cls._meta.model_name} and is kept for its address; choose another."
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Raises ValidationError for a slug that once named another record as well."""
+        super().validate_constraints(exclude)
+        if "slug" not in (exclude or ()) and self.once_of_others([self]):
+            raise ValidationError({"slug": self.once_of_another()})
 
     @classmethod
     def _words(cls, record: Any) -> str:

@@ -71,9 +71,10 @@ class FormerAddress(Record):
                 | Q(kind=AddressKind.TOPIC, claim=None, source=None, actor=None),
                 "A former address leads to a record of its own kind.",
             ),
-            # looks up a slug that no record has
+            # looks up a slug that no record has, and those that begin alike
             models.UniqueConstraint(
                 fields=["name", "kind"],
+                opclasses=["varchar_pattern_ops", "varchar_pattern_ops"],
                 name="former_address_once",
                 violation_error_message="This former address is on record already.",
             ),

@@ -1,13 +1,13 @@
-"""Finding records by what people call them: an id or a slug."""
+"""Finding records by what people call them: an id, a slug, present or former, or a Wikidata id."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 
-from claims.models import Actor
 from claims.models.base import Slugged
+from claims.models.wikidata import WIKIDATA_ID
 from claimsdb.postgresql.prepared import fetch_prepared
 
 MAX_ID = 2**63 - 1
@@ -54,38 +54,91 @@ def _rows(model: type[Model], column: str, kind: str, values: Iterable[object], 
     return [model.from_db(DEFAULT_DB_ALIAS, fields, row) for row in rows]
 
 
-def find(model: type[Model], values: Iterable[object], *, whole: bool = True) -> dict[object, Any]:
+class Found(dict[object, Any]):
+    """The records of a model by the values that name them.
+
+    `gone`: values that name a record that was deleted; `others`: those of which the record found is not the one that
+    they once named, but took its place; `shared`: Wikidata ids that several records have, so that they name none.
+    """
+
+    def __init__(self, model: type[Model]) -> None:
+        super().__init__()
+        self.model = model
+        self.gone: set[object] = set()
+        self.others: set[object] = set()
+        self.shared: set[object] = set()
+
+    def unknown(self, value: object) -> str:
+        """The sentence for a value that names no record, or none that a write could mean."""
+        if value in self.gone:
+            return f"The {self.model._meta.verbose_name} “{value}” was deleted."
+        if value in self.others:
+            return f"“{value}” leads to “{key_of(self[value])}” now, which took its place; change that one."
+        if value in self.shared:
+            return f"Several {self.model._meta.verbose_name_plural} have the Wikidata id {value}; give a slug."
+        return unknown(self.model, value)
+
+
+def find(model: type[Model], values: Iterable[object], *, whole: bool = True) -> Found:
     """The records that `values` (ids or slugs) name, by a query for ids and one for slugs.
 
-    A value that names none is missing. A merged actor is replaced by the one that it was merged into. `whole=False`
-    reads only id, slug and `merged_into`: a filter needs no more, and a text may be long.
+    A value that names none is missing. What is not found so is looked up among former addresses and Wikidata ids: the
+    slug or id of a merged actor finds the one that it was merged into. `whole=False` reads only id, slug and
+    `merged_into`: a filter needs no more, and a text may be long.
     """
-    wanted = list(values)
+    wanted = {value for value in values if isinstance(value, int | str) and not isinstance(value, bool)}
     ids, slugs = keys_in(model, wanted)
-    named = issubclass(model, Slugged)
-    rows = _rows(model, "id", "bigint", ids, whole=whole) + _rows(model, "slug", "text", slugs, whole=whole)
-    current = _merged(rows, whole=whole) if issubclass(model, Actor) else {row.pk: row for row in rows}
-    found: dict[object, Any] = {}
-    for row in rows:
-        found[row.pk] = found[str(row.pk)] = current[row.pk]
-        if named:
-            found[row.slug] = current[row.pk]
-    return {v: found[v] for v in wanted if isinstance(v, int | str) and not isinstance(v, bool) and v in found}
-
-
-def _merged(actors: Iterable[Actor], *, whole: bool) -> dict[int, Actor]:
-    """For the id of each actor the one that it was merged into, through all mergers, or itself."""
-    known = {actor.pk: actor for actor in actors}
-    asked = list(known)
-    while missing := {a.merged_into_id for a in known.values() if a.merged_into_id} - known.keys():
-        known |= {actor.pk: actor for actor in _rows(Actor, "id", "bigint", missing, whole=whole)}
-    found = {}
-    for pk in asked:
-        actor = known[pk]
-        while actor.merged_into_id is not None:
-            actor = known[actor.merged_into_id]
-        found[pk] = actor
+    found = Found(model)
+    by_key: dict[object, Any] = {}
+    for row in _rows(model, "id", "bigint", ids, whole=whole) + _rows(model, "slug", "text", slugs, whole=whole):
+        if getattr(row, "merged_into_id", None) is None:
+            by_key |= {row.pk: row, str(row.pk): row, key_of(row): row}
+    missed = {value for value in wanted if value not in by_key}
+    if missed and issubclass(model, Slugged):
+        by_key |= _formerly(found, missed, whole=whole)
+    found.update({value: by_key[value] for value in wanted if value in by_key})
     return found
+
+
+def _formerly(found: Found, values: set[int | str], *, whole: bool) -> dict[object, Any]:
+    """The records to which former addresses and Wikidata ids lead."""
+    model = found.model
+    ids, names = keys_in(model, values)
+    if not ids and not names:
+        return {}
+    leads = dict(_by_wikidata_id(found, {name for name in names if WIKIDATA_ID.fullmatch(name)}))
+    sql = (
+        f"SELECT name, former_id, {model._meta.model_name}_id FROM claims_formeraddress "
+        "WHERE kind = %s AND (name = ANY(%s::text[]) OR former_id = ANY(%s::bigint[]))"
+    )
+    for name, former_id, pk in fetch_prepared(sql, [model._meta.model_name, list(names), list(ids)]):
+        for value in {name, former_id, str(former_id)} & (values - leads.keys()):
+            if pk is None:
+                found.gone.add(value)
+                continue
+            leads[value] = pk
+            if former_id != pk:
+                found.others.add(value)
+    found.gone -= leads.keys()
+    records = {row.pk: row for row in _rows(model, "id", "bigint", set(leads.values()), whole=whole)}
+    return {value: records[pk] for value, pk in leads.items() if pk in records}
+
+
+def _by_wikidata_id(found: Found, wikidata_ids: set[str]) -> Iterator[tuple[int | str, int]]:
+    """Wikidata ids with the id of the one record that has it."""
+    table = found.model._meta.db_table
+    if not wikidata_ids or not hasattr(found.model, "wikidata_id"):
+        return
+    current = " AND merged_into_id IS NULL" if hasattr(found.model, "merged_into_id") else ""
+    sql = (
+        f'SELECT wikidata_id, min(id), count(*) FROM "{table}" WHERE wikidata_id = ANY(%s::text[]){current} '
+        "GROUP BY wikidata_id"
+    )
+    for wikidata_id, pk, count in fetch_prepared(sql, [list(wikidata_ids)]):
+        if count == 1:
+            yield wikidata_id, pk
+        else:
+            found.shared.add(wikidata_id)
 
 
 def unknown(model: type[Model], value: object) -> str:

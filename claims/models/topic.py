@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from claims.models.actor import WIKIDATA_MESSAGE
 from claims.models.addresses import keeps_addresses
 from claims.models.base import Slugged, clean_no_cycle, tracked
 from claims.models.choices import TopicKind
@@ -18,6 +17,7 @@ from claims.models.querysets.keys import key_of
 from claims.models.rules import check, not_blank, one_of, slug_rules, well_formed
 from claims.models.triggers import no_cycle, refuse, touch
 from claims.models.validators import registered_country
+from claims.models.wikidata import wikidata_rule
 
 _REFUSE_TOPIC_PLACE_IS_A_PLACE = refuse("topic_place_is_a_place", "place", "'The place must be a topic of kind place.'")
 
@@ -60,7 +60,7 @@ class Topic(Slugged):
             one_of("topic", "kind", TopicKind),
             edtf_form("topic", "occurred"),
             well_formed("topic", "country", "^[A-Z]{2}$", "A country is an ISO 3166-1 alpha-2 code, such as RU."),
-            well_formed("topic", "wikidata_id", "^Q[1-9][0-9]*$", WIKIDATA_MESSAGE),
+            wikidata_rule("topic"),
             check(
                 "topic",
                 "occurred",

@@ -11,7 +11,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
 
 from claims.desk.roles import refused
-from claims.models.lookup import key_column, keys_in, unknown
+from claims.models.lookup import find, key_column, keys_in
 from claims.rest.permissions import NotYours
 from claims.rest.preconditions import ConditionMissing, Stale, version_in
 from claims.rest.problems import Conflict
@@ -104,10 +104,15 @@ class BulkWrites(RecordViewSet):
         if wrong:
             raise ValidationError(_errors(wrong))
         found = self._find(keys)
+        formerly = find(self.get_queryset().model, [key for key in keys if key not in found])
+        renamed = {key: record.pk for key, record in formerly.items() if key not in formerly.others}
+        if renamed:
+            by_id = self._find([*renamed.values()])
+            found |= {key: by_id[pk] for key, pk in renamed.items() if pk in by_id}
         seen = set()
         for place, key in enumerate(keys):
             if key not in found:
-                wrong[place] = {"id": [ErrorDetail(unknown(self.get_queryset().model, key), "unknown")]}
+                wrong[place] = {"id": [ErrorDetail(formerly.unknown(key), "unknown")]}
             elif found[key].pk in seen:
                 wrong[place] = {"id": [ErrorDetail("This record stands here twice.", "repeated")]}
             else:

@@ -10,8 +10,9 @@ from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import serializers
 
 from claims.models.base import Slugged
-from claims.models.lookup import find, key_column, unknown
+from claims.models.lookup import Found, find, key_column
 from claims.models.visibility import visible
+from claims.models.wikidata import wikidata_id_in
 from claims.rest.schemas import reference
 from claims.rest.shapes import linked, path_of
 
@@ -43,14 +44,21 @@ class References:
         self.wanted.setdefault(model, set()).update(names)
 
 
-def _find(field: Any, values: list[Any]) -> dict[object, Any]:
+def _find(field: Any, values: list[Any]) -> Found:
     """The records that a field's values name: of those found beforehand, if there are any."""
     references: References | None = field.context.get("references")
-    return references.found.get(field.model, {}) if references else find(field.model, values)
+    return references.found[field.model] if references else find(field.model, values)
 
 
 #: no list of references in one body is longer
 MAX_RECORDS = 200
+
+
+class WikidataIdField(serializers.CharField):
+    """An item's id. Takes its address as well."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return wikidata_id_in(super().to_internal_value(data))
 
 
 class RecordField(serializers.Field[Any, Any, Any, Any]):
@@ -67,7 +75,7 @@ class RecordField(serializers.Field[Any, Any, Any, Any]):
             self.fail("type")
         found = _find(self, [data])
         if data not in found:
-            self.fail("unknown", message=unknown(self.model, data))
+            self.fail("unknown", message=found.unknown(data))
         return found[data]
 
     def expression(self, at: str) -> F | Case:
@@ -101,7 +109,7 @@ class RecordsField(serializers.Field[Any, Any, Any, Any]):
             if isinstance(value, bool) or not isinstance(value, int | str):
                 errors[index] = ["Give an id or a slug as text or number."]
             elif value not in found:
-                errors[index] = [unknown(self.model, value)]
+                errors[index] = [found.unknown(value)]
             elif found[value] in records:
                 errors[index] = [f"“{value}” stands here twice."]
             else:

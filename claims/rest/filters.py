@@ -7,13 +7,16 @@ from typing import Any, ClassVar
 
 import django_filters as filters
 from django import forms
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
-from claims.models.lookup import find, unknown
+from claims.models import FormerAddress
+from claims.models.lookup import find
 from claims.models.visibility import Sight, visible
+from claims.models.wikidata import wikidata_id_in
 from claims.rest.hints import MOST, hint
 from claims.rest.problems import as_detail
 
@@ -48,7 +51,7 @@ class RecordFormField(forms.CharField):
         found = find(self.model, names, whole=False)
         missing = [name for name in names if name not in found]
         if missing:
-            raise forms.ValidationError([unknown(self.model, name) for name in missing])
+            raise forms.ValidationError([found.unknown(name) for name in missing])
         return self.widened([found[name].pk for name in names])
 
 
@@ -92,6 +95,36 @@ class NumberInFilter(InFilter, filters.NumberFilter):
 
 
 class TextInFilter(InFilter, filters.CharFilter):
+    pass
+
+
+class WikidataField(forms.CharField):
+    """An item's id, or its address."""
+
+    def clean(self, value: Any) -> Any:
+        return wikidata_id_in(super().clean(value))
+
+
+class NameFilter(filters.CharFilter):
+    """Rows with this slug or Wikidata id, and those to which it leads as a former one."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        kind = str(qs.model._meta.model_name)
+        former = FormerAddress.objects.filter(**{f"name__{self.lookup_expr}": value}, kind=kind).order_by()
+        # as a list, found beforehand: then both halves are looked up in indexes
+        leads = Q(id__any=ArraySubquery(former.values(f"{kind}_id")))
+        return qs.filter(Q(**{f"{self.field_name}__{self.lookup_expr}": value}) | leads)
+
+
+class WikidataFilter(NameFilter):
+    field_class = WikidataField
+
+
+class NameInFilter(InFilter, NameFilter):
+    pass
+
+
+class WikidataInFilter(InFilter, WikidataFilter):
     pass
 
 
@@ -213,6 +246,13 @@ def text(name: str) -> dict[str, filters.Filter]:
     }
 
 
+def wikidata() -> dict[str, filters.Filter]:
+    return {
+        "wikidata_id": WikidataFilter(field_name="wikidata_id", max_length=2000),
+        "wikidata_id__in": WikidataInFilter(field_name="wikidata_id", lookup_expr="any", max_length=2000),
+    }
+
+
 def common(*, slug: bool) -> dict[str, filters.Filter]:
     """What every resource is filtered by."""
     found: dict[str, filters.Filter] = {
@@ -228,7 +268,10 @@ def common(*, slug: bool) -> dict[str, filters.Filter]:
         for end in ("gte", "lte"):
             found[f"{name}__{end}"] = MomentFilter(field_name=name, lookup_expr=end)
     if slug:
-        found |= text("slug")
+        found |= {
+            "slug": NameFilter(field_name="slug", max_length=2000),
+            "slug__in": NameInFilter(field_name="slug", lookup_expr="any", max_length=2000),
+        }
     return found
 
 

@@ -27,6 +27,7 @@ PROBLEMS: dict[int, tuple[str, dict[str, bool]]] = {
     406: ("Only JSON can be had.", {}),
     408: ("The body did not arrive in time, or not whole.", {}),
     409: ("In conflict with the record: in use, or another write came first.", {}),
+    410: ("This record was deleted.", {}),
     412: ("It was changed since you read it; `ETag` is that of its present state.", {"ETag": False}),
     413: ("The body is too large.", {}),
     414: ("The address is longer than 8 KiB.", {}),
@@ -111,7 +112,7 @@ VERSION: Schema = {"type": "integer", "description": "As it was read; or give it
 def reference(*, named: bool) -> Schema:
     """How a body names another record: by id, as a number or its digits, or by slug where it has one."""
     digits = {"type": "string", "pattern": "^[0-9]{1,19}$"}
-    slug = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": SLUG_LENGTH}
+    slug = {"type": "string", "pattern": "^([a-z0-9]+(-[a-z0-9]+)*|Q[1-9][0-9]*)$", "maxLength": SLUG_LENGTH}
     return {"anyOf": [slug if named else digits, {"type": "integer", "minimum": 1}]}
 
 

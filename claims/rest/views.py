@@ -14,11 +14,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from claims.models import Actor
 from claims.models.lookup import MAX_ID, find, key_column, key_of, unknown
 from claims.models.refusals import is_broken_rule
 from claims.models.visibility import Sight, sight_of, visible
 from claims.rest.filters import SHAPE, UNSHAPED, RecordFilterSet, refuse_unknown
+from claims.rest.former import Moved, absent, elsewhere
 from claims.rest.idempotency import idempotent
 from claims.rest.pages import KeysetPagination, Listing, Order
 from claims.rest.preconditions import (
@@ -82,7 +82,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
 
     http_method_names = ["get", "post", "put", "patch", "delete", "head", "options"]
     lookup_url_kwarg = "key"
-    lookup_value_regex = r"[a-z0-9-]+"
+    lookup_value_regex = r"[a-z0-9-]+|Q[0-9]+"
     serializer_class: type[RecordSerializer]
     filterset_class: type[RecordFilterSet]
     #: the verb of the query set that `q` calls, and what it does, for the docs
@@ -172,7 +172,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
             key, field = self.kwargs["key"], self.filterset_class.base_filters[self.parent_filter].field
             found = find(self.parent, [key], whole=False)
             if key not in found:
-                raise Http404(unknown(self.parent, key))
+                raise absent(found, key)
             values[INSIDE + self.parent_filter] = field.widened([found[key].pk])
         if self.search_verb and "q" in self.request.query_params:
             values["q"] = self.request.query_params["q"]
@@ -205,6 +205,8 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Answers for an error; where the database refused a body, with all the rules that it breaks."""
+        if isinstance(exc, Moved):
+            return exc.response(self.request)
         if self.batch is not None and is_broken_rule(exc):
             try:
                 self.batch.explain()
@@ -237,7 +239,8 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         raise Http404(unknown(model, key))
 
     def get_object(self) -> Any:
-        """The record that the address names, locked for a write. Raises Http404, or Conflict for a merged actor."""
+        """The record that the address names, locked for a write. Raises Http404, Gone, Moved, or Conflict for a merged
+        actor."""
         column, value = self.condition()
         queryset = self.get_queryset()
         # OPTIONS asks, in the name of PUT, whether there is something to change
@@ -245,22 +248,20 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         if writes:
             queryset = queryset.select_for_update(of=("self",), no_key=self.request.method in ("PUT", "PATCH"))
         record = queryset.filter(**{column: value}).first()
-        if record is None:
-            raise Http404(unknown(self.serializer_class.Meta.model, value))
-        if isinstance(record, Actor) and record.merged_into_id and writes:
-            raise Conflict(f"This actor was merged into “{record.merged_into}”; change that one.")
+        if record is None or (writes and getattr(record, "merged_into_id", None)):
+            raise elsewhere(self.serializer_class.Meta.model, self.kwargs["key"], writes=writes)
         self.check_object_permissions(self.request, record)
         return record
 
-    def read(self, column: str, value: Any) -> Any:
-        """The columns and the JSON of one record. Raises Http404."""
-        rows = self.statement.where(column, value)
-        if not rows:
-            raise Http404(unknown(self.serializer_class.Meta.model, value))
-        return rows[0]
-
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return Response(self.read(*self.condition())[-1])
+        rows = self.statement.where(*self.condition())
+        if not rows or self.is_merged(rows[0]):
+            raise elsewhere(self.serializer_class.Meta.model, self.kwargs["key"], writes=False)
+        return Response(rows[0][-1])
+
+    def is_merged(self, row: Any) -> bool:
+        """Whether the columns are those of a record that another one took the place of."""
+        return False
 
     def shown(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
         """The answer to a write: the record as it is now, with the ETag that reading it would give."""
@@ -347,7 +348,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         unwanted = self.request.META.get("HTTP_IF_NONE_MATCH")
         if given is None and unwanted is None and version == record.version:
             return body
-        etag = etag_of(self.read("id", record.pk)[-1])
+        etag = etag_of(self.statement.where("id", record.pk)[0][-1])
         if (
             version not in (None, record.version)
             or not if_match_matches(given, etag)

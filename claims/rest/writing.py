@@ -94,6 +94,9 @@ class WriteBatch:
         given = [i for i, item in enumerate(self.items) if "slug" in item.attrs or not issubclass(self.model, Slugged)]
         for errors, taken in zip(found, batches.taken(self.model, records, given), strict=True):
             _add(errors, taken)
+        if thorough and issubclass(self.model, Slugged):
+            for place in self.model.once_of_others(records):
+                _add(found[place], {"slug": [DjangoValidationError(self.model.once_of_another(), code="unique")]})
         answers = [as_detail(DjangoValidationError(errors)) if errors else {} for errors in found]
         for name, part in self.serializer.parts().items():
             if not part.is_checked:
@@ -137,7 +140,8 @@ class WriteBatch:
     def lost_a_slug(self, error: IntegrityError) -> bool:
         """Whether the database refused a slug that was made here, for another write took it meanwhile."""
         diag = getattr(error.__cause__, "diag", None)
-        if diag is None or diag.constraint_name != f"{self.model._meta.model_name}_slug_unique":
+        name = self.model._meta.model_name
+        if diag is None or diag.constraint_name not in (f"{name}_slug_unique", f"{name}_slug_former"):
             return False
         made = (item.record.slug for item in self.items if not item.attrs.get("slug"))
         return any(f"=({slug})" in diag.message_detail for slug in made)

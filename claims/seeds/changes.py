@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from claims.models import Actor, ClaimRelation, Verdict
+from claims.models import Actor, ClaimRelation, FormerAddress, Verdict
+from claims.seeds.former import other_names, still_named
 from claims.seeds.keys import FIELDS, Held, Key, Model, Row, fingerprint, held, name, references, refresh_statistics
 from claims.seeds.manifest import Loaded, Manifest
 from claims.seeds.removal import removable
@@ -50,7 +51,12 @@ def make_plan(rows: dict[Id, Row], before: Manifest, files: set[str] | None, *, 
     `before`: what was loaded last; `files`: those that were read, or None for all there are. With `overwrite` the
     seeds win over edits made here; rows that never came from the seeds stay all the same.
     """
-    gone = {i: at for i, at in before.items() if i not in rows and (files is None or at.file in files)}
+    # a former address stays one
+    gone = {
+        i: at
+        for i, at in before.items()
+        if i not in rows and i[0] is not FormerAddress and (files is None or at.file in files)
+    }
     database = _read(rows, gone)
     plan = Plan(ids={i: row.pk for i, row in database.items()})
     plan.manifest = {i: at for i, at in before.items() if i not in rows and i not in gone}
@@ -62,6 +68,7 @@ def make_plan(rows: dict[Id, Row], before: Manifest, files: set[str] | None, *, 
                 _compare(plan, row, database, before, absent, merged, overwrite)
     _keep_conflicts(plan, before)
     _plan_removals(plan, gone, database, overwrite)
+    _leave_out(plan, still_named(plan.add, plan.remove), before)
     return plan
 
 
@@ -101,7 +108,12 @@ def _compare(
         plan.unchanged.append(row)
     elif here is None and loaded is not None and not overwrite:
         reason = "deleted or renamed here"
-    elif here is not None and not overwrite and (loaded is None or fingerprint(here.values) != loaded.fingerprint):
+    elif (
+        here is not None
+        and not overwrite
+        and not _leads_nowhere(here)
+        and (loaded is None or fingerprint(here.values) != loaded.fingerprint)
+    ):
         differing = ", ".join(f for f, value in row.values.items() if here.values[f] != value)
         reason = f"edited here ({differing})"
         if loaded is None:
@@ -122,9 +134,16 @@ def _compare(
         plan.manifest[identity] = Loaded(row.place.file, loaded.fingerprint)
 
 
+def _leads_nowhere(here: Held) -> bool:
+    """Whether a row is the former address of a record that was deleted here: seeds may say where it leads."""
+    return here.values.keys() == {*FIELDS[FormerAddress]} and not any(
+        here.values[key] for key in FIELDS[FormerAddress][2:]
+    )
+
+
 def _keep_conflicts(plan: Plan, before: Manifest) -> None:
     """Leaves out what would clash with rows made here: a relation the other way round, a second verdict of record."""
-    reasons: dict[Id, str] = {}
+    reasons = other_names(plan.add, before)
     relations = {row.key: (row.key[2], row.key[1], row.key[0]) for row in plan.add if row.model is ClaimRelation}
     turned = {key for key in held(ClaimRelation, relations.values()) if (ClaimRelation, key) not in before}
     for key, other in relations.items():
@@ -139,8 +158,7 @@ def _keep_conflicts(plan: Plan, before: Manifest) -> None:
             other = decided.get(row.key[0], row.key)
             if other != row.key and ((Verdict, other) not in before or (Verdict, other) in plan.kept):
                 reasons[Verdict, row.key] = "the claim has another verdict of record here"
-    if reasons:
-        _leave_out(plan, reasons, before)
+    _leave_out(plan, reasons, before)
 
 
 def _leave_out(plan: Plan, reasons: dict[Id, str], before: Manifest) -> None:

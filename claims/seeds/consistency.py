@@ -7,6 +7,7 @@ from django.db import connection
 from claims.models import Actor, Source, Topic
 from claims.models.snapshot import digest
 from claims.seeds.errors import Place, Problems, meant
+from claims.seeds.former import successors
 from claims.seeds.keys import Key, Model, held
 from claims.seeds.shape import Rows
 
@@ -24,6 +25,7 @@ def check_references(rows: Rows, *, in_database: bool) -> None:
             unknown.setdefault(model, []).append((place, key))
     for model, references in unknown.items():
         known = held(model, {key for _, key in references}) if in_database else {}
+        former = successors(rows.rows, model, (key for _, key in references if key not in known), in_database)
         slugs = [str(key[0]) for other, key in rows.rows if other is model]
         what = model._meta.verbose_name
         for place, key in references:
@@ -31,6 +33,9 @@ def check_references(rows: Rows, *, in_database: bool) -> None:
                 continue
             if len(key) > 1:
                 rows.problems.add(place, f"there is no such {what}: {' / '.join(map(str, key))}.")
+                continue
+            if key in former:
+                rows.problems.add(place, f"{what} “{key[0]}” {former[key]}")
                 continue
             where = "in the files given or the database" if in_database else "in the seed files"
             hint = meant(str(key[0]), slugs) or f"; it stands nowhere {where}."

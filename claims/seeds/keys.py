@@ -23,6 +23,7 @@ from claims.models import (
     ClaimTopic,
     Erratum,
     Evidence,
+    FormerAddress,
     SkippedPassage,
     Snapshot,
     Source,
@@ -104,6 +105,7 @@ FIELDS: dict[Model, tuple[str, ...]] = {
     VerdictEvidence: ("verdict", "evidence"),
     SkippedPassage: ("snapshot", *SPAN, "reason", "note"),
     Erratum: ("snapshot", *SPAN, "printed", "meant", "kind", "note"),
+    FormerAddress: ("kind", "name", "claim", "source", "actor", "topic"),
 }
 
 

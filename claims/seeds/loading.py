@@ -10,12 +10,13 @@ import pghistory
 from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 
-from claims.models import ImportRun, Snapshot
+from claims.models import FormerAddress, ImportRun, Snapshot
 from claims.models.choices import ImportState
 from claims.models.refusals import refusal_of
 from claims.seeds.changes import Plan, levels, make_plan
 from claims.seeds.consistency import check_circles, check_dates, check_references, check_texts
 from claims.seeds.errors import Problems, SeedError
+from claims.seeds.former import check_former, release, rename
 from claims.seeds.keys import FIELDS, Model, Row, key_paths, name, references, refresh_statistics, target
 from claims.seeds.manifest import FORMAT, fingerprint_of, last_fingerprints, last_manifest, stored_form
 from claims.seeds.reading import Document
@@ -32,6 +33,7 @@ class Report:
     """What a load did. `counts`: by model's name, then added, changed, unchanged, removed, kept."""
 
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    renamed: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     texts_held: int = 0
     texts_known: int = 0
@@ -75,6 +77,7 @@ def read_seeds(paths: list[Path], texts: Texts, *, all_files: bool) -> Seeds:
         documents.append(Document(path.name, content, problems))
     rows = Rows(documents, problems)
     check_references(rows, in_database=not all_files)
+    check_former(rows.rows, problems)
     check_circles(rows)
     check_dates(rows.dates, problems)
     check_texts(rows, texts.read(str(key[1]) for key, _ in rows.snapshots.values()))
@@ -102,10 +105,12 @@ def _load(seeds: Seeds, texts: Texts, all_files: bool, overwrite: bool) -> Repor
     # written first: what follows has its number in the history
     run = ImportRun.objects.create(format=FORMAT, file_name=" ".join(seeds.names)[:500], file_sha256=seeds.sha256)
     with pghistory.context(command="load_seeds", import_run=run.pk):
-        plan = make_plan(seeds.rows, last_manifest(), None if all_files else set(seeds.names), overwrite=overwrite)
+        before, renamed = rename(seeds.rows, last_manifest(), overwrite=overwrite)
+        plan = make_plan(seeds.rows, before, None if all_files else set(seeds.names), overwrite=overwrite)
         apply(plan)
         refresh_statistics()
-        report = Report(_counts(plan), [f"{name(*identity)}: {reason}" for identity, reason in plan.kept.items()])
+        kept = [f"{name(*identity)}: {reason}" for identity, reason in plan.kept.items()]
+        report = Report(_counts(plan), renamed, kept)
         _finish(report, seeds, texts)
         run.state = ImportState.DONE
         run.counts = report.counts
@@ -164,6 +169,7 @@ def apply(plan: Plan) -> None:
         if pks:
             rows = model._default_manager.filter(pk__in=pks)
             rows._raw_delete(rows.db)
+    release(plan.add)
     for model in FIELDS:
         additions = [row for row in plan.add if row.model is model]
         changes = [row for row, _ in plan.change if row.model is model]
@@ -188,7 +194,12 @@ def _instance(row: Row, plan: Plan) -> models.Model:
 
 def _add(model: Model, rows: list[Row], plan: Plan) -> None:
     instances = [_instance(row, plan) for row in rows]
-    _write(rows, instances, lambda some: model._default_manager.bulk_create(some, batch_size=1000))
+    options: dict[str, Any] = {"batch_size": 1000}
+    if model is FormerAddress:
+        # the removal of the record that had it may just have left it behind
+        updated = [field for field in FIELDS[model] if field not in key_paths(model)]
+        options |= {"update_conflicts": True, "unique_fields": key_paths(model), "update_fields": updated}
+    _write(rows, instances, lambda some: model._default_manager.bulk_create(some, **options))
     for row, instance in zip(rows, instances, strict=True):
         plan.ids[model, row.key] = instance.pk
 

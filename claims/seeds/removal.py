@@ -56,6 +56,8 @@ def _users(candidates: dict[Id, Held], changes: Iterable[tuple[Row, Held]]) -> I
         if issubclass(user, pghistory.models.Event):
             continue
         for field in user._meta.concrete_fields:
+            if getattr(field.remote_field, "on_delete", None) is models.DO_NOTHING:
+                continue  # the database itself sees to those
             found = by_pk.get(field.related_model) if isinstance(field.related_model, type) else None
             if not found:
                 continue

@@ -1,5 +1,6 @@
 """The shape of seed files: which keys they have, and which rows these make."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from claims.models import (
@@ -20,9 +21,11 @@ from claims.models import (
     Verdict,
     VerdictEvidence,
 )
+from claims.models.base import Slugged
 from claims.models.choices import RelationKind, VerdictState, Voice
 from claims.models.snapshot import digest
 from claims.seeds.errors import Place, Problems, meant
+from claims.seeds.former import former_rows, gone_rows
 from claims.seeds.keys import FIELDS, Key, Model, Row, target
 from claims.seeds.reading import Document, Entry, expect_keys, expect_list, expect_mapping
 from claims.seeds.values import Fault, field_value, is_date, span_of, text_of, whole_number
@@ -38,18 +41,23 @@ class Shape(NamedTuple):
     needed: tuple[str, ...] = ()
 
 
-FILE = ["actors", "topics", "source", "sources", "claims", "skipped", "errata", "judgements"]
-ACTOR = Shape("an actor", Actor, FIELDS[Actor][1:], ("names",), ("name", "kind"))
+FILE = ["actors", "topics", "source", "sources", "claims", "skipped", "errata", "judgements", "gone"]
+ACTOR = Shape("an actor", Actor, FIELDS[Actor][1:], ("names", "former_slugs"), ("name", "kind"))
 NAME = Shape("a name", ActorName, ("language", "name", "kind"), (), ("language", "name"))
-TOPIC = Shape("a topic", Topic, FIELDS[Topic][1:], (), ("name",))
-SOURCE = Shape("the source", Source, FIELDS[Source], ("authors", "snapshot"), ("slug", "title", "kind"))
-FURTHER_SOURCE = Shape("a further source", Source, FIELDS[Source], ("authors",), ("slug", "title", "kind"))
+TOPIC = Shape("a topic", Topic, FIELDS[Topic][1:], ("former_slugs",), ("name",))
+SOURCE = Shape(
+    *("the source", Source, FIELDS[Source], ("authors", "former_slugs", "snapshot"), ("slug", "title", "kind")),
+)
+FURTHER_SOURCE = Shape(
+    *("a further source", Source, FIELDS[Source], ("authors", "former_slugs"), ("slug", "title", "kind")),
+)
 SNAPSHOT = Shape(
     *("the snapshot", Snapshot, ("sha256", "length", "media_type", "captured_at"), ()),
     ("sha256", "length", "captured_at"),
 )
 CLAIM = Shape(
-    *("a claim", Claim, FIELDS[Claim][1:], ("topics", "about", "assertions", "evidence", "relations", "verdicts")),
+    *("a claim", Claim, FIELDS[Claim][1:]),
+    ("topics", "about", "assertions", "evidence", "relations", "verdicts", "former_slugs"),
     ("text", "kind", "topics"),
 )
 ASSERTION = Shape(
@@ -112,12 +120,21 @@ class Rows:
         for pairs, article in files:
             self._passages(pairs, article)
             self._judgements(pairs)
+            if "gone" in pairs:
+                self._add_rows(gone_rows(pairs["gone"], problems))
 
     def _add(self, model: Model, values: dict[str, Any], place: Place) -> None:
-        row = Row(model, values, place)
-        other = self.rows.setdefault((model, row.key), row)
-        if other is not row:
-            self.problems.add(place, f"{row} stands already at {other.place}.")
+        self._add_rows([Row(model, values, place)])
+
+    def _add_rows(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            other = self.rows.setdefault((row.model, row.key), row)
+            if other is not row:
+                self.problems.add(row.place, f"{row} stands already at {other.place}.")
+
+    def _former(self, pairs: dict[str, Entry], model: type[Slugged], key: Key) -> None:
+        if "former_slugs" in pairs:
+            self._add_rows(former_rows(pairs["former_slugs"], model, key, self.problems))
 
     def _fill(self, shape: Shape, entry: Entry, given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Entry]]:
         """The values of a row (defaults, `given`, then what the entry says), and the entry's keys."""
@@ -178,12 +195,14 @@ class Rows:
         for slug, entry in self._named(pairs, "actors"):
             values, inner = self._fill(ACTOR, entry, {"slug": slug})
             self._add(Actor, values, entry.place)
+            self._former(inner, Actor, (slug,))
             for item in self._items(inner, "names"):
                 values, _ = self._fill(NAME, item, {"actor": (slug,)})
                 self._add(ActorName, values, item.place)
         for slug, entry in self._named(pairs, "topics"):
-            values, _ = self._fill(TOPIC, entry, {"slug": slug})
+            values, inner = self._fill(TOPIC, entry, {"slug": slug})
             self._add(Topic, values, entry.place)
+            self._former(inner, Topic, (slug,))
         for item in self._items(pairs, "sources"):
             self._source(FURTHER_SOURCE, item)
         return self._source(SOURCE, pairs["source"]) if "source" in pairs else None
@@ -193,6 +212,7 @@ class Rows:
         key = (values["slug"],)
         if values["slug"]:
             self._add(Source, values, entry.place)
+            self._former(pairs, Source, key)
         authors = self._slugs(pairs.get("authors"), Actor, "authors")
         for position, (place, author) in enumerate(authors, 1):
             self._add(SourceAuthor, {"source": key, "actor": author, "position": position}, place)
@@ -257,6 +277,7 @@ class Rows:
         claim = (slug,)
         values, pairs = self._fill(CLAIM, entry, {"slug": slug})
         self._add(Claim, values, entry.place)
+        self._former(pairs, Claim, claim)
         topics = self._slugs(pairs.get("topics"), Topic, "topics")
         if "topics" in pairs and pairs["topics"].value == []:
             self.problems.add(pairs["topics"].place, "a claim needs at least one topic.")

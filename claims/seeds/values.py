@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.dateparse import parse_datetime
 
-from claims.models.actor import WIKIDATA_MESSAGE
+from claims.models import wikidata
 from claims.models.rules import SHA256_FORM
 from claims.models.snapshot import MEDIA_TYPE_FORM
 from claims.seeds.errors import meant
@@ -24,7 +24,7 @@ FORMS = {
     ),
     "sha256": _SHA256,
     "quote_sha256": _SHA256,
-    "wikidata_id": (r"^Q[1-9][0-9]*$", WIKIDATA_MESSAGE),
+    "wikidata_id": (wikidata.FORM, wikidata.WIKIDATA_MESSAGE),
     "media_type": (MEDIA_TYPE_FORM, "the media type must look like text/plain."),
     "url": (r"^https?://.*$", "the URL must begin with http:// or https://."),
     "archived_url": (r"^https?://.*$", "the URL must begin with http:// or https://."),

@@ -57,6 +57,8 @@ class Command(BaseCommand):
         for model, counts in report.counts.items():
             told = ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word])
             self.stdout.write(f"{model:<{width}}  {told}")
+        for line in report.renamed:
+            self.stdout.write(f"renamed: {line}")
         for line in report.kept:
             self.stdout.write(f"kept: {line}")
         self.stdout.write(f"texts: {report.texts_held} held of {report.texts_known}")

@@ -6,11 +6,13 @@ from typing import Any
 
 import django_filters
 from django.conf import settings
+from django.db.models import Model
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, force_instance
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from claims.models.base import Slugged
 from claims.rest.filters import MAX_IN, UNSHAPED, WHOLE, BooleanFilter, RecordFilter
 from claims.rest.problems import MEDIA_TYPE
 from claims.rest.schemas import (
@@ -93,6 +95,13 @@ class RecordSchema(AutoSchema):
     @property
     def _bulk(self) -> bool:
         return self.path.endswith("/bulk/")
+
+    @property
+    def _by_slug(self) -> bool:
+        """Whether the address names a record that has a slug."""
+        view: Any = self.view
+        model = getattr(view, "parent", None) or (view.serializer_class.Meta.model if self._of_record else Model)
+        return "{key}" in self.path and issubclass(model, Slugged)
 
     @property
     def _conditional(self) -> bool:
@@ -235,10 +244,10 @@ class RecordSchema(AutoSchema):
         responses |= {str(status): self._problem(status) for status in self._statuses()}
         if self._of_record and self.method == "GET":
             responses["304"] = {"description": "It is as `If-None-Match` says.", "headers": headers("ETag")}
-        if self.method == "GET" and self.path.endswith("/actors/{key}/"):
-            moved = {"type": "object", "properties": {"merged_into": {"type": "string", "format": "uri-reference"}}}
+        if self._by_slug and getattr(self.view, "parent", None) is None:
+            moved = {"type": "object", "properties": {"moved_to": {"type": "string", "format": "uri-reference"}}}
             responses["308"] = {
-                "description": "Merged; `Location` is the address of the actor it was merged into.",
+                "description": "A former slug, a Wikidata id or a merged record; `Location` is the present address.",
                 "headers": headers("Location"),
                 "content": {"application/json": {"schema": moved}},
             }
@@ -255,7 +264,7 @@ class RecordSchema(AutoSchema):
         """The problems that may be met."""
         found = {*ANYWHERE}
         if "{key}" in self.path:
-            found.add(404)
+            found |= {404, 410} if self._by_slug else {404}
         if self.method != "GET":
             found |= {408, 409, 413, 415}
         if self._conditional:
@@ -300,7 +309,7 @@ def _parameter_schema(found: Any) -> dict[str, Any]:
     if isinstance(found, django_filters.NumberFilter):
         kind: dict[str, Any] = {"type": "integer", "minimum": WHOLE["min_value"], "maximum": WHOLE["max_value"]}
     elif isinstance(found, RecordFilter):
-        kind = {"type": "string", "pattern": "^[a-z0-9-]+$"}
+        kind = {"type": "string", "pattern": "^([a-z0-9-]+|Q[0-9]+)$"}
     elif isinstance(found, django_filters.DateFilter):
         kind = {"type": "string", "format": "date"}
     elif isinstance(found, django_filters.IsoDateTimeFilter):

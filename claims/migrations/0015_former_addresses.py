@@ -24,7 +24,7 @@ MERGED = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0013_presupposes'),
+        ('claims', '0014_verdicts_give_way'),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='formeraddress',
-            constraint=models.UniqueConstraint(fields=('name', 'kind'), name='former_address_once', violation_error_message='This former address is on record already.'),
+            constraint=models.UniqueConstraint(fields=('name', 'kind'), name='former_address_once', opclasses=['varchar_pattern_ops', 'varchar_pattern_ops'], violation_error_message='This former address is on record already.'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='formeraddress',

@@ -1,0 +1,26 @@
+"""Items of Wikidata: their ids, and their addresses."""
+
+import re
+
+from django.db.models import CheckConstraint
+
+from claims.models.rules import well_formed
+
+FORM = r"^Q[1-9][0-9]*$"
+WIKIDATA_ID = re.compile(FORM)
+WIKIDATA_MESSAGE = "A Wikidata id is Q and a number, such as Q7747."
+_ADDRESS = re.compile(
+    r"\s*(?:https?://)?(?:www\.|m\.)?wikidata\.org/(?:wiki|entity)/(?:Special:EntityPage/|Item:)?(Q[1-9][0-9]*)"
+    r"(?:\.\w+)?(?:[?#].*)?\s*",
+    re.IGNORECASE,
+)
+
+
+def wikidata_rule(model: str) -> CheckConstraint:
+    return well_formed(model, "wikidata_id", FORM, WIKIDATA_MESSAGE)
+
+
+def wikidata_id_in(text: str) -> str:
+    """The id in the address of an item, as a browser shows it; any other text as it is."""
+    found = _ADDRESS.fullmatch(text)
+    return found[1].upper() if found else text
