@@ -52,7 +52,7 @@ def test_the_state_that_is_meant_is_changed(write, meant):
         assert done["ETag"] == tag(url("actors", done.json()["id"]) if write == "merge" else address)
         assert done["ETag"] == tag(url("actors" if write == "merge" else "topics", done.json()["slug"]))
     else:
-        problem(anonymous().get(address), 404)
+        problem(anonymous().get(address), 410)
 
 
 @pytest.mark.parametrize("write", WRITES)
@@ -195,4 +195,4 @@ def test_the_second_of_two_who_read_the_same_is_told():
     assert Topic.objects.get().description == "First."
     problem(change(address, None, "DELETE", If_Match=read), 412)
     assert change(address, None, "DELETE", If_Match=second["ETag"]).status_code == 204
-    problem(change(address, None, "DELETE", If_Match=second["ETag"]), 404)
+    problem(change(address, None, "DELETE", If_Match=second["ETag"]), 410)
