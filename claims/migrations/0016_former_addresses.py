@@ -24,7 +24,7 @@ MERGED = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0014_verdicts_give_way'),
+        ('claims', '0015_revoked_tokens'),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
