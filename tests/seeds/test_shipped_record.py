@@ -7,6 +7,7 @@ from django.db.models import F
 from claims.desk.audit import audit
 from claims.models import Claim, Evidence, Source, Verdict
 from claims.models.choices import ClaimKind, Status
+from tests.documents import ROOT
 
 CHECKABLE = (ClaimKind.FACT, ClaimKind.NUMBER, ClaimKind.QUOTE, ClaimKind.CAUSAL, ClaimKind.POSITION)
 
@@ -33,3 +34,5 @@ def test_every_checkable_claim_has_a_verdict_that_stands_on_evidence(shipped: No
     assert [(e.claim.slug, e.source.slug) for e in unread] == []
     # A title is the page's own, or in brackets; never half of one.
     assert [s.slug for s in Source.objects.filter(title__contains="…")] == []
+    ours = Source.objects.filter(title__startswith="[").count()
+    assert f"{ours} of the {Source.objects.count()} titles" in (ROOT / "docs/record.md").read_text()
