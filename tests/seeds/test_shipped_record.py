@@ -7,6 +7,7 @@ from django.db.models import F
 from claims.desk.audit import audit
 from claims.models import Claim, Evidence, Source, Verdict
 from claims.models.choices import ClaimKind, Status
+from tests.client import anonymous, url
 from tests.documents import ROOT
 
 CHECKABLE = (ClaimKind.FACT, ClaimKind.NUMBER, ClaimKind.QUOTE, ClaimKind.CAUSAL, ClaimKind.POSITION)
@@ -36,3 +37,10 @@ def test_every_checkable_claim_has_a_verdict_that_stands_on_evidence(shipped: No
     assert [s.slug for s in Source.objects.filter(title__contains="…")] == []
     ours = Source.objects.filter(title__startswith="[").count()
     assert f"{ours} of the {Source.objects.count()} titles" in (ROOT / "docs/record.md").read_text()
+
+
+def test_what_claims_were_called_before_leads_to_them(shipped: None) -> None:
+    merged = anonymous().get(url("claims", "isis-k-is-afghan"))
+    assert merged.status_code == 308
+    assert merged["Location"].endswith(url("claims", "isis-k-is-afghan-branch-of-islamic-state"))
+    assert anonymous().get(url("claims", "kazan-cathedral-is-popular-location")).status_code == 410
