@@ -16,7 +16,7 @@ from claims.rest.permissions import NotYours
 from claims.rest.preconditions import ConditionMissing, Stale, version_in
 from claims.rest.problems import Conflict
 from claims.rest.views import GONE, RecordViewSet
-from claims.rest.writing import MAX_ITEMS, WriteBatch, checked_transaction
+from claims.rest.writing import MAX_ITEMS, MAX_PARTS, WriteBatch, checked_transaction
 
 
 def _errors(found: dict[int, Any]) -> dict[str, Any]:
@@ -60,10 +60,10 @@ class BulkWrites(RecordViewSet):
         """Deletes up to 1,000 records: all, or none. Each item has the `id` and the `version` of its record."""
         with checked_transaction():
             records, bodies = self._locked("delete", self._items())
-            more = {place: sorted(body) for place, body in enumerate(bodies) if body}
+            why = [ErrorDetail("There is no such field; there are: id, version.", "unknown")]
+            more = {place: {name[:100]: why for name in body} for place, body in enumerate(bodies) if body}
             if more:
-                why = [ErrorDetail("There is no such field; there are: id, version.", "unknown")]
-                raise ValidationError(_errors({p: {str(n)[:100]: why for n in names} for p, names in more.items()}))
+                raise ValidationError(_errors(more))
             try:
                 self.get_queryset().filter(pk__in=[record.pk for record in records]).delete()
             except (ProtectedError, RestrictedError) as error:
@@ -79,6 +79,12 @@ class BulkWrites(RecordViewSet):
         items = body["items"]
         if not 1 <= len(items) <= MAX_ITEMS:
             raise ValidationError({"items": [ErrorDetail(f"Give 1 to {MAX_ITEMS} items.", "length")]})
+        lists = (value for item in items if isinstance(item, dict) for value in item.values())
+        if sum(len(value) for value in lists if isinstance(value, list)) > MAX_PARTS:
+            detail = (
+                f"The lists inside the items have more than {MAX_PARTS} entries together; send fewer items at once."
+            )
+            raise ValidationError({"items": [ErrorDetail(detail, "length")]})
         return items
 
     def _locked(self, verb: str, items: list[Any]) -> tuple[list[Any], list[Any]]:

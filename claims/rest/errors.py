@@ -1,13 +1,15 @@
 """Addresses of the API that are none, and errors that arise outside of its views."""
 
 import sys
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.template import loader
 from django.urls import resolve
-from django.views import defaults
 from drf_spectacular.utils import extend_schema
 from rest_framework import status as statuses
 from rest_framework.exceptions import NotFound
@@ -45,9 +47,14 @@ not_found = NotFoundView.as_view()
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answers a request that Django itself refuses: with a problem below /api/, with a page elsewhere."""
-    if not of_api(request):
-        return defaults.bad_request(request, exception)
-    return plain(request, HTTPStatus.BAD_REQUEST, "The request is malformed: host, address or number of parameters.")
+    status, detail = HTTPStatus.BAD_REQUEST, "The request is malformed: its host, address or form can't be understood."
+    if isinstance(exception, TooManyFieldsSent | TooManyFilesSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        detail = f"The request has more than {most} parameters or fields of a form. Nothing was saved; send fewer."
+    elif isinstance(exception, RequestDataTooBig):
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        detail = f"The form is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes. Nothing was saved; send less."
+    return plain(request, status, detail) if of_api(request) else _page(status, detail)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -63,5 +70,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
         status, detail, headers = found.status, found.detail, found.headers()
     if of_api(request):
         return plain(request, status, detail, headers)
-    told = {"title": status.phrase, "detail": detail, "retry_after": headers.get("Retry-After")}
+    return _page(status, detail, headers)
+
+
+def _page(status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    told = {"title": status.phrase, "detail": detail, "retry_after": (headers or {}).get("Retry-After")}
     return HttpResponse(loader.render_to_string("claims/failure.html", told), status=status, headers=headers)

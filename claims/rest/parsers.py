@@ -11,6 +11,8 @@ from rest_framework.parsers import BaseParser
 
 from claims.rest.problems import TooLarge
 
+#: no record has as many members
+MAX_MEMBERS = 200
 #: JSON deeper than this is nobody's record (the deepest body of ours has 4 levels).
 MAX_DEPTH = 20
 
@@ -30,11 +32,14 @@ def _too_deep(value: Any) -> bool:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MAX_MEMBERS:
+        raise ParseError(f"An object has {len(pairs)} members; no record has more than {MAX_MEMBERS}.")
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise ParseError(f"A member stands twice in one object: {', '.join(twice)}.")
+        twice = sorted({name[:100] for name in names if names.count(name) > 1})
+        more = f" and {len(twice) - 10} more" if len(twice) > 10 else ""
+        raise ParseError(f"Duplicate members in a JSON object: {', '.join(twice[:10])}{more}.")
     return found
 
 
@@ -51,7 +56,7 @@ _decoder = json.JSONDecoder(parse_constant=_no_constant, parse_int=_whole, objec
 
 
 class StrictJSONParser(BaseParser):
-    """JSON in UTF-8: no NaN, no member twice, at most 20 levels and DATA_UPLOAD_MAX_MEMORY_SIZE bytes."""
+    """JSON in UTF-8: no NaN, no duplicate member, at most 200 members an object, 20 levels and DATA_UPLOAD_MAX_MEMORY_SIZE bytes."""
 
     media_type = "application/json"
 

@@ -4,12 +4,13 @@
  "errors": [{"field": "speaker", "detail": "…", "code": "…"}]}
 
 `field` is the path of a member of the body (`assertions.0.speaker`) or the name of a query parameter; null where the
-record as a whole is at fault.
+record as a whole is at fault. Of very many errors the first are listed, and a last entry says how many more there are.
 """
 
 import logging
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist
@@ -32,6 +33,10 @@ logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 INVALID = "urn:claimsdb:problem:invalid"
 CONFLICT = "urn:claimsdb:problem:conflict"
+#: an answer lists no more errors, and once there are more nothing looks for further ones
+MAX_ERRORS = 100
+#: characters of a message: what is longer holds a value of the client's, and loses its middle
+MAX_DETAIL = 2000
 LATE = "The body did not arrive in time, or not whole."
 
 
@@ -71,8 +76,12 @@ def plain(
 
 
 def printable(text: object) -> str:
-    """Text that UTF-8 can hold: half a surrogate pair, as JSON may bring it, is written as an escape."""
-    return str(text).encode("utf-8", "backslashreplace").decode()
+    """Text of bounded length that UTF-8 can hold: half a surrogate pair, as JSON may bring it, is written as an
+    escape."""
+    text = str(text)
+    if len(text) > MAX_DETAIL:
+        text = f"{text[: MAX_DETAIL // 2]} … {text[-MAX_DETAIL // 2 :]}"
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def flatten(found: Any, path: str = "") -> Iterator[dict[str, Any]]:
@@ -87,6 +96,23 @@ def flatten(found: Any, path: str = "") -> Iterator[dict[str, Any]]:
     elif found:
         code = getattr(found, "code", "invalid")
         yield {"field": printable(path) or None, "detail": printable(found), "code": code}
+
+
+def count_errors(found: Any) -> int:
+    """How many entries `flatten` gives."""
+    if isinstance(found, Mapping):
+        return sum(map(count_errors, found.values()))
+    return sum(map(count_errors, found)) if isinstance(found, list) else bool(found)
+
+
+def listed(found: Any) -> list[dict[str, Any]]:
+    """The entries that an answer shows: the first MAX_ERRORS, and one that says how many more there are."""
+    entries = list(islice(flatten(found), MAX_ERRORS))
+    if more := count_errors(found) - len(entries):
+        # at least, for whoever reads a body stops after so many
+        errors = "1 more error is" if more == 1 else f"{more} more errors are"
+        entries.append({"field": None, "detail": f"At least {errors} not listed here.", "code": "more"})
+    return entries
 
 
 def as_detail(error: DjangoValidationError) -> Any:
@@ -123,14 +149,14 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, DjangoValidationError):
         error = exceptions.ValidationError(as_detail(error))
     if isinstance(error, exceptions.ValidationError):
-        entries = list(flatten(error.detail))
+        entries = listed(error.detail)
         status, more = HTTPStatus.BAD_REQUEST, {"type": INVALID, "errors": entries}
         detail = "; ".join(f"{e['field']}: {e['detail']}" if e["field"] else e["detail"] for e in entries[:3])
     elif isinstance(error, exceptions.APIException):
         status, detail = HTTPStatus(error.status_code), printable(error.detail)
         more = dict(getattr(error, "members", {}))
         if errors := getattr(error, "errors", None):
-            more["errors"] = list(flatten(errors))
+            more["errors"] = listed(errors)
         if challenge := getattr(error, "auth_header", None):
             headers["WWW-Authenticate"] = challenge
         headers |= getattr(error, "headers", {})

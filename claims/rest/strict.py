@@ -5,8 +5,12 @@ from typing import Any
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.settings import api_settings
 
 from claims.rest.hints import MOST, hint
+
+#: of the unknown members of one object only so many are named
+MAX_UNKNOWN = 20
 
 
 def _choices(field: Any) -> str:
@@ -38,10 +42,14 @@ class StrictSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         """The validated values. Raises ValidationError (400) with all that is wrong, member by member."""
         wrong: dict[str, Any] = {}
+        unknown = 0
         if isinstance(data, Mapping):
             for name, value in data.items():
                 field = self.fields.get(name)
                 if field is None:
+                    unknown += 1
+                    if unknown > MAX_UNKNOWN:
+                        continue
                     writable = [n for n, f in self.fields.items() if not f.read_only]
                     told = hint(str(name), writable) if len(wrong) < MOST else ""
                     message = f"There is no such field.{told} There are: {', '.join(writable)}."
@@ -50,6 +58,9 @@ class StrictSerializer(serializers.Serializer[Any]):
                     wrong[name] = [ErrorDetail("This field can't be written.", "read_only")]
                 elif value is not None and (error := _wrong_value(field, value)):
                     wrong[name] = [error]
+        if unknown > MAX_UNKNOWN:
+            more = ErrorDetail(f"{unknown - MAX_UNKNOWN} more fields don't exist.", "unknown")
+            wrong[api_settings.NON_FIELD_ERRORS_KEY] = [more]
         try:
             found = super().to_internal_value(data)
         except serializers.ValidationError as error:

@@ -15,11 +15,13 @@ from claims.models import batches
 from claims.models.base import Slugged
 from claims.models.batches import Errors
 from claims.rest.permissions import check_row_permissions
-from claims.rest.problems import as_detail
+from claims.rest.problems import MAX_ERRORS, as_detail, count_errors
 from claims.rest.serializers import Part, RecordSerializer
 
 #: one request writes no more records
 MAX_ITEMS = 1000
+#: entries of the lists inside of them (topics, names, assertions), together
+MAX_PARTS = 10_000
 
 
 @contextmanager
@@ -50,8 +52,8 @@ class Item:
 class WriteBatch:
     """Reads bodies with `serializer`, holds them against all rules, and writes them.
 
-    `read` and `check` raise ValidationError (400) with all that is wrong: by member for one body (`single`), by place
-    and member (`items.3.text`) for many. What only the write itself can show, the database refuses; `explain` then
+    `read` and `validate` raise ValidationError (400) with what is wrong: by member for one body (`single`), by place
+    and member (`items.3.text`) for many; after MAX_ERRORS they look no further. What only the write itself can show, the database refuses; `explain` then
     tells of all rules that are broken.
     """
 
@@ -64,12 +66,16 @@ class WriteBatch:
         """Reads a body for each of `records`; without them, each makes a new one."""
         self.serializer.look_up(bodies)
         errors: dict[int, Any] = {}
+        count = 0
         for place, body in enumerate(bodies):
+            if count > MAX_ERRORS:
+                break
             self.serializer.instance = records[place] if records is not None else None
             try:
                 attrs = self.serializer.run_validation(body)
             except serializers.ValidationError as error:
                 errors[place] = error.detail
+                count += count_errors(error.detail)
                 continue
             named = self.serializer.parts().keys() & attrs.keys()
             parts = {name: self.serializer.part_rows(name, attrs.pop(name)) for name in named}
@@ -191,13 +197,17 @@ def _of_records(model: type[Model], records: Sequence[Any], exclude: Iterable[st
     """For each record what its fields and `clean()` find wrong, and, if `thorough`, the checks that it breaks."""
     broken: Sequence[Errors] = batches.broken_rules(model, records) if thorough else [{}] * len(records)
     references = {f.name for f in model._meta.fields if f.is_relation}
-    found = []
+    found: list[Errors] = []
+    count = 0
     for record, rules in zip(records, broken, strict=True):
         errors: Errors = {}
+        found.append(errors)
+        if count > MAX_ERRORS:
+            continue
         for clean in (lambda r=record: r.clean_fields(exclude={*exclude, *references}), record.clean):
             _add(errors, _raised(clean))
         _add(errors, rules)
-        found.append(errors)
+        count += len(errors)
     return found
 
 
