@@ -56,7 +56,8 @@ _decoder = json.JSONDecoder(parse_constant=_no_constant, parse_int=_whole, objec
 
 
 class StrictJSONParser(BaseParser):
-    """JSON in UTF-8: no NaN, no duplicate member, at most 200 members an object, 20 levels and DATA_UPLOAD_MAX_MEMORY_SIZE bytes."""
+    """JSON in UTF-8: no NaN, no duplicate member; at most 200 members per object, 20 levels, and
+    DATA_UPLOAD_MAX_MEMORY_SIZE bytes."""
 
     media_type = "application/json"
 

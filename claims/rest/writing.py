@@ -53,8 +53,8 @@ class WriteBatch:
     """Reads bodies with `serializer`, holds them against all rules, and writes them.
 
     `read` and `validate` raise ValidationError (400) with what is wrong: by member for one body (`single`), by place
-    and member (`items.3.text`) for many; after MAX_ERRORS they look no further. What only the write itself can show, the database refuses; `explain` then
-    tells of all rules that are broken.
+    and member (`items.3.text`) for many; after MAX_ERRORS they look no further. What only the write itself can show,
+    the database refuses; `explain` then tells of all rules that are broken.
     """
 
     def __init__(self, serializer: RecordSerializer, *, single: bool) -> None:

@@ -1,4 +1,4 @@
-"""What a request may cost: answers to faulty ones are short, however many faults they have, and nothing grows with them."""
+"""What a request may cost: answers to faulty ones are short, however many faults they have."""
 
 import json
 import time
