@@ -13,13 +13,14 @@ IN_ENV := .venv/bin/python
 MANAGE := $(IN_ENV) manage.py
 
 .DELETE_ON_ERROR:
-.PHONY: help run test prove fuzz bench checks browser lint requirements clean
+.PHONY: help run test prove fuzz bench ablations checks browser lint requirements clean
 
 help:
 	@echo "make run           install, load the record and serve it on http://127.0.0.1:$(PORT)/ (PORT=8001 for another port)"
 	@echo "make test          install, and run every check and test"
 	@echo "make prove         what takes longer: fuzz, and a hundred times as many random inputs in the tests that have them"
 	@echo "make fuzz          hold the running API against its own description for longer: FUZZ=100 examples an operation"
+	@echo "make ablations     measure what each trick for speed is worth, by switching it off"
 	@echo "make checks        only the checks: ruff, mypy, layers, migrations, settings, the OpenAPI document"
 	@echo "make browser       install Chromium for the tests that look at pages (as root on Debian and Ubuntu)"
 	@echo "make bench         install, and measure how fast the API answers with up to a million claims (bench/README.md)"
@@ -101,6 +102,9 @@ bench: .venv/bench staticfiles/staticfiles.json
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends wrk >/dev/null || true; \
 	fi
 	$(IN_ENV) -m bench $(SIZES) --rounds $(ROUNDS) --seconds $(DURATION) --data "$(DATA)" --report "$(REPORT)"
+
+ablations: .venv/bench staticfiles/staticfiles.json
+	$(IN_ENV) -m bench $(firstword $(SIZES)) --ablations --data "$(DATA)" --report "$(REPORT)"
 
 checks: export SECRET_KEY ?= for checks only: 0123456789 abcdefghijklmnopqrstuvwxyz
 checks: .venv/dev

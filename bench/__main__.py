@@ -33,6 +33,8 @@ def main() -> None:
         },
         "sizes": {},
     }
+    if asked.ablations:
+        return ablations(Database(min(asked.sizes), asked.data / f"bench-{min(asked.sizes)}"), asked.report)
     databases = [Database(size, asked.data / f"bench-{size}") for size in sorted(asked.sizes)]
     for database in databases:
         size = database.size
@@ -70,8 +72,23 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of load in a round, whole ones")
     parser.add_argument("--data", type=Path, default=ROOT / ".data", help="the folder for the databases")
+    parser.add_argument("--ablations", action="store_true", help="only what each trick for speed is worth")
     parser.add_argument("--report", type=Path, default=REPORT, help="the folder for the report")
     return parser.parse_args()
+
+
+def ablations(database: Database, report: Path) -> None:
+    """The table of `bench/ablations.py`, put into the page, or into a file of its own for another report."""
+    database.make_ready()
+    try:
+        with database.connect() as record, visitor(database) as who:
+            given = json.dumps({"token": who["token"], "operations": typed(operations(record))})
+            found = database.run("-m", "bench.ablations", typed=given)
+    finally:
+        database.clean()
+    if report == REPORT:
+        page.put(PAGE, {"ablations": found})
+    sys.stdout.write(found)
 
 
 def measure(database: Database, rounds: int, seconds: int, *, largest: bool) -> dict[str, Any]:
@@ -117,14 +134,19 @@ def measure(database: Database, rounds: int, seconds: int, *, largest: bool) -> 
 
 def within(database: Database, asked: list[Operation], token: str) -> Any:
     """What `bench/inside.py` finds."""
-    given = {
+    given = json.dumps({"token": token, "operations": typed(asked)})
+    return json.loads(database.run("-m", "bench.inside", typed=given))
+
+
+def typed(asked: list[Operation]) -> dict[str, Any]:
+    """Operations as the programs that call the application themselves read them."""
+    return {
         operation.name: {
             "requests": [{"path": request.path, "body": request.body} for request in operation.requests],
             "number": Requests.take_numbers(),
         }
         for operation in asked
     }
-    return json.loads(database.run("-m", "bench.inside", typed=json.dumps({"token": token, "operations": given})))
 
 
 def load(

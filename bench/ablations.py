@@ -1,0 +1,227 @@
+"""What each trick for speed is worth: the same requests with it and without it, in turns, in one process without load.
+
+    make ablations
+
+Prints the table of docs/performance.md. A trick is switched off by putting what Django, REST framework or psycopg would
+do in its place. Reads JSON as `bench/inside.py` does: a token, and the operations with their requests.
+"""
+
+import contextlib
+import copy
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+from bench.inside import Application, call, environ_of
+from bench.request import Request
+
+#: turns, of which each has so many requests with the trick and as many without it
+TURNS, REQUESTS = 15, 20
+#: rows of the write that inserts many
+MANY = 1000
+
+
+@dataclass(frozen=True)
+class Trick:
+    """`off` is a context within which it is switched off; `operation` what it is measured on."""
+
+    title: str
+    operation: str
+    off: Callable[[], Any]
+
+
+def fetch_prepared_by_cursor(database: Any, sql: str, params: Any = ()) -> list[Any]:
+    with database.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+@contextmanager
+def without_prepared_cursor() -> Iterator[None]:
+    from claimsdb.postgresql.base import DatabaseWrapper
+
+    with mock.patch.object(DatabaseWrapper, "fetch_prepared", fetch_prepared_by_cursor):
+        yield
+
+
+@contextmanager
+def asked_for_whether_it_works() -> Iterator[None]:
+    from django.db.backends.postgresql.base import DatabaseWrapper as Stock
+
+    from claimsdb.postgresql.base import DatabaseWrapper
+
+    with mock.patch.object(DatabaseWrapper, "is_usable", Stock.is_usable):
+        yield
+
+
+@contextmanager
+def without_kept_statements() -> Iterator[None]:
+    from claims.rest import views
+
+    with mock.patch.object(views, "statement", views.statement.__wrapped__):
+        yield
+
+
+@contextmanager
+def without_kept_pages() -> Iterator[None]:
+    from claims.rest import pages
+
+    with mock.patch.object(pages, "_kept_sql", pages._kept_sql.__wrapped__):
+        yield
+
+
+@contextmanager
+def without_links() -> Iterator[None]:
+    from claims.rest import pages, views
+
+    with mock.patch.object(views.RecordViewSet, "links", lambda self, values: None):
+        pages._kept_sql.cache_clear()
+        yield
+    pages._kept_sql.cache_clear()
+
+
+@contextmanager
+def without_what_is_at_hand() -> Iterator[None]:
+    from claims.rest import shapes, views
+
+    with mock.patch.object(shapes, "_at_hand", lambda expression, back, at: expression):
+        views.statement.cache_clear()
+        yield
+    views.statement.cache_clear()
+
+
+@contextmanager
+def without_kept_fields() -> Iterator[None]:
+    from claims.rest import serializers
+
+    own = serializers.RecordSerializer.own_fields.__func__.__wrapped__
+    with (
+        mock.patch.object(serializers.RecordSerializer, "own_fields", classmethod(own)),
+        mock.patch.object(serializers, "_copy", copy.deepcopy),
+    ):
+        yield
+
+
+@contextmanager
+def asking_for_the_slug() -> Iterator[None]:
+    from claims.rest.writing import WriteBatch
+
+    validate = WriteBatch.validate
+    with mock.patch.object(WriteBatch, "validate", lambda self, **kwargs: validate(self)):
+        yield
+
+
+@contextmanager
+def session_options(**options: str) -> Iterator[None]:
+    """Other options of the planner, and no statement prepared under the usual ones."""
+    from django.db import connection
+
+    def set_all(values: dict[str, str]) -> None:
+        with connection.cursor() as cursor:
+            for name, value in values.items():
+                cursor.execute(f"SET {name} = {value}")
+        connection.connection.execute("DEALLOCATE ALL")
+        connection.connection._prepared.clear()
+
+    connection.ensure_connection()
+    with connection.cursor() as cursor:
+        usual = {}
+        for name in options:
+            cursor.execute(f"SHOW {name}")
+            usual[name] = cursor.fetchone()[0]
+    set_all(options)
+    try:
+        yield
+    finally:
+        set_all(usual)
+
+
+TRICKS = (
+    Trick("plain SQL prepared on one cursor per connection", "claim", without_prepared_cursor),
+    Trick("SQL of a record's shape compiled once", "claim", without_kept_statements),
+    Trick("embedded rows take what they refer back to from the record outside", "claim", without_what_is_at_hand),
+    Trick("SQL of a page compiled once", "list", without_kept_pages),
+    Trick("lists by a relation look at the link table alone", "topic", without_links),
+    Trick("a poll of the socket instead of `SELECT 1` before a request", "actor", asked_for_whether_it_works),
+    Trick("fields of a serializer made once and copied shallowly", "create", without_kept_fields),
+    Trick("a new record's slug is taken to be free", "create", asking_for_the_slug),
+    Trick("generic plans (`plan_cache_mode`)", "list", lambda: session_options(plan_cache_mode="auto")),
+    Trick("no JIT", "list", lambda: session_options(jit="on")),
+    Trick("`random_page_cost` of 1.1", "list", lambda: session_options(random_page_cost="4")),
+)
+
+
+def measure(
+    application: Application, operation: dict[str, Any], token: str, off: Callable[[], Any]
+) -> tuple[float, float]:
+    """Median milliseconds of a request with the trick and without it."""
+    requests = [Request(**request) for request in operation["requests"]]
+    number = operation["number"]
+    times: dict[bool, list[float]] = {True: [], False: []}
+    for turn in range(TURNS + 1):  # the first warms up
+        for with_it in (True, False):
+            with ExitStack() as stack:
+                if not with_it:
+                    stack.enter_context(off())
+                for place in range(REQUESTS + 3):  # what is compiled or planned at first is not measured
+                    number += 1
+                    request = requests[(turn * REQUESTS + place) % len(requests)]
+                    environ = environ_of(request, token, number)
+                    began = time.perf_counter()
+                    call(application, environ)
+                    if turn and place >= 3:
+                        times[with_it].append((time.perf_counter() - began) * 1000)
+    operation["number"] = number
+    return statistics.median(times[True]), statistics.median(times[False])
+
+
+def inserts() -> tuple[float, float]:
+    """Milliseconds to insert MANY rows in one statement, and with a `save()` each; rolled back."""
+    from django.db import transaction
+
+    from claims.models import Topic, batches
+
+    def many(name: str) -> list[Any]:
+        return [Topic(name=f"{name} {n}", slug=f"{name}-{n}") for n in range(MANY)]
+
+    def timed(act: Callable[[], Any]) -> float:
+        with transaction.atomic():
+            began = time.perf_counter()
+            act()
+            taken = (time.perf_counter() - began) * 1000
+            transaction.set_rollback(True)
+        return taken
+
+    def save_each(rows: list[Any]) -> None:
+        for row in rows:
+            row.save()
+
+    at_once, one_by_one = [], []
+    for turn in range(5):
+        at_once.append(timed(lambda rows=many(f"batch-{turn}"): batches.insert(Topic, rows, None)))
+        one_by_one.append(timed(lambda rows=many(f"single-{turn}"): save_each(rows)))
+    return statistics.median(at_once), statistics.median(one_by_one)
+
+
+def main() -> None:
+    from claimsdb.wsgi import application
+
+    asked = json.load(sys.stdin)
+    lines = ["| trick | measured on | with, ms | without, ms | costs |", "|---|---|---:|---:|---:|"]
+    for trick in TRICKS:
+        with contextlib.redirect_stdout(sys.stderr):
+            on, off = measure(application, asked["operations"][trick.operation], asked["token"], trick.off)
+        lines.append(f"| {trick.title} | {trick.operation} | {on:.2f} | {off:.2f} | {off / on - 1:+.0%} |")
+    on, off = inserts()
+    lines.append(f"| rows inserted in one statement | {MANY} topics | {on:.0f} | {off:.0f} | {off / on - 1:+.0%} |")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
