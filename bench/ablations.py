@@ -80,7 +80,7 @@ def without_kept_pages() -> Iterator[None]:
 def without_links() -> Iterator[None]:
     from claims.rest import pages, views
 
-    with mock.patch.object(views.RecordViewSet, "links", lambda self, values: None):
+    with mock.patch.object(views.RecordViewSet, "links", return_value=None):
         pages._kept_sql.cache_clear()
         yield
     pages._kept_sql.cache_clear()
@@ -190,10 +190,11 @@ def inserts() -> tuple[float, float]:
     def many(name: str) -> list[Any]:
         return [Topic(name=f"{name} {n}", slug=f"{name}-{n}") for n in range(MANY)]
 
-    def timed(act: Callable[[], Any]) -> float:
+    def timed(write: Callable[[list[Any]], None], name: str) -> float:
+        rows = many(name)
         with transaction.atomic():
             began = time.perf_counter()
-            act()
+            write(rows)
             taken = (time.perf_counter() - began) * 1000
             transaction.set_rollback(True)
         return taken
@@ -204,8 +205,8 @@ def inserts() -> tuple[float, float]:
 
     at_once, one_by_one = [], []
     for turn in range(5):
-        at_once.append(timed(lambda rows=many(f"batch-{turn}"): batches.insert(Topic, rows, None)))
-        one_by_one.append(timed(lambda rows=many(f"single-{turn}"): save_each(rows)))
+        at_once.append(timed(lambda rows: batches.insert(Topic, rows, None), f"batch-{turn}"))
+        one_by_one.append(timed(save_each, f"single-{turn}"))
     return statistics.median(at_once), statistics.median(one_by_one)
 
 
