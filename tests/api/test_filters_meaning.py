@@ -1,9 +1,13 @@
 """What filters mean where that could be doubted: dates, trees, several at once, merged actors."""
 
+from itertools import count
+
 import pytest
 
+from claims.api.urls import NESTED
+from claims.models.choices import RelationKind
 from tests import factories as make
-from tests.client import get, ids, url
+from tests.client import RESOURCES, get, ids, url
 
 pytestmark = pytest.mark.django_db
 
@@ -76,14 +80,14 @@ def test_two_filters_on_one_column_both_hold():
     assert ids(url("claims"), topic=two.slug, topic__in=f"{one.slug},{two.slug}") == [both.pk]
 
 
-def test_a_symmetric_relation_is_found_from_both_ends():
-    contradiction = make.make_relation(kind="contradicts")
-    refinement = make.make_relation(kind="refines")
-    one, other = contradiction.from_claim, contradiction.to_claim
-    assert ids(url("claims"), contradicts=other.slug) == [one.pk]
-    assert ids(url("claims"), contradicts=one.slug) == [other.pk]
-    assert ids(url("claims"), refines=refinement.to_claim.slug) == [refinement.from_claim_id]
-    assert ids(url("claims"), refines=refinement.from_claim.slug) == []
+@pytest.mark.parametrize("kind", RelationKind.values)
+def test_a_relation_is_found_from_its_end_and_a_symmetric_one_from_both(kind):
+    relation = make.make_relation(kind=kind)
+    one, other = relation.from_claim, relation.to_claim
+    assert ids(url("claims"), **{kind: other.slug}) == [one.pk]
+    back = [other.pk] if kind in ("contradicts", "repeats") else []
+    assert ids(url("claims"), **{kind: one.slug}) == back
+    assert set(ids(url("claims"), **{f"{kind}__in": f"{one.slug},{other.slug}"})) == {one.pk, *back}
 
 
 def test_merged_actors_are_found_as_the_one_they_were_merged_into():
@@ -109,3 +113,46 @@ def test_filters_are_the_same_inside_a_parent():
     make.make_assertion(stance="denies")
     assert ids(url("sources", source.slug, "assertions"), stance="denies") == [one.pk]
     assert get(url("sources", source.slug, "assertions"), count="exact")["count"] == 2
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest", "updated", None])
+@pytest.mark.parametrize(("parent", "name", "held_by"), [(p, n, by) for p, n, _, _, by, _ in NESTED])
+def test_a_list_in_a_parent_is_narrowed_by_its_own_filters_on_every_page(parent, name, held_by, order):
+    """The parent alone would give the rows of a link table without a look at anything else."""
+    top = RESOURCES[parent].make()
+    rows = [RESOURCES[name].make(**held(name, held_by, top)) for _ in range(4)]
+    asked = {"order": order} if order else {}
+    address, wanted = url(parent, top.pk, name), {row.pk for row in rows[1:]}
+    assert set(ids(address, **asked)) == {row.pk for row in rows}
+    narrowed = asked | {"id__in": ",".join(str(pk) for pk in [*wanted, RESOURCES[name].make().pk])}
+    assert set(ids(address, **narrowed)) == wanted
+    first = get(address, limit=2, **narrowed)
+    found = [row["id"] for row in first["results"]] + ids(first["next"])
+    assert sorted(found) == sorted(wanted)
+    assert get(address, count="exact", **narrowed)["count"] == 3
+    if held_by in ("speaker", "about", "publisher", "topic"):
+        assert ids(address, **asked | {held_by: RESOURCES[parent].make().pk}) == []
+
+
+def held(name, by, parent):
+    """What makes a row of a resource one of the list in its parent."""
+    if name == "relations":
+        return {"from_claim": parent}
+    if name == "claims":
+        return {"about" if by == "about" else "topics": [parent]}
+    if name == "verdicts" and by == "claim":
+        return {by: parent, "of_record": False}
+    if name in ("skipped-passages", "errata"):
+        start = next(PLACES)
+        return {
+            by: parent,
+            "start": start,
+            "end": start + 1,
+            **({"printed": make.TEXT[start]} if name == "errata" else {}),
+        }
+    if name == "snapshots":
+        return {by: parent, "text": f"Text {next(PLACES)}."}
+    return {by: parent}
+
+
+PLACES = count(1)

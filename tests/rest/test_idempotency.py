@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,6 +11,7 @@ from django.db.models import F
 
 from claims.models import Actor, Claim, Topic
 from claims.models.idempotency import KEY_LENGTH, IdempotencyKey
+from claims.rest.writing import WriteBatch
 from tests import factories as make
 from tests.client import RESOURCES, administrator, anonymous, problem, url
 
@@ -257,3 +259,29 @@ def test_keys_count_for_posts_only():
         )
         assert changed.json()["description"] == description
     assert not IdempotencyKey.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_another_user_is_using_holds_up_nobody(monkeypatch):
+    """While the first request under it is still being carried out, the same user waits, and others don't."""
+    first, second = colleague("first"), colleague("second")
+    User.objects.create_superuser("admin")
+    answers = []
+
+    def meanwhile(self, user, create=WriteBatch.create):
+        """Another request under the same key, over a connection of its own."""
+
+        def send(client, name):
+            answers.append(ask(url("topics"), {"name": name}, client=client).status_code)
+            connection.close()
+
+        monkeypatch.setattr(WriteBatch, "create", create)
+        for client, name in ((second, "Roads"), (first, "Bridges")):
+            thread = Thread(target=send, args=(client, name))
+            thread.start()
+            thread.join()
+        return create(self, user)
+
+    monkeypatch.setattr(WriteBatch, "create", meanwhile)
+    assert ask(url("topics"), {"name": "Bridges"}, client=first).status_code == 201
+    assert answers == [201, 409]

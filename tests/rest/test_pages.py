@@ -95,6 +95,22 @@ class TestWalk(TestCase):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("limit", [1, 2, 3, 5])
+@pytest.mark.parametrize("order", ["occurred", "-occurred"])
+def test_back_across_rows_without_a_value(order, limit):
+    """They come last in both directions: the way back begins among them, and leads on to those with a value."""
+    for date in ("2019", "", "2020", "", "2020", ""):
+        make.make_claim(occurred=date)
+    pages, last = walk(get(url("claims"), limit=limit, order=order))
+    seen = [pk for page in pages for pk in page]
+    dated = Claim.objects.exclude(occurred="").count()
+    assert set(seen[dated:]) == set(Claim.objects.filter(occurred="").values_list("pk", flat=True))
+    back, first = walk(last, "previous")
+    assert [pk for page in reversed(back) for pk in page] == seen
+    assert first["previous"] is None
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", RESOURCES)
 def test_every_order_of_every_list(name):
     rows = [RESOURCES[name].make() for _ in range(3)]
