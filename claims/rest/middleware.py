@@ -27,8 +27,8 @@ COMPRESSED = (
 class ApiMiddleware:
     """Counts each request once, and answers 429 above the limit, whatever the answer would be otherwise.
 
-    A request that brings no credentials is counted before anything is done for it. One that does is counted as soon as
-    its user is known (RateThrottle), and one that was refused before that, afterwards.
+    A request is counted as soon as its user is known and it may do what it asks for (RateThrottle): before anything is
+    looked up for it. One that was refused before that has cost little, and is counted here.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -38,8 +38,6 @@ class ApiMiddleware:
         if not of_api(request):
             return self.get_response(request)
         try:
-            if "HTTP_AUTHORIZATION" not in request.META and settings.SESSION_COOKIE_NAME not in request.COOKIES:
-                count_request(request, None)
             response = self.get_response(request)
             if not is_counted(request):
                 user = getattr(request, "user", None)

@@ -93,7 +93,6 @@ def _exceeded(rate: Rate, seconds: int) -> TooMany:
 
 class RateThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
-        """Counts the request, unless that is done. Raises TooMany (429), which says more than False would."""
-        if not is_counted(request._request):
-            count_request(request._request, request.user)
+        """Counts the request. Raises TooMany (429), which says more than False would."""
+        count_request(request._request, request.user)
         return True

@@ -134,6 +134,18 @@ def test_a_list_in_a_parent_is_narrowed_by_its_own_filters_on_every_page(parent,
         assert ids(address, **asked | {held_by: RESOURCES[parent].make().pk}) == []
 
 
+@pytest.mark.parametrize("order", ["newest", "oldest", "updated"])
+def test_a_filter_by_links_in_a_parent_that_is_held_by_links(order):
+    """Each of the two alone follows from a link table."""
+    actor, topic = make.make_actor(), make.make_topic()
+    both = make.make_claim(about=[actor], topics=[topic])
+    make.make_claim(about=[actor])
+    make.make_claim(topics=[topic])
+    assert ids(url("actors", actor.slug, "claims"), order=order, topic=topic.slug) == [both.pk]
+    assert ids(url("topics", topic.slug, "claims"), order=order, about=actor.slug) == [both.pk]
+    assert ids(url("topics", topic.slug, "claims"), order=order, topic=make.make_topic().slug) == []
+
+
 def held(name, by, parent):
     """What makes a row of a resource one of the list in its parent."""
     if name == "relations":
