@@ -33,6 +33,7 @@ from claims.admin.words import column, mark
 from claims.models.base import Record
 from claims.models.refusals import Refusal, refusal_of
 from claims.models.visibility import sight_of, visible
+from claims.models.wikidata import wikidata_id_in
 
 
 class SplitDateTime(AdminSplitDateTime):
@@ -115,6 +116,13 @@ class RecordForm(forms.ModelForm):
         return f"{message} Stored now is {'; '.join(stored)}." if stored else message
 
 
+class WikidataIdField(forms.CharField):
+    """An item's id. Takes its address as well."""
+
+    def to_python(self, value: Any) -> str:
+        return wikidata_id_in(super().to_python(value))
+
+
 class RecordAdmin(ByRole, admin.ModelAdmin):
     form = RecordForm
     list_per_page = 50
@@ -142,6 +150,11 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
         filters = forms.Media(js=["admin/js/jquery.init.js", "claims/filters.js"])
         fields = [field for each in self.list_filter if (field := getattr(each, "field", None)) is not None]
         return super().media + sum((AutocompleteSelect(f, self.admin_site).media for f in fields[:1]), filters)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "wikidata_id":
+            kwargs |= {"form_class": WikidataIdField, "max_length": 2000}
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         seen = visible(self.model, sight_of(request.user))
