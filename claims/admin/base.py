@@ -33,7 +33,7 @@ from claims.admin.words import column, mark
 from claims.models.base import Record
 from claims.models.refusals import Refusal, refusal_of
 from claims.models.visibility import sight_of, visible
-from claims.models.wikidata import wikidata_id_in
+from claims.models.wikidata import WIKIDATA_ID, WIKIDATA_MESSAGE, wikidata_id_in
 
 
 class SplitDateTime(AdminSplitDateTime):
@@ -120,7 +120,10 @@ class WikidataIdField(forms.CharField):
     """An item's id. Takes its address as well."""
 
     def to_python(self, value: Any) -> str:
-        return wikidata_id_in(super().to_python(value))
+        found = wikidata_id_in(super().to_python(value) or "")
+        if found and not WIKIDATA_ID.fullmatch(found):
+            raise ValidationError(WIKIDATA_MESSAGE)
+        return found
 
 
 class RecordAdmin(ByRole, admin.ModelAdmin):

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from claims.models.base import Slugged
 from claims.models.lookup import Found, find, key_column
 from claims.models.visibility import visible
-from claims.models.wikidata import wikidata_id_in
+from claims.models.wikidata import WIKIDATA_ID, WIKIDATA_MESSAGE, wikidata_id_in
 from claims.rest.schemas import reference
 from claims.rest.shapes import linked, path_of
 
@@ -57,8 +57,13 @@ MAX_RECORDS = 200
 class WikidataIdField(serializers.CharField):
     """An item's id. Takes its address as well."""
 
+    default_error_messages = {"wikidata_id": WIKIDATA_MESSAGE}
+
     def to_internal_value(self, data: Any) -> str:
-        return wikidata_id_in(super().to_internal_value(data))
+        found = wikidata_id_in(super().to_internal_value(data))
+        if found and not WIKIDATA_ID.fullmatch(found):
+            self.fail("wikidata_id")
+        return found
 
 
 class RecordField(serializers.Field[Any, Any, Any, Any]):

@@ -176,7 +176,8 @@ def test_the_address_of_an_item_is_taken_for_its_id(address):
         assert (answer.status_code, answer.json()["wikidata_id"]) == (201, "Q7747")
         assert len(ids(url(noun), wikidata_id=address)) == 1
         wrong = body | {"wikidata_id": "https://example.org/wiki/Q7747", "slug": "x"}
-        problem(send("POST", url(noun), wrong), 400, "wikidata_id")
+        said = problem(send("POST", url(noun), wrong), 400, "wikidata_id")["errors"]
+        assert [one["detail"] for one in said] == ["A Wikidata id is Q and a number, such as Q7747."]
 
 
 def test_a_former_slug_is_for_no_other_record():

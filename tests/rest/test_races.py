@@ -143,9 +143,9 @@ def test_a_rule_held_at_commit_is_a_problem_too(call, monkeypatch):
 
 def test_a_rule_of_the_database_names_its_field(call, monkeypatch):
     monkeypatch.setattr("claims.models.batches.broken_rules", lambda model, records: [{} for _ in records])
-    status, answer = call("POST", url("topics"), {"name": "Bridges", "slug": "bridges", "wikidata_id": "P31"})
-    assert (status, answer["errors"][0]["field"]) == (400, "wikidata_id")
-    assert answer["detail"] == answer["errors"][0]["detail"] == "A Wikidata id is Q and a number, such as Q7747."
+    status, answer = call("POST", url("topics"), {"name": "Bridges", "slug": "bridges", "occurred": "2017"})
+    assert (status, answer["errors"][0]["field"]) == (400, "occurred")
+    assert answer["detail"] == answer["errors"][0]["detail"] == "Only an event has a date and a place."
 
 
 @pytest.mark.parametrize(("sqlstate", "status"), [("40P01", 409), ("40001", 409), ("55P03", 409), ("57P01", 503)])
