@@ -1,7 +1,7 @@
 """What goes when records are deleted, and what stands in the way: looked up within bounds.
 
 Django's own answer loads and names each row concerned, which for an actor with 100,000 assertions takes minutes.
-Whoever confirms a deletion confirms what the page showed: if that has changed since, nothing is deleted.
+A deletion is confirmed for what the page showed: if that has changed since, nothing is deleted.
 """
 
 import hashlib

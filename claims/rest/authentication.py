@@ -84,7 +84,7 @@ class HashedTokenAuthentication(CountsFailures, TokenSchemes):
         user: Any = users.from_db(connection.alias, [f.attname for f in users._meta.concrete_fields], columns)
         if not user.is_active:
             raise AuthenticationFailed("The user of this token is disabled.")
-        user.group_names = group_names  # which claims.desk.roles would ask for
+        user.group_names = group_names  # which claims.models.roles would ask for
         if used_long_ago:
             _note_use(token_id)
         return user, token_id

@@ -37,7 +37,7 @@ class RolePermission(BasePermission):
         meta = getattr(getattr(view, "serializer_class", None), "Meta", None)
         offered = request.method is None or hasattr(view, request.method.lower())
         if meta is None or not offered:
-            # a page about the API, or a method that there isn't: 405 is for who may read
+            # a page about the API, or a method that there isn't: 405 is for those who may read
             return role_of(request.user) > Role.OUTSIDER
         return self._allows(request, view, meta.model)
 
@@ -50,7 +50,7 @@ class RolePermission(BasePermission):
 
 
 def locked_in(serializer: Any) -> frozenset[str]:
-    """The fields that whoever asks may not write in the record of a serializer's body."""
+    """The fields that the user may not write in the record of a serializer's body."""
     request = serializer.context.get("request")
     return locked_fields(request.user, serializer.Meta.model, serializer.instance) if request else frozenset()
 

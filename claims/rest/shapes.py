@@ -137,12 +137,12 @@ class Statement:
         model = serializer.Meta.model
         rows = model._default_manager.order_by().values_list(*columns, object_of(serializer))
         rows = rows.filter(_seen(serializer))
-        # what is the same each time stands in the text: it is read once a connection, when it is prepared
+        # what is the same each time is part of the text, which each connection reads once, when it prepares it
         operations: Any = connection.ops
         sql = operations.compose_sql(*rows.query.sql_with_params()).replace("%", "%%")
         self.sql = f'{sql} {"AND" if rows.query.where else "WHERE"} "{model._meta.db_table}".'
-        #: condition → the whole statement: one and the same text each time, which is quickly found among the prepared
-        self.asked: dict[str, str] = {}
+        #: condition → the whole statement: the very same text each time, which is quickly found among the prepared ones
+        self.texts: dict[str, str] = {}
 
     def where(self, column: str, value: Any) -> list[tuple[Any, ...]]:
         """The rows whose `column` is `value`, or one of `value` where that is a list of ids; in no order."""
@@ -150,9 +150,9 @@ class Statement:
         if isinstance(value, list):
             # as text: psycopg would look at each id for characters to quote
             condition, value = f'"{column}" = ANY(%s::bigint[])', f"{{{','.join(map(str, value))}}}"
-        if condition not in self.asked:
-            self.asked[condition] = self.sql + condition
-        return fetch_prepared(self.asked[condition], [value])
+        if condition not in self.texts:
+            self.texts[condition] = self.sql + condition
+        return fetch_prepared(self.texts[condition], [value])
 
 
 def read_tree(text: str) -> Tree:

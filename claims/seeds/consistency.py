@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from django.db import connection
 
-from claims.models import Actor, Source, Topic
+from claims.models import Actor, Source, Topic, Verdict
 from claims.models.snapshot import digest
 from claims.seeds.errors import Place, Problems, meant
 from claims.seeds.former import successors
@@ -55,6 +55,18 @@ def check_circles(rows: Rows) -> None:
                 circle = " → ".join(str(part[0]) for part in [*seen, key])
                 place = rows.rows[model, key].place
                 rows.problems.add(place, f"the {field.replace('_', ' ')} leads back to the record itself: {circle}.")
+
+
+def check_positions(rows: Rows) -> None:
+    """A claim has one verdict of record: the database would let an earlier one give way, and differ from the files."""
+    first: dict[Key, Key] = {}
+    for (model, key), row in rows.rows.items():
+        if model is Verdict and row.values["of_record"]:
+            other = first.setdefault(row.values["claim"], key)
+            if other != key:
+                told = f"{other[1]} / {other[2]}"
+                message = f"{told} is the claim’s verdict of record as well; give one of them “of_record: false”."
+                rows.problems.add(row.place, message)
 
 
 def check_dates(dates: Iterable[tuple[Place, str]], problems: Problems) -> None:

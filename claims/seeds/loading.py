@@ -14,7 +14,7 @@ from claims.models import FormerAddress, ImportRun, Snapshot
 from claims.models.choices import ImportState
 from claims.models.refusals import refusal_of
 from claims.seeds.changes import Plan, levels, make_plan
-from claims.seeds.consistency import check_circles, check_dates, check_references, check_texts
+from claims.seeds.consistency import check_circles, check_dates, check_positions, check_references, check_texts
 from claims.seeds.errors import Problems, SeedError
 from claims.seeds.former import check_former, release, rename
 from claims.seeds.keys import FIELDS, Model, Row, key_paths, name, references, refresh_statistics, target
@@ -79,6 +79,7 @@ def read_seeds(paths: list[Path], texts: Texts, *, all_files: bool) -> Seeds:
     check_references(rows, in_database=not all_files)
     check_former(rows.rows, problems)
     check_circles(rows)
+    check_positions(rows)
     check_dates(rows.dates, problems)
     check_texts(rows, texts.read(str(key[1]) for key, _ in rows.snapshots.values()))
     problems.stop()

@@ -127,7 +127,7 @@ def test_what_changed_since_one_was_asked_is_not_deleted(admin_client: Client) -
     claim = make_claim()
     address = url(Claim, "delete", claim.pk)
     for change in (
-        lambda: Claim.objects.filter(pk=claim.pk).update(text="Theirs."),
+        lambda: Claim.objects.filter(pk=claim.pk).update(context="By 2020."),  # which the page doesn't show
         lambda: make_evidence(claim=claim),
     ):
         shown = admin_client.get(address).wsgi_request.shown
@@ -147,7 +147,7 @@ def test_several_are_deleted_as_shown_or_not_at_all(admin_client: Client) -> Non
     data = {"action": "delete_selected", "_selected_action": [claim.pk for claim in claims[:2]]}
     page = admin_client.post(address, data)
     assert f'name="_shown" value="{page.wsgi_request.shown}"' in page.content.decode()
-    Claim.objects.filter(pk=claims[0].pk).update(text="Theirs.")
+    Claim.objects.filter(pk=claims[0].pk).update(context="By 2020.")
     response = admin_client.post(address, data | {"post": "yes", "_shown": page.wsgi_request.shown}, follow=True)
     assert "Not deleted: it was changed" in response.content.decode()
     admin_client.post(address, data | {"post": "yes"})

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from claims.api.urls import NESTED
 from claims.models import Actor, Claim, Evidence, Topic, Verdict, VerdictEvidence
-from claims.models.visibility import HIDDEN
+from claims.models.visibility import HIDDEN, sight_of
 from tests import factories as make
 from tests.adminpages import MODELS
 from tests.adminpages import url as page
@@ -323,6 +323,12 @@ def test_what_hangs_on_a_verdict_has_a_rule_of_its_own() -> None:
         if not hasattr(relation.related_model, "pgh_tracked_model") and not isinstance(relation.field, ManyToManyField)
     }
     assert hanging <= HIDDEN.keys()
+
+
+def test_lists_of_what_may_be_hidden_are_not_read_off_a_link_table(world: World) -> None:
+    values = {"evidence": [world.evidence.pk]}
+    assert VIEWS["verdicts"].links(values | {"sight": sight_of(world.users["reader"])}) is None
+    assert VIEWS["verdicts"].links(values | {"sight": sight_of(world.users["contributor"])}) is not None
 
 
 # The admin

@@ -124,6 +124,12 @@ FAULTS = [
         "supersedes: 3",
         "there is no such verdict: bridge-",
     ),
+    (
+        "evidence: [book]}",
+        "evidence: [book]}\n    - {issuer: desk, status: refuted, rationale: x, revision: 2, supersedes: 1, reason: x}",
+        "revision: 2",
+        "desk / 1 is the claim’s verdict of record as well; give one of them “of_record: false”.",
+    ),
     # twice
     (
         "  publisher: gazette",
