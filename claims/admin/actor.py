@@ -2,7 +2,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,8 +10,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from slugify import slugify
 
+from claims.admin.autocomplete import beginning_first, other_than
 from claims.admin.base import RecordAdmin, admin_url, is_autocomplete
 from claims.admin.filters import AutocompleteFilter
 from claims.admin.rights import PartInline
@@ -37,7 +38,7 @@ class MergeForm(forms.Form):
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # any relation to Actor serves: its autocomplete leaves out merged actors
-        widget = AutocompleteSelect(Source._meta.get_field("publisher"), admin.site)
+        widget = other_than(Source._meta.get_field("publisher"), admin.site, actor.pk)
         into = Actor.objects.current().exclude(pk=actor.pk)
         self.fields["into"] = forms.ModelChoiceField(into, label="Merge into", widget=widget)
 
@@ -54,6 +55,7 @@ class ActorAdmin(RecordAdmin):
             apply=lambda actors, pk: actors.within([pk]),
         ),
     ]
+    sortable_by = ("name",)
     related = ("part_of", "merged_into")
     search_fields = ["slug"]
     search_help_text = "Any name in any language; typing errors are forgiven."
@@ -88,7 +90,11 @@ class ActorAdmin(RecordAdmin):
     def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
         if len(words) < SHORTEST:
             return queryset.filter(slug__startswith=slugify(words) or words)
-        return queryset.named_like(words).order_by("-rank", "name", "id")  # type: ignore[attr-defined]
+        return beginning_first(queryset.named_like(words), "name", words, "-rank", "name", "id")  # type: ignore[attr-defined]
+
+    def describe(self, actor: Actor) -> str:
+        about = [actor.get_kind_display().lower(), actor.country, Truncator(actor.description).chars(80), actor.slug]
+        return " · ".join(each for each in about if each)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         if is_autocomplete(request):

@@ -8,7 +8,7 @@ from claims.admin.base import RecordAdmin, admin_url
 from claims.admin.cards import CardInline
 from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.admin.spans import Placed, ShowsQuote, SpanForm, placed
-from claims.models import Assertion, Claim
+from claims.models import Assertion, Claim, ClaimTopic
 
 PLACE: list[Any] = ["snapshot", "words", ("start", "end"), "locator"]
 
@@ -36,29 +36,20 @@ class AssertionAdmin(ShowsQuote, RecordAdmin):
     form = SpanForm
     list_display = ["claim", "speaker", "stance", "voice", "source", "start", "said"]
     list_filter = [
+        AutocompleteFilter.on(Assertion.speaker, apply=lambda assertions, pk: assertions.said_by(pk)),
+        AutocompleteFilter.on(Assertion.source),
+        AutocompleteFilter.on(Assertion.claim),
         AutocompleteFilter.on(
-            Assertion.speaker,
-            title="speaker",
-            parameter="speaker",
-            apply=lambda assertions, pk: assertions.said_by(pk),
-        ),
-        AutocompleteFilter.on(
-            Assertion.source,
-            title="source",
-            parameter="source",
-            apply=lambda assertions, pk: assertions.filter(source=pk),
-        ),
-        AutocompleteFilter.on(
-            Assertion.claim,
-            title="claim",
-            parameter="claim",
-            apply=lambda assertions, pk: assertions.filter(claim=pk),
+            ClaimTopic.topic,
+            title="topic (and all below)",
+            apply=lambda assertions, pk: assertions.filter(claim__in=Claim.objects.under(pk).values("pk")),
         ),
         DateFilter.on("said", title="date said"),
         "stance",
         "voice",
     ]
     ordering = ["-id"]
+    sortable_by = ("said",)
     related = ("claim", "speaker", "source")
     deferred = ("claim__search",)
     search_fields = ["id"]

@@ -1,12 +1,14 @@
 """What every page of the admin does alike: bounded lists, refusals shown at the form, no lost updates, history."""
 
+import re
 from copy import copy
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.admin.widgets import (
     AdminSplitDateTime,
     AdminTextareaWidget,
@@ -21,10 +23,13 @@ from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from claims.admin.autocomplete import other_than
 from claims.admin.deletion import Overtaken, delete_selected, deleted_objects, fingerprint, not_deleted
-from claims.admin.history import changes
+from claims.admin.history import changes, news
+from claims.admin.lists import RecordList
 from claims.admin.paginator import BoundedPaginator, ChoicePaginator
 from claims.admin.repeats import earlier_answer, form_key, keep_answer
 from claims.admin.rights import ByRole, PartFormSet
@@ -46,7 +51,8 @@ class SplitDateTime(AdminSplitDateTime):
 WIDGETS: dict[type[models.Field], dict[str, Any]] = {
     models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3, "dir": "auto"})},
     models.CharField: {"widget": AdminTextInputWidget(attrs={"dir": "auto"})},
-    models.DateTimeField: {"widget": SplitDateTime},
+    # the hidden one tells a row that was added and left as it was
+    models.DateTimeField: {"widget": SplitDateTime, "initial": timezone.now, "show_hidden_initial": True},
     models.URLField: {"assume_scheme": "https"},
 }
 
@@ -57,6 +63,9 @@ SIGNED_IN_AGAIN = Refusal(
     "",
     is_rule=False,
 )
+
+#: a version of a record, as a form sends it
+VERSION = re.compile(r"[0-9]{1,9}")
 
 #: The query parameter with the page to go back to after saving.
 RETURN = "_return"
@@ -108,12 +117,17 @@ class RecordForm(forms.ModelForm):
             if name in self.fields and hasattr(self.instance, name):
                 shown = getattr(self.instance, f"get_{name}_display", lambda name=name: getattr(self.instance, name))()
                 stored.append(f"{self.fields[name].label}: “{shown}”")
-        message = (
-            f"Somebody changed this {self.instance._meta.verbose_name} while you had it open "
-            f"({self.instance.updated_at:%Y-%m-%d %H:%M} UTC). Nothing of yours is saved yet; it stands below. "
-            "Save again to write it over theirs."
-        )
-        return f"{message} Stored now is {'; '.join(stored)}." if stored else message
+        shown = self.data.get("_version", "")
+        version = int(shown) if VERSION.fullmatch(shown) else None
+        told = [news(self.instance, version, str(self.instance._meta.verbose_name)), self.happened(version)]
+        told.append("Your form is below and not saved yet. Save again to write it over theirs.")
+        if stored:
+            told.append(f"Stored now is {'; '.join(stored)}.")
+        return " ".join(filter(None, told))
+
+    def happened(self, version: int | None) -> str:
+        """What else somebody should know who sent a form with an old version of the record."""
+        return ""
 
 
 class WikidataIdField(forms.CharField):
@@ -132,8 +146,8 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
     list_max_show_all = 200
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    # by any other column than that of its index, a list would have to be sorted as a whole
-    sortable_by = ()
+    # columns that have an index: by any other one, a list would have to be sorted as a whole
+    sortable_by: ClassVar[tuple[str, ...]] = ()
     empty_value_display = "–"
     formfield_overrides = WIDGETS
     save_on_top = True
@@ -183,6 +197,31 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
     def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
         links = super().get_list_display_links(request, list_display)
         return links and [column(self.model, name) for name in links]
+
+    def get_sortable_by(self, request: HttpRequest) -> list[Any]:
+        return [column(self.model, name) for name in self.sortable_by]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RecordList]:
+        return RecordList
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        response = super().changelist_view(request, extra_context)
+        if response.has_header("Location") and request.method == "GET" and PAGE_VAR in request.GET:
+            # there is no such page; Django would drop the filters as well
+            query = request.GET.copy()
+            del query[PAGE_VAR]
+            response["Location"] = f"{request.path}?{query.urlencode()}"
+        return response
+
+    def describe(self, record: Any) -> str:
+        """What tells a record from others of the same name, where it is chosen."""
+        return ""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        shown = (request.resolver_match and request.resolver_match.kwargs.get("object_id")) or ""
+        if db_field.related_model is self.model and db_field.name in self.autocomplete_fields and shown.isdecimal():
+            kwargs["widget"] = other_than(db_field, self.admin_site, shown)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Paginator:
         kind = ChoicePaginator if is_autocomplete(request) else BoundedPaginator

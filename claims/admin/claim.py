@@ -5,7 +5,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
@@ -18,10 +17,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from claims.admin.assertion import AssertionInline
-from claims.admin.base import RecordAdmin, RecordForm, admin_url, is_autocomplete
+from claims.admin.autocomplete import beginning_first
+from claims.admin.base import VERSION, RecordAdmin, RecordForm, admin_url, is_autocomplete
 from claims.admin.evidence import EvidenceInline, origins_in_words
 from claims.admin.filters import AutocompleteFilter, DateFilter
-from claims.admin.labels import status_badge
+from claims.admin.history import changes, news
+from claims.admin.labels import links, status_badge
+from claims.admin.lists import RecordList
 from claims.admin.relation import RelationInInline, RelationOutInline
 from claims.admin.verdict import VerdictInline
 from claims.desk.roles import may, refused
@@ -31,6 +33,8 @@ from claims.texts.direction import words
 
 #: Speakers and sources named in a row of the list.
 NAMED = 3
+#: The newest claims with the words typed that an autocomplete puts in order.
+LOOKED_AT = 2000
 #: The query parameter in which Django keeps the filters of the list that one came from.
 FILTERS = "_changelist_filters"
 
@@ -67,13 +71,28 @@ class ClaimForm(RecordForm):
                 self.add_error(name, f"Not all of what you took out is yours. {why}")
         return cleaned
 
+    def happened(self, version: int | None) -> str:
+        status = [
+            (before, after)
+            for change in changes(self.instance)[0]
+            for field, before, after in change.fields
+            if field == "status" and change.version is not None and change.version >= (version or 0)
+        ]
+        if not status:
+            return ""
+        before, after = status[-1][0], status[0][1]
+        verdict = Verdict.objects.filter(claim=self.instance, of_record=True).select_related("issuer").first()
+        if verdict is None:
+            return f"The verdict of record was withdrawn: the status went from “{before}” to “{after}”."
+        return f"A verdict of {verdict.issuer} was published: the status went from “{before}” to “{after}”."
+
     def _save_m2m(self) -> None:
         super()._save_m2m()  # type: ignore[misc]
         for name, relation in MANY.items():
             getattr(self.instance, relation).set(self.cleaned_data[name])
 
 
-class ClaimList(ChangeList):
+class ClaimList(RecordList):
     """Beside each claim of a page stand its speakers, sources and evidence, in two queries for all."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -118,24 +137,14 @@ class ClaimAdmin(RecordAdmin):
     list_display = ["text", "badge", "kind", "speakers", "sources", "occurred", "evidence_count"]
     list_filter = [
         "status",
-        AutocompleteFilter.on(
-            Assertion.speaker,
-            title="speaker",
-            parameter="speaker",
-            apply=lambda claims, pk: claims.said_by(pk),
-        ),
+        AutocompleteFilter.on(Assertion.speaker, apply=lambda claims, pk: claims.said_by(pk)),
         AutocompleteFilter.on(
             ClaimTopic.topic,
             title="topic (and all below)",
             parameter="topic",
             apply=lambda claims, pk: claims.under(pk),
         ),
-        AutocompleteFilter.on(
-            Assertion.source,
-            title="source",
-            parameter="source",
-            apply=lambda claims, pk: claims.said_in(pk),
-        ),
+        AutocompleteFilter.on(Assertion.source, apply=lambda claims, pk: claims.said_in(pk)),
         AutocompleteFilter.on(
             ClaimActor.actor,
             title="whom it is about",
@@ -147,6 +156,7 @@ class ClaimAdmin(RecordAdmin):
         "kind",
     ]
     ordering = ["-id"]
+    sortable_by = ("occurred",)
     deferred = ("search",)
     search_fields = ["id"]
     search_help_text = 'Words in any form: "an exact phrase", -without, this or that. Newest first.'
@@ -155,7 +165,7 @@ class ClaimAdmin(RecordAdmin):
     lists = tuple(MANY)
     change_form_template = "admin/claims/claim/change_form.html"
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RecordList]:
         return ClaimList
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -184,6 +194,14 @@ class ClaimAdmin(RecordAdmin):
     def badge(self, claim: Claim) -> SafeString:
         return status_badge(claim.status)
 
+    @admin.display(description="topics")
+    def topic_list(self, claim: Claim) -> SafeString:
+        return links(claim.topics.all())
+
+    @admin.display(description="about")
+    def about_list(self, claim: Claim) -> SafeString:
+        return links(claim.about.all())
+
     @admin.display(description="said by")
     def speakers(self, claim: Any) -> SafeString:
         return _some(claim.speakers)
@@ -202,8 +220,13 @@ class ClaimAdmin(RecordAdmin):
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         if is_autocomplete(request):
             words = search_term.replace("\x00", "").strip()
-            return (queryset.beginning(words) if words else queryset), False
+            return (self._beginning(queryset, words) if words else queryset), False
         return super().get_search_results(request, queryset, search_term)
+
+    def _beginning(self, queryset: Any, words: str) -> Any:
+        """Only so many are looked at: a common word is in a hundred thousand claims."""
+        some = queryset.beginning(words).order_by("-id").values("pk")[:LOOKED_AT]
+        return beginning_first(queryset.filter(pk__in=some), "text", words, "-id")
 
     # Saving
 
@@ -225,8 +248,8 @@ class ClaimAdmin(RecordAdmin):
             publish(verdict, request.user)
             self.message_user(request, "The verdict is published.")
         else:
-            message = "Not published: somebody changed the verdict while you had the page open. Read it again."
-            self.message_user(request, message, messages.ERROR)
+            told = news(verdict, int(version) if VERSION.fullmatch(version) else None, "verdict")
+            self.message_user(request, f"Not published. {told} Read it again.", messages.ERROR)
 
     def response_change(self, request: HttpRequest, obj: Claim) -> HttpResponse:
         if "_publish" in request.POST:

@@ -50,22 +50,13 @@ class EvidenceAdmin(ShowsQuote, RecordAdmin):
     form = SpanForm
     list_display = ["claim", "stance", "grade", "source", "summary", "read_on"]
     list_filter = [
-        AutocompleteFilter.on(
-            Evidence.claim,
-            title="claim",
-            parameter="claim",
-            apply=lambda evidence, pk: evidence.filter(claim=pk),
-        ),
-        AutocompleteFilter.on(
-            Evidence.source,
-            title="source",
-            parameter="source",
-            apply=lambda evidence, pk: evidence.filter(source=pk),
-        ),
+        AutocompleteFilter.on(Evidence.claim),
+        AutocompleteFilter.on(Evidence.source),
         "stance",
         "credibility",
     ]
     ordering = ["-id"]
+    sortable_by = ("read_on",)
     related = ("claim", "source")
     deferred = ("claim__search",)
     search_fields = ["id"]

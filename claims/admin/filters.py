@@ -65,13 +65,17 @@ class AutocompleteFilter(_FormFilter):
     apply: Apply
 
     @classmethod
-    def on(cls, field: Any, *, title: str, parameter: str, apply: Apply) -> type["AutocompleteFilter"]:
-        """A filter on `field`; `apply` narrows a query set down by the id chosen."""
+    def on(
+        cls, field: Any, *, title: str = "", parameter: str = "", apply: Apply | None = None
+    ) -> type["AutocompleteFilter"]:
+        """A filter on `field`; `apply` narrows a query set down by the id chosen, if that is not simply `field`."""
+        name = field.field.name
+        parameter = parameter or name
         members = {
-            "title": title,
+            "title": title or field.field.verbose_name,
             "parameters": (parameter,),
             "field": field.field,
-            "apply": staticmethod(apply),
+            "apply": staticmethod(apply or (lambda rows, pk: rows.filter(**{name: pk}))),
         }
         return type(f"{parameter.title()}Filter", (cls,), members)
 

@@ -26,6 +26,8 @@ class Change:
     #: (field, before, after)
     fields: list[tuple[str, str, str]]
     request: str = ""
+    #: of the row before the change; None for what was added
+    version: int | None = None
 
 
 def _told(record: Record) -> list[models.Field]:
@@ -63,6 +65,15 @@ def _shown(field: models.Field, row: Any, names: dict[tuple[str, Any], str]) -> 
     return Truncator(str(value)).chars(LONGEST)
 
 
+def news(record: Record, version: int | None, name: str) -> str:
+    """What happened to a record since that version of it, as a sentence: who changed which fields, and when."""
+    found = [each for each in changes(record)[0] if each.version is not None and each.version >= (version or 0)]
+    who = " and ".join(sorted({each.who for each in found if each.who})) or "Somebody"
+    fields = ", ".join(dict.fromkeys(field for each in found for field, _, _ in each.fields))
+    what = f": {fields}" if fields else ""
+    return f"{who} changed this {name} while you had it open ({record.updated_at:%Y-%m-%d %H:%M} UTC){what}."
+
+
 def changes(record: Record) -> tuple[list[Change], bool]:
     """The changes of a row, newest first, and whether there are more than NEWEST. A fixed number of queries."""
     fields = _told(record)
@@ -83,7 +94,7 @@ def changes(record: Record) -> tuple[list[Change], bool]:
             if getattr(event, field.attname) != getattr(after, field.attname)
         ]
         who = users.get(context.get("user"), "")
-        found.append(Change(event.pgh_created_at, who, "Changed", told, str(context.get("url", ""))))
+        found.append(Change(event.pgh_created_at, who, "Changed", told, str(context.get("url", "")), event.version))
     if not more:
         found.append(Change(record.created_at, users.get(record.created_by_id or 0, ""), "Added", []))
     return found, more

@@ -1,9 +1,20 @@
 """Small marks that tell a value at a glance. The words are always there; colour only helps."""
 
-from django.utils.html import format_html
+from collections.abc import Iterable
+
+from django.db import models
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from claims.admin.base import admin_url
 from claims.models.choices import Credibility, Reliability, Status
+from claims.texts.direction import language_of, words
+
+
+def links(records: Iterable[models.Model]) -> SafeString:
+    """The records, each as a link to its page."""
+    shown = ((admin_url(each, "change"), words(each, language_of(each))) for each in records)
+    return format_html_join(", ", '<a href="{}">{}</a>', shown) or SafeString("–")
 
 
 def badge(kind: str, value: str, words: str) -> SafeString:

@@ -7,6 +7,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 
 from claims.admin import sign_in
+from claims.admin.autocomplete import autocomplete_view
 
 ORDER = [
     "Claim",
@@ -39,5 +40,6 @@ def arrange(site: AdminSite) -> None:
     # lists need the width
     site.enable_nav_sidebar = False
     site.get_app_list = MethodType(_app_list, site)  # type: ignore[method-assign]
+    site.autocomplete_view = MethodType(autocomplete_view, site)  # type: ignore[method-assign]
     site.login = MethodType(sign_in.login, site)  # type: ignore[method-assign]
     site.admin_view = MethodType(sign_in.admin_view, site)  # type: ignore[method-assign]

@@ -43,10 +43,7 @@ class PassageAdmin(ShowsQuote, RecordAdmin):
 def by_snapshot(model: Any) -> Any:
     """The filter of a list by snapshot, in reading order."""
     return AutocompleteFilter.on(
-        model.snapshot,
-        title="snapshot",
-        parameter="snapshot",
-        apply=lambda passages, pk: passages.filter(snapshot=pk).order_by("start", "id"),
+        model.snapshot, apply=lambda passages, pk: passages.filter(snapshot=pk).order_by("start", "id")
     )
 
 

@@ -17,12 +17,7 @@ class SnapshotAdmin(RecordAdmin):
     list_display = ["source", "captured_at", "length", "media_type", "short_hash", "text_held"]
     list_display_links = ["source", "captured_at"]
     list_filter = [
-        AutocompleteFilter.on(
-            Snapshot.source,
-            title="source",
-            parameter="source",
-            apply=lambda snapshots, pk: snapshots.filter(source=pk),
-        ),
+        AutocompleteFilter.on(Snapshot.source),
     ]
     ordering = ["-id"]
     related = ("source",)

@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from slugify import slugify
 
+from claims.admin.autocomplete import beginning_first
 from claims.admin.base import RETURN, RecordAdmin, admin_url
 from claims.admin.cards import CardInline
 from claims.admin.filters import AutocompleteFilter, DateFilter
@@ -47,6 +48,18 @@ class SnapshotInline(CardInline):
         return admin_url(Snapshot, "changelist", source=self.parent.pk)
 
 
+class TextFilter(admin.SimpleListFilter):
+    title = "text held"
+    parameter_name = "text"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Yes"), ("no", "No")]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        held = models.Exists(Snapshot.objects.filter(source=models.OuterRef("pk"), text__isnull=False))
+        return {"yes": queryset.filter(held), "no": queryset.filter(~held)}.get(self.value() or "", queryset)
+
+
 @admin.register(Source)
 class SourceAdmin(RecordAdmin):
     list_display = ["title", "kind", "publisher", "published", "grade", "language", "derived_from"]
@@ -60,7 +73,9 @@ class SourceAdmin(RecordAdmin):
             apply=lambda sources, pk: sources.published_within(pk),
         ),
         DateFilter.on("published", title="date of publication"),
+        TextFilter,
     ]
+    sortable_by = ("title", "published")
     related = ("publisher", "derived_from")
     search_fields = ["slug"]
     search_help_text = "Words of the title, or the publisher; typing errors are forgiven."
@@ -83,11 +98,12 @@ class SourceAdmin(RecordAdmin):
         titled = Source.objects.titled_like(words).order_by().values("pk")
         # a union, since with an OR across tables no index of either serves
         found = titled.union(Source.objects.filter(publisher__in=publishers).order_by().values("pk"))
-        return (
-            queryset.filter(pk__in=found)
-            .annotate(rank=TrigramWordSimilarity(words, "title"))
-            .order_by("-rank", "title", "id")
-        )
+        ranked = queryset.filter(pk__in=found).annotate(rank=TrigramWordSimilarity(words, "title"))
+        return beginning_first(ranked, "title", words, "-rank", "title", "id")
+
+    def describe(self, source: Source) -> str:
+        about = [source.get_kind_display().lower(), source.publisher, source.published, source.slug]
+        return " · ".join(str(each) for each in about if each)
 
     # The claims of a source, in reading order
 

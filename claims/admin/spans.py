@@ -93,6 +93,12 @@ class ShowsQuote:
         quote = snapshot.quote(int(start), int(end)) if snapshot else None
         return show_quote(quote) if quote else ""
 
+    @admin.display(description="exact words", empty_value="–")
+    def words(self, row: Any) -> str | None:
+        """Instead of the box to paste them into, where nothing can be changed."""
+        quote = placed([row])[0].quote
+        return quote["exact"] if quote else None
+
     @admin.display(description="words in context", empty_value="There is no span, or its text is not held here.")
     def in_context(self, row: Any) -> SafeString | None:
         if row is None or row.pk is None:

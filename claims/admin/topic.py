@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db import models
 from slugify import slugify
 
+from claims.admin.autocomplete import beginning_first
 from claims.admin.base import RecordAdmin
 from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.models import Topic
@@ -35,7 +36,11 @@ class TopicAdmin(RecordAdmin):
         ("Names elsewhere", {"fields": ["wikidata_id", "slug"]}),
     ]
 
+    def describe(self, topic: Topic) -> str:
+        about = [topic.get_kind_display().lower(), topic.parent, topic.occurred, topic.slug]
+        return " · ".join(str(each) for each in about if each)
+
     def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
         if len(words) < SHORTEST:
             return queryset.filter(slug__startswith=slugify(words) or words)
-        return queryset.named_like(words).order_by("-rank", "name", "id")  # type: ignore[attr-defined]
+        return beginning_first(queryset.named_like(words), "name", words, "-rank", "name", "id")  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.db import models
 from django.http import HttpRequest
 
-from claims.admin.base import WIDGETS
+from claims.admin.base import SplitDateTime
 from claims.admin.rights import ByRole
 from claims.desk.roles import GROUPS
 
@@ -17,7 +17,7 @@ admin.site.unregister([User, Group])
 
 @admin.register(User)
 class AccountAdmin(ByRole, UserAdmin):
-    formfield_overrides = {models.DateTimeField: WIDGETS[models.DateTimeField]}
+    formfield_overrides = {models.DateTimeField: {"widget": SplitDateTime}}
     list_display = ["username", "email", "roles", "is_staff", "is_superuser", "is_active", "last_login"]
     list_filter = ["groups", "is_staff", "is_superuser", "is_active"]
 

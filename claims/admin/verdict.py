@@ -12,11 +12,12 @@ from django.utils.safestring import SafeString
 from claims.admin.base import RETURN, RecordAdmin, RecordForm, admin_url
 from claims.admin.cards import CardInline
 from claims.admin.filters import AutocompleteFilter, DateFilter
-from claims.admin.labels import grade, status_badge
+from claims.admin.labels import grade, links, status_badge
 from claims.desk.roles import may
 from claims.desk.verdicts import settle
 from claims.models import Claim, Evidence, Verdict, VerdictEvidence
 from claims.models.choices import Status, VerdictState
+from claims.texts.direction import words
 
 
 class EvidenceChoice(forms.ModelMultipleChoiceField):
@@ -26,7 +27,13 @@ class EvidenceChoice(forms.ModelMultipleChoiceField):
 
     def label_from_instance(self, evidence: Any) -> SafeString:
         mark = grade(evidence.source.reliability, evidence.credibility)
-        return format_html("{} {} {}: {}", evidence.get_stance_display(), mark, evidence.source, evidence.summary)
+        return format_html(
+            "{} {} {}: {}",
+            evidence.get_stance_display(),
+            mark,
+            words(evidence.source, evidence.source.language),
+            words(evidence.summary),
+        )
 
 
 class VerdictForm(RecordForm):
@@ -151,21 +158,12 @@ class VerdictAdmin(RecordAdmin):
         ("status", DecidedFilter),
         "state",
         "of_record",
-        AutocompleteFilter.on(
-            Verdict.issuer,
-            title="issuer",
-            parameter="issuer",
-            apply=lambda verdicts, pk: verdicts.issued_by(pk),
-        ),
-        AutocompleteFilter.on(
-            Verdict.claim,
-            title="claim",
-            parameter="claim",
-            apply=lambda verdicts, pk: verdicts.filter(claim=pk),
-        ),
+        AutocompleteFilter.on(Verdict.issuer, apply=lambda verdicts, pk: verdicts.issued_by(pk)),
+        AutocompleteFilter.on(Verdict.claim),
         DateFilter.on("issued", title="date issued"),
     ]
     ordering = ["-id"]
+    sortable_by = ("issued",)
     related = ("claim", "issuer")
     deferred = ("claim__search",)
     search_fields = ["id"]
@@ -187,6 +185,10 @@ class VerdictAdmin(RecordAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"issuer": last_issuer(request.user)} | super().get_changeform_initial_data(request)
+
+    @admin.display(description="Relies on")
+    def relies_on(self, verdict: Verdict) -> SafeString:
+        return links(verdict.evidence.select_related("source", "claim"))
 
     @admin.display(description="status", ordering="status")
     def badge(self, verdict: Verdict) -> SafeString:

@@ -8,6 +8,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.safestring import SafeString
 
+from claims.admin.lists import FirstDay
 from claims.models import ActorName, Claim, Erratum, Source
 from claims.texts.direction import attributes, direction, language_of, words
 
@@ -47,7 +48,8 @@ def column(model: type[models.Model], name: Any) -> Any:
 
     shown.__name__ = name
     shown.short_description = field.verbose_name  # type: ignore[attr-defined]
-    shown.admin_order_field = name  # type: ignore[attr-defined]
+    dated = f"{name}_first" in {each.name for each in model._meta.fields}
+    shown.admin_order_field = FirstDay(f"{name}_first") if dated else name  # type: ignore[attr-defined]
     return shown
 
 
@@ -60,6 +62,15 @@ def mark(form: forms.BaseModelForm) -> None:
 def _language(form: forms.BaseModelForm, name: str) -> str:
     unplaced = isinstance(form.instance, Erratum) and form.instance.snapshot_id is None
     return "" if unplaced else language_of_field(form.instance, name)
+
+
+def readonly_contents(field: Any) -> SafeString | str:
+    """What a read-only field shows. Where a method of ours has nothing to say, Django would write “None”."""
+    contents = field.contents()
+    method = getattr(field.model_admin, field.field["name"], None)
+    if contents == "None" and callable(method):
+        return str(getattr(method, "empty_value_display", field.empty_value_display))
+    return contents
 
 
 def readonly_attributes(field: Any) -> SafeString:

@@ -6,10 +6,11 @@ from django.utils.safestring import SafeString
 
 from claims.admin import labels
 from claims.admin.base import admin_url
-from claims.admin.words import readonly_attributes
+from claims.admin.words import readonly_attributes, readonly_contents
 
 register = template.Library()
 register.filter(readonly_attributes)
+register.filter(readonly_contents)
 
 
 @register.filter

@@ -26,7 +26,7 @@ def choose(page: Page, select: str, typed: str, shown: str) -> None:
     """Types into an autocomplete and takes what it offers, by keyboard."""
     page.locator(f"{select} + .select2").click()
     page.keyboard.type(typed)
-    expect(page.locator(".select2-results__option--highlighted")).to_have_text(shown)
+    expect(page.locator(".select2-results__option--highlighted bdi").first).to_have_text(shown)
     page.keyboard.press("Enter")
 
 
