@@ -1,0 +1,72 @@
+"""A record with verdicts that are hidden from readers, whose words are like no others."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from claims.models import Claim, Evidence, Verdict
+from tests import factories as make
+from tests.people import people
+
+#: in all words of the hidden verdicts
+WORD = "zebra"
+
+
+@dataclass
+class World:
+    users: dict[str, User]
+    claim: Claim
+    #: a verdict that supersedes one that was withdrawn
+    shown: Verdict
+    withdrawn: Verdict
+    #: of an issuer of its own, on evidence that no other verdict relies on
+    draft: Verdict
+    evidence: Evidence
+    #: what each address with a key can be asked about
+    keys: dict[str, list[Any]]
+
+    def hide(self) -> None:
+        """Takes the draft out of the record."""
+        self.draft.delete()
+
+
+def hidden_world() -> World:
+    """A record with a draft and a withdrawn verdict, and all that may hang on them."""
+    users = people()
+    User.objects.update(is_staff=True)
+    secretive = User.objects.create(username=f"{WORD}-writer")
+    held = make.make_snapshot()
+    topic, about = make.make_topic(), make.make_actor()
+    claim = make.make_claim(topics=[topic], about=[about])
+    bare = make.make_claim(topics=[topic], about=[about])
+    make.make_assertion(claim=claim, snapshot=held, start=0, end=5)
+    make.make_relation(from_claim=claim, to_claim=bare)
+    make.make_skipped_passage(snapshot=held)
+    make.make_erratum(snapshot=held)
+    words = {
+        "rationale": f"A {WORD} did it.",
+        "label": WORD,
+        "url": f"https://{WORD}.example/",
+        "status": "conflicting",
+        "issued": "1987-06-05",
+        "of_record": False,
+        "drafted_by": secretive,
+    }
+    evidence = make.make_evidence(claim=claim, snapshot=held, start=0, end=5)
+    withdrawn = make.make_verdict(id=7_000_001, claim=claim, state="withdrawn", evidence=[evidence], **words)
+    rest = {"issuer": withdrawn.issuer, "supersedes": withdrawn, "reason": "News."}
+    shown = make.make_verdict(claim=claim, evidence=[evidence], **rest)
+    own = make.make_evidence(claim=bare)
+    draft = make.make_verdict(id=7_000_002, claim=bare, state="draft", evidence=[own], **words)
+    make.make_verdict(claim=bare, of_record=False, issuer=shown.issuer)
+    keys = {
+        "claims": [claim, bare],
+        "sources": [held.source, own.source],
+        "snapshots": [held],
+        "actors": [draft.issuer, shown.issuer, about],
+        "topics": [topic],
+        "verdicts": [draft, withdrawn, shown],
+        "evidence": [evidence, own],
+    }
+    return World(users, claim, shown, withdrawn, draft, own, keys)
