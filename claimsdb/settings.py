@@ -258,7 +258,6 @@ RATES = {
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "claims.rest.openapi.schema.RecordSchema",
     "DEFAULT_RENDERER_CLASSES": ["claims.rest.renderers.FragmentRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "claims.rest.negotiation.PlainNegotiation",
     "DEFAULT_PARSER_CLASSES": ["claims.rest.parsers.StrictJSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "claims.rest.authentication.HashedTokenAuthentication",

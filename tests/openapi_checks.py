@@ -28,7 +28,7 @@ UNSTATED = re.compile(
     # of the host, as Django checks it
     r"|Enter a valid URL"
 )
-CODES = {"language", "country", "unique", "unique_together", "max_length"}
+CODES = {"language", "country", "unique", "unique_together", "max_length", "more"}
 #: constraints on several members, some of which a PATCH leaves as they are; and on the calendar
 BETWEEN = re.compile(
     "_(after_start|span_whole|other|only_events|published|edtf)$|^(snapshot_length|verdict_reason)_given$"

@@ -11,7 +11,7 @@ from rest_framework import exceptions
 
 class Stale(exceptions.APIException):
     status_code = HTTPStatus.PRECONDITION_FAILED
-    default_detail = "It was changed since you read it. Read it again, and decide anew."
+    default_detail = "The record has changed since you read it. Read it again and retry."
     default_code = "stale"
 
     def __init__(self, etag: str | None = None, detail: str | None = None) -> None:
@@ -22,8 +22,8 @@ class Stale(exceptions.APIException):
 class ConditionMissing(exceptions.APIException):
     status_code = HTTPStatus.PRECONDITION_REQUIRED
     default_detail = (
-        "Say which state you mean to change, lest you overwrite another's work: with the header If-Match and the ETag "
-        "that you read, or with the `version` that you read as a member of the body."
+        "Send `If-Match` with the ETag you read, or `version` in the body, so that you don't overwrite someone else's "
+        "change."
     )
     default_code = "condition_missing"
 
