@@ -47,8 +47,10 @@ def assertions_of(snapshot: Snapshot) -> list[Noted]:
 
 
 def segments(snapshot: Snapshot, noted: list[Noted], sentences: list[Sentence]) -> list[Segment]:
-    """The text of a snapshot, which must be held, in order and without gaps."""
-    text = snapshot.text or ""
+    """The text of a snapshot in order and without gaps; nothing if it is not held."""
+    text = snapshot.text
+    if text is None:
+        return []
     errata = list(Erratum.objects.filter(snapshot=snapshot))
     spans: list[tuple[int, int, Any]] = [
         *((each.row.start or 0, each.row.end or 0, each) for each in noted),

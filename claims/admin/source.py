@@ -19,11 +19,12 @@ from claims.admin.reading import assertions_of, newest, segments
 from claims.admin.rights import PartInline
 from claims.admin.spans import placed
 from claims.models import Actor, Assertion, Erratum, SkippedPassage, Snapshot, Source, SourceAuthor
-from claims.texts.coverage import Sentence, State, coverage
+from claims.texts.coverage import Coverage, Sentence, SentenceState, coverage
+from claims.texts.errors import TooMuchWork
 
 #: Trigrams tell nothing of shorter words.
 SHORTEST = 3
-#: Claims on the page of a source: those of a long article. The rest are in the list that the page links to.
+#: Claims, and uncovered sentences, on the page of a source: those of a long article. The page links to the rest.
 MOST = 300
 
 
@@ -130,18 +131,30 @@ class SourceAdmin(RecordAdmin):
         if snapshot is None:
             return {}
         reading = reverse("admin:claims_source_reading", args=[source.pk]) + f"?snapshot={snapshot.pk}"
-        covered = coverage(snapshot)
-        uncovered = [
+        covered: Coverage | None = None
+        refused = ""
+        try:
+            covered = coverage(snapshot)
+        except TooMuchWork as error:
+            refused = str(error)
+        uncovered = [each for each in (covered.sentences if covered else []) if each.state == SentenceState.UNCOVERED]
+        shown = [
             {
                 "start": sentence.start,
                 "words": snapshot.words(sentence.start, sentence.end),
                 "assert": admin_url(Assertion, "add", source=source.pk, **_span(snapshot, sentence, reading)),
                 "skip": admin_url(SkippedPassage, "add", **_span(snapshot, sentence, reading)),
             }
-            for sentence in (covered.sentences if covered else [])
-            if sentence.state == State.UNCOVERED
+            for sentence in uncovered[:MOST]
         ]
-        return {"snapshot": snapshot, "reading": reading, "coverage": covered, "uncovered": uncovered}
+        return {
+            "snapshot": snapshot,
+            "reading": reading,
+            "coverage": covered,
+            "coverage_refused": refused,
+            "uncovered": uncovered,
+            "uncovered_shown": shown,
+        }
 
     # The reading view
 
@@ -169,7 +182,7 @@ class SourceAdmin(RecordAdmin):
             "original": source,
             "snapshots": source.snapshots.defer("text"),
             "noted": noted,
-            "segments": segments(snapshot, noted, covered.sentences) if covered else [],
+            "segments": segments(snapshot, noted, covered.sentences if covered else []),
             "add_assertion": admin_url(Assertion, "add", source=source.pk, **here),
             "add_skipped": admin_url(SkippedPassage, "add", **here),
             "add_erratum": admin_url(Erratum, "add", **here),

@@ -1,10 +1,13 @@
 """Snapshots: the text of a source as captured."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,8 +18,9 @@ from claims.rest.filters import BooleanFilter, filterset, record, text
 from claims.rest.serializers import RecordSerializer
 from claims.rest.shapes import Expand
 from claims.rest.views import RecordViewSet
-from claims.texts.coverage import coverage
-from claims.texts.drift import drift
+from claims.texts.coverage import SentenceState, coverage
+from claims.texts.drift import Drift, DriftState, drift
+from claims.texts.errors import TooMuchWork
 
 TEXT_HELD = {"text_held": BooleanFilter("text", "isnull", exclude=True, label="true or false.")}
 
@@ -35,7 +39,8 @@ class SnapshotSerializer(RecordSerializer):
         write_only=True,
         trim_whitespace=False,
         max_length=2_000_000,
-        help_text="As captured, to the letter; without it give length and SHA-256. Never shown here.",
+        help_text="As captured, to the letter, with LF for every line break; without it give length and SHA-256. "
+        "Never shown here; records with spans quote at most 1,000 code points of it.",
     )
     length = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
 
@@ -62,8 +67,8 @@ class SnapshotSerializer(RecordSerializer):
 class SentenceSerializer(serializers.Serializer[Any]):
     start = serializers.IntegerField()
     end = serializers.IntegerField()
-    state = serializers.ChoiceField(choices=["claimed", "skipped", "uncovered"])
-    assertions = serializers.ListField(child=serializers.IntegerField(), source="assertion_ids")
+    state = serializers.ChoiceField(choices=[*SentenceState])
+    assertions = serializers.ListField(child=serializers.IntegerField())
 
 
 class CoverageSerializer(serializers.Serializer[Any]):
@@ -77,12 +82,40 @@ class CoverageSerializer(serializers.Serializer[Any]):
 class DriftSerializer(serializers.Serializer[Any]):
     """A span of an earlier snapshot, looked up in this one; `start` and `end` are null where it vanished."""
 
-    record = serializers.ChoiceField(choices=["assertion", "evidence"], source="record._meta.model_name")
-    id = serializers.IntegerField(source="record.pk")
-    claim = serializers.CharField(source="record.claim.slug")
-    state = serializers.ChoiceField(choices=["kept", "moved", "changed", "vanished", "unknown"])
+    record = serializers.ChoiceField(choices=["assertion", "evidence"])
+    id = serializers.IntegerField()
+    claim = serializers.CharField()
+    state = serializers.ChoiceField(choices=[*DriftState])
     start = serializers.IntegerField(allow_null=True)
     end = serializers.IntegerField(allow_null=True)
+
+
+class TooLong(exceptions.APIException):
+    """What is asked for takes too long to work out for this snapshot."""
+
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+    default_code = "too_long"
+
+
+@contextmanager
+def refused_if_too_long() -> Iterator[None]:
+    try:
+        yield
+    except TooMuchWork as error:
+        raise TooLong(str(error)) from None
+
+
+def as_json(found: Drift) -> dict[str, Any]:
+    """The members of DriftSerializer; with thousands of spans, the serializer itself would take seconds."""
+    record, place = found.record, found.place
+    return {
+        "record": record._meta.model_name,
+        "id": record.pk,
+        "claim": record.claim.slug,
+        "state": place.state,
+        "start": place.start,
+        "end": place.end,
+    }
 
 
 class SnapshotViewSet(RecordViewSet):
@@ -95,14 +128,22 @@ class SnapshotViewSet(RecordViewSet):
     @action(detail=True)
     def coverage(self, request: Request, key: str) -> Response:
         """Which sentences hold claims, which were skipped, which nobody has read; counts are null without a text."""
-        found = coverage(self.get_object())
+        with refused_if_too_long():
+            found = coverage(self.get_object())
         if found is None:
             none = dict.fromkeys(("claimed", "skipped", "uncovered"))
             return Response({"text_held": False, **none, "sentences": []})
-        return Response({"text_held": True, **CoverageSerializer(found).data})
+        sentences = [
+            {"start": each.start, "end": each.end, "state": each.state, "assertions": each.assertion_ids}
+            for each in found.sentences
+        ]
+        counts = {"claimed": found.claimed, "skipped": found.skipped, "uncovered": found.uncovered}
+        return Response({"text_held": True, **counts, "sentences": sentences})
 
     @extend_schema(responses={200: DriftSerializer(many=True)})
     @action(detail=True, pagination_class=None)
     def drift(self, request: Request, key: str) -> Response:
         """What became, in this text, of the spans recorded on earlier snapshots of its source."""
-        return Response(DriftSerializer(drift(self.get_object()), many=True).data)
+        with refused_if_too_long():
+            found = drift(self.get_object())
+        return Response([as_json(each) for each in found])

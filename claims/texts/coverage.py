@@ -1,22 +1,24 @@
 """How much of a text the record covers: every sentence claimed, or skipped with a reason."""
 
-import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-
-import sentencex  # type: ignore[import-untyped]
+from itertools import accumulate
 
 from claims.models import Assertion, SkippedPassage, Snapshot
+from claims.texts.errors import TooMuchWork
+from claims.texts.finding import WORD, Range
+from claims.texts.sentences import sentence_ranges
 
-_LINE = re.compile(r"[^\n\r\u2028\u2029]+")
-_WORD = re.compile(r"\w+(?:['’‑-]\w+)*")
+#: Above these, coverage is refused. An article has a hundred sentences, a long book 20,000.
+MOST_SENTENCES = 50_000
+MOST_SPANS = 10_000
+#: assertions listed with the sentences they are in, all sentences together
+MOST_LISTED = 200_000
 
-Range = tuple[int, int]
 
-
-class State(StrEnum):
+class SentenceState(StrEnum):
     CLAIMED = "claimed"
     SKIPPED = "skipped"
     UNCOVERED = "uncovered"
@@ -31,7 +33,7 @@ class Sentence:
 
     start: int
     end: int
-    state: State
+    state: SentenceState
     assertion_ids: tuple[int, ...]
 
 
@@ -44,20 +46,20 @@ class Coverage:
     words_claimed: int
     words_skipped: int
 
-    def _count(self, state: State) -> int:
+    def _count(self, state: SentenceState) -> int:
         return sum(sentence.state == state for sentence in self.sentences)
 
     @property
     def claimed(self) -> int:
-        return self._count(State.CLAIMED)
+        return self._count(SentenceState.CLAIMED)
 
     @property
     def skipped(self) -> int:
-        return self._count(State.SKIPPED)
+        return self._count(SentenceState.SKIPPED)
 
     @property
     def uncovered(self) -> int:
-        return self._count(State.UNCOVERED)
+        return self._count(SentenceState.UNCOVERED)
 
     @property
     def share_claimed(self) -> float:
@@ -67,64 +69,84 @@ class Coverage:
 
 
 def coverage(snapshot: Snapshot) -> Coverage | None:
-    """Coverage of a snapshot, or None where its text is not held. Two queries, one more if the source is not loaded."""
+    """Coverage of a snapshot, or None where its text is not held. Two queries, one more if the source is not loaded.
+
+    Raises TooMuchWork for a text with more sentences or spans than MOST_SENTENCES, MOST_SPANS or MOST_LISTED.
+    """
     text = snapshot.text
     if text is None:
         return None
     spans = list(
         Assertion.objects.filter(snapshot=snapshot, end__isnull=False)
         .order_by("start", "end", "id")
-        .values_list("id", "start", "end")
+        .values_list("id", "start", "end")[: MOST_SPANS + 1]
     )
-    skipped = list(SkippedPassage.objects.filter(snapshot=snapshot).values_list("start", "end"))
-    places = list(sentence_ranges(text, snapshot.source.language))
+    skipped = list(SkippedPassage.objects.filter(snapshot=snapshot).values_list("start", "end")[: MOST_SPANS + 1])
+    if len(spans) + len(skipped) > MOST_SPANS:
+        raise TooMuchWork(f"Coverage is worked out for at most {MOST_SPANS:,} spans, but this text has more.")
+    places = []
+    for place in sentence_ranges(text, snapshot.source.language):
+        places.append(place)
+        if len(places) > MOST_SENTENCES:
+            raise TooMuchWork(f"Coverage is worked out for at most {MOST_SENTENCES:,} sentences; this text has more.")
     ids = _overlaps(text, places, spans)
-    is_claimed, is_skipped = _merged([span[1:] for span in spans]), _merged(skipped)
+    words = _Words(text)
+    claimed_ranges = _merged(span[1:] for span in spans)
+    skipped_ranges = _merged(skipped)
+    in_skipped = words.counted(skipped_ranges)
     sentences = []
-    for place, found in zip(places, ids, strict=True):
-        state = State.CLAIMED if found else State.UNCOVERED
-        if not found and all(_within(is_skipped, word) for word in _words(text, place)):
-            state = State.SKIPPED
-        sentences.append(Sentence(*place, state, tuple(found)))
-    words = [word for place in places for word in _words(text, place)]
-    claimed = [word for word in words if _within(is_claimed, word)]
-    left = set(words) - set(claimed)
-    return Coverage(sentences, len(words), len(claimed), sum(_within(is_skipped, word) for word in left))
+    for (start, end), found in zip(places, ids, strict=True):
+        first, last = words.inside(start, end)
+        state = SentenceState.UNCOVERED
+        if found:
+            state = SentenceState.CLAIMED
+        elif in_skipped[last] - in_skipped[first] == last - first:
+            state = SentenceState.SKIPPED
+        sentences.append(Sentence(start, end, state, tuple(found)))
+    claimed = words.counted(claimed_ranges)[-1]
+    either = words.counted(_merged([*claimed_ranges, *skipped_ranges]))[-1]
+    return Coverage(sentences, len(words.starts), claimed, either - claimed)
 
 
-def sentence_ranges(text: str, language: str) -> Iterator[Range]:
-    """Start and end of each sentence of a text, in code points; a line break always ends one.
+class _Words:
+    """The words of a text, in order."""
 
-    What has no letter or digit (a rule, a lone bullet) is no sentence.
-    """
-    for line in _LINE.finditer(text):
-        at = line.start()
-        # the library gives the pieces of a line without a gap between them
-        for piece in sentencex.segment(language.partition("-")[0] or "en", line.group()):
-            start = at + len(piece) - len(piece.lstrip())
-            end = at + len(piece.rstrip())
-            at += len(piece)
-            if _WORD.search(piece):
-                yield start, end
+    def __init__(self, text: str) -> None:
+        places = [word.span() for word in WORD.finditer(text)]
+        self.starts, self.ends = [start for start, _ in places], [end for _, end in places]
 
+    def inside(self, start: int, end: int) -> Range:
+        """The words that lie wholly in a range: number of the first, and of the one after the last."""
+        first = bisect_left(self.starts, start)
+        return first, max(first, bisect_right(self.ends, end))
 
-def _words(text: str, place: Range) -> list[Range]:
-    return [word.span() for word in _WORD.finditer(text, *place)]
+    def counted(self, ranges: Iterable[Range]) -> list[int]:
+        """For each number of words from the beginning on, how many of them lie in one of `ranges`, which are apart."""
+        is_inside = [0] * len(self.starts)
+        for start, end in ranges:
+            first, last = self.inside(start, end)
+            is_inside[first:last] = [1] * (last - first)
+        return list(accumulate(is_inside, initial=0))
 
 
 def _overlaps(text: str, places: list[Range], spans: list[tuple[int, int, int]]) -> list[list[int]]:
     """For each sentence the ids of the spans that have a word character in common with it."""
     starts, ends = [start for start, _ in places], [end for _, end in places]
     ids: list[list[int]] = [[] for _ in places]
+    listed = 0
     for pk, start, end in spans:
-        for at in range(bisect_right(ends, start), bisect_left(starts, end)):
-            if _WORD.search(text, max(start, starts[at]), min(end, ends[at])):
+        first, last = bisect_right(ends, start), bisect_left(starts, end)
+        listed += max(0, last - first)
+        if listed > MOST_LISTED:
+            raise TooMuchWork("The spans in this text overlap too many of its sentences for coverage to be worked out.")
+        for at in range(first, last):
+            if WORD.search(text, max(start, starts[at]), min(end, ends[at])):
                 ids[at].append(pk)
     return ids
 
 
-def _merged(ranges: list[Range]) -> list[Range]:
-    """Ranges in order, those that touch or overlap made one."""
+def _merged(ranges: Iterable[Range]) -> list[Range]:
+    """Ranges in order, those that touch or overlap put together."""
     merged: list[Range] = []
     for start, end in sorted(ranges):
         if merged and start <= merged[-1][1]:
@@ -132,8 +154,3 @@ def _merged(ranges: list[Range]) -> list[Range]:
         else:
             merged.append((start, end))
     return merged
-
-
-def _within(merged: list[Range], inner: Range) -> bool:
-    at = bisect_right(merged, (inner[0], float("inf"))) - 1
-    return at >= 0 and merged[at][1] >= inner[1]

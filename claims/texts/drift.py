@@ -1,75 +1,129 @@
 """What became of recorded spans when a source was captured again."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
+from itertools import product
+from typing import Any
+
+from django.db.models import QuerySet
 
 from claims.models import Assertion, Evidence, Snapshot
+from claims.texts.alignment import Alignment, Sentences
+from claims.texts.errors import TooMuchWork
+from claims.texts.gaps import Edge
 
-State = Literal["kept", "moved", "changed", "vanished", "unknown"]
-#: code points on either side by which a place is told from others with the same words, and found when they changed
-AROUND = 32
+#: Above these, drift is refused: spans of all earlier snapshots, and code points of their texts and the newer one.
+MOST_SPANS = 10_000
+MOST_TEXT = 6_000_000
+#: code points of sentences that were changed, in the older texts and the newer one
+MOST_CHANGED = 1_000_000
+#: Something longer than twice the old words and this, in code points, is no longer the same place.
+LONGER = 32
+
+
+class DriftState(StrEnum):
+    KEPT = "kept"
+    MOVED = "moved"
+    CHANGED = "changed"
+    VANISHED = "vanished"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
-class Drift:
-    """A span of an earlier snapshot, looked up in a newer text.
+class Place:
+    """What became of a span: its state, and where it is in the newer text, in code points, if it is there.
 
-    `kept`: the same words at the same place. `moved`: the same words elsewhere. `changed`: the surroundings are
-    there, with other words between. `vanished`: neither. `unknown`: one of the two texts is not held. `start` and
-    `end` are the place in the newer text, in code points, where there is one.
+    The surroundings decide: the sentence of the span, or in a changed sentence the words beside the span. Line breaks
+    and other blanks don't count.
+
+    `kept`: the same words in the same surroundings, at the same offsets. `moved`: the same, at other offsets.
+    `changed`: the surroundings are there, but the words between them, or the nearest words of the sentence, are
+    different. `vanished`: no such surroundings; the same words in others don't count. `unknown`: one of the two texts
+    is not held.
     """
 
-    record: Assertion | Evidence
-    state: State
+    state: DriftState
     start: int | None = None
     end: int | None = None
 
 
-def look_up(text: str, old: str, start: int, end: int) -> tuple[State, int | None, int | None]:
-    """The state and place in `text` of the span that stood at `start`–`end` in `old`."""
+@dataclass(frozen=True)
+class Drift:
+    """A span of an earlier snapshot, looked up in a newer text."""
+
+    record: Assertion | Evidence
+    place: Place
+
+
+_VANISHED = Place(DriftState.VANISHED)
+_UNKNOWN = Place(DriftState.UNKNOWN)
+
+
+def look_up(alignment: Alignment, start: int, end: int) -> Place:
+    """What became of the span `start`–`end` of the older text."""
+    old, new = alignment.old.text, alignment.new.text
     words = old[start:end]
-    if text[start:end] == words:
-        return "kept", start, end
-    before, after = old[max(0, start - AROUND) : start], old[end : end + AROUND]
-    places, at = [], text.find(words)
-    while at >= 0:
-        places.append(at)
-        at = text.find(words, at + 1)
-    if places:
-        # among several, the one whose surroundings agree most; of those, the nearest
+    if not words.strip():
+        return Place(DriftState.KEPT, start, end) if new[start:end] == words else _VANISHED
+    # blanks at the edges have no counterpart of their own
+    before, after = len(words) - len(words.lstrip()), len(words) - len(words.rstrip())
+    changed = _VANISHED
+    for first, last in _edges(alignment, start + before, end - after):
+        if first.place >= last.place:
+            continue
+        if first.agrees and last.agrees and new[first.place : last.place].split() == words.split():
+            place = (first.place - before, last.place + after)
+            if place[0] < 0 or new[slice(*place)] != words:
+                place = (first.place, last.place)
+            return Place(DriftState.KEPT if place == (start, end) else DriftState.MOVED, *place)
+        is_near = last.place - first.place <= 2 * (end - start) + LONGER
+        if changed is _VANISHED and is_near and (first.is_sure or last.is_sure):
+            changed = Place(DriftState.CHANGED, first.place, last.place)
+    return changed
 
-        def agreement(place: int) -> tuple[int, int]:
-            left = text[max(0, place - len(before)) : place]
-            right = text[place + len(words) : place + len(words) + len(after)]
-            same = sum(a == b for a, b in zip(reversed(left), reversed(before), strict=False))
-            same += sum(a == b for a, b in zip(right, after, strict=False))
-            return same, -abs(place - start)
 
-        best = max(places, key=agreement)
-        return "moved", best, best + len(words)
-    left = text.find(before) if before else -1
-    if left >= 0 and after:
-        right = text.find(after, left + len(before))
-        # more than twice the old words between them is no longer the same place
-        if right > left + len(before) and right - left - len(before) <= 2 * len(words) + AROUND:
-            return "changed", left + len(before), right
-    return "vanished", None, None
+def _edges(alignment: Alignment, start: int, end: int) -> Iterator[tuple[Edge, Edge]]:
+    """Where both edges of a span may be in the newer text, the likeliest first."""
+    firsts, lasts = alignment.edges(start, -1), alignment.edges(end - 1, 1)
+    if len(firsts) == len(lasts) and alignment.in_same_gap(start, end - 1):
+        pairs = zip(firsts, lasts, strict=True)
+    else:
+        pairs = product(firsts, lasts)  # type: ignore[assignment]
+    yield from ((first, last) for first, last in pairs if first is not None and last is not None)
 
 
 def drift(snapshot: Snapshot) -> list[Drift]:
-    """All spans that earlier snapshots of the source carry, looked up in this one; those in reading order."""
-    earlier = {
-        s.pk: s.text
-        for s in Snapshot.objects.filter(source=snapshot.source_id, captured_at__lte=snapshot.captured_at)
-        if s.pk != snapshot.pk
-    }
-    found = []
+    """All spans of assertions and evidence in earlier snapshots of the source, looked up in this one, in reading order.
+
+    Raises TooMuchWork for more than MOST_SPANS, MOST_TEXT or MOST_CHANGED.
+    """
+    rows: list[Assertion | Evidence] = []
     for model in (Assertion, Evidence):
-        rows = model.objects.filter(snapshot__in=earlier, end__isnull=False).select_related("claim")
-        for row in rows.order_by("snapshot", "start", "id"):
-            old = earlier[row.snapshot_id]
-            if snapshot.text is None or old is None:
-                found.append(Drift(row, "unknown"))
-            else:
-                found.append(Drift(row, *look_up(snapshot.text, old, row.start, row.end)))
-    return found
+        rows += _spans(model, snapshot)[: MOST_SPANS + 1 - len(rows)]
+    if len(rows) > MOST_SPANS:
+        raise TooMuchWork(f"Drift is worked out for at most {MOST_SPANS:,} spans; earlier snapshots have more.")
+    earlier = Snapshot.objects.filter(pk__in={row.snapshot_id for row in rows}, text__isnull=False)
+    lengths = dict(earlier.values_list("pk", "length")) if snapshot.text is not None else {}
+    if sum(lengths.values()) + len(snapshot.text or "") > MOST_TEXT:
+        raise TooMuchWork(
+            f"Drift is worked out for at most {MOST_TEXT:,} code points of text; "
+            f"this snapshot and the earlier ones with spans have more."
+        )
+    language = snapshot.source.language
+    new = Sentences(snapshot.text or "", language)
+    places: dict[tuple[int, int, int], Place] = {}
+    left = MOST_CHANGED
+    for pk in lengths:
+        old = Sentences(earlier.values_list("text", flat=True).get(pk=pk), language)
+        alignment = Alignment(old, new, left)
+        for span in {(row.start, row.end) for row in rows if row.snapshot_id == pk}:
+            places[pk, *span] = look_up(alignment, *span)
+        left -= alignment.compared
+    return [Drift(row, places.get((row.snapshot_id, row.start, row.end), _UNKNOWN)) for row in rows]
+
+
+def _spans(model: type[Assertion] | type[Evidence], snapshot: Snapshot) -> QuerySet[Any]:
+    earlier = Snapshot.objects.filter(source=snapshot.source_id, captured_at__lte=snapshot.captured_at)
+    rows = model.objects.filter(snapshot__in=earlier.exclude(pk=snapshot.pk), end__isnull=False)
+    return rows.select_related("claim").defer("claim__search").order_by("snapshot", "start", "id")

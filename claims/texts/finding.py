@@ -1,11 +1,13 @@
-"""Where words stand in a text, for people who write seeds by hand."""
+"""Where words are in a text."""
 
 import re
 from difflib import SequenceMatcher
 
+#: start and end in code points of a text, end excluded
 Range = tuple[int, int]
 
-_WORD = re.compile(r"\w+(?:['’‑-]\w+)*")
+#: a word, with the apostrophes and hyphens inside it
+WORD = re.compile(r"\w+(?:['’‑-]\w+)*")
 
 
 def find_all(text: str, words: str) -> list[Range]:
@@ -19,8 +21,8 @@ def find_all(text: str, words: str) -> list[Range]:
 
 def closest(text: str, words: str) -> Range | None:
     """The place most like `words`, as many words long, case and punctuation aside; None if nothing is alike."""
-    sought = _WORD.findall(words.lower())
-    places = [found.span() for found in _WORD.finditer(text)]
+    sought = WORD.findall(words.lower())
+    places = [found.span() for found in WORD.finditer(text)]
     in_text = [text[start:end].lower() for start, end in places]
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(" ".join(sought))

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from claims.models import Assertion, Erratum, Snapshot
 from claims.models.snapshot import digest
 from claims.seeds.texts import Texts
-from claims.texts.coverage import Coverage, State, coverage, sentence_ranges
+from claims.texts.coverage import Coverage, SentenceState, coverage
+from claims.texts.sentences import sentence_ranges
 from tests.documents import nine_words
 from tests.factories import TEXT, make_assertion, make_skipped_passage, make_snapshot, make_source
 
@@ -125,7 +126,7 @@ def test_every_sentence_of_the_articles_is_claimed_or_skipped(articles: list[Sna
         found = coverage(snapshot)
         assert found is not None
         assert len(found.sentences) > 30
-        uncovered = [(one.start, one.end) for one in found.sentences if one.state == State.UNCOVERED]
+        uncovered = [(one.start, one.end) for one in found.sentences if one.state == SentenceState.UNCOVERED]
         assert uncovered == [], snapshot.source.slug
         assert found.share_claimed > 0.9
 

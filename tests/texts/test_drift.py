@@ -5,8 +5,16 @@ from datetime import UTC, datetime
 import pytest
 
 from claims.models.snapshot import digest
+from claims.texts.alignment import Alignment, Sentences
 from claims.texts.drift import drift, look_up
 from tests.factories import make_assertion, make_snapshot, make_source
+
+
+def place(old: str, new: str, start: int, end: int) -> tuple[str, int | None, int | None]:
+    """State and place in `new` of a span of `old`."""
+    found = look_up(Alignment(Sentences(old, "en"), Sentences(new, "en")), start, end)
+    return str(found.state), found.start, found.end
+
 
 OLD = "The minister said the bridge fell in March. Nobody was hurt, he added. The bridge stood for 60 years."
 
@@ -26,7 +34,7 @@ OLD = "The minister said the bridge fell in March. Nobody was hurt, he added. Th
 )
 def test_a_span_is_found_again(new: str, words: str, state: str, found: str | None) -> None:
     start = OLD.rindex(words)
-    got, a, b = look_up(new, OLD, start, start + len(words))
+    got, a, b = place(OLD, new, start, start + len(words))
     assert got == state
     assert (new[a:b] if a is not None else None) == found
 
@@ -34,7 +42,7 @@ def test_a_span_is_found_again(new: str, words: str, state: str, found: str | No
 def test_the_right_one_of_two_places() -> None:
     new = "60 years ago a stood for 60 dinner. " + OLD
     start = OLD.index("stood for 60")
-    _, a, _ = look_up(new, OLD, start, start + 12)
+    _, a, _ = place(OLD, new, start, start + 12)
     assert a == new.rindex("stood for 60")
 
 
@@ -47,7 +55,7 @@ def test_all_spans_of_earlier_snapshots_are_reported() -> None:
     new = make_snapshot(
         source=source, text=OLD.replace("Nobody was hurt, he added. ", ""), captured_at=datetime(2024, 2, 1, tzinfo=UTC)
     )
-    assert [(d.record, d.state) for d in drift(new)] == [(bridge, "kept"), (hurt, "vanished")]
+    assert [(d.record, d.place.state) for d in drift(new)] == [(bridge, "kept"), (hurt, "vanished")]
 
 
 @pytest.mark.django_db
@@ -57,4 +65,4 @@ def test_without_the_texts_nothing_is_said() -> None:
     old = make_snapshot(source=source, text=None, sha256=digest("a"), length=90, captured_at=january)
     make_assertion(source=source, snapshot=old, start=1, end=9, quote_sha256=digest("b"))
     new = make_snapshot(source=source, text=OLD, captured_at=february)
-    assert [d.state for d in drift(new)] == ["unknown"]
+    assert [d.place.state for d in drift(new)] == ["unknown"]
