@@ -12,7 +12,7 @@ from claims.models.querysets import KeyedQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.rules import one_of
 from claims.models.snapshot import Snapshot, digest
-from claims.models.spans import Span, quote_form, span_not_empty
+from claims.models.spans import Span, quote_form, span_length
 from claims.models.triggers import refuse, span_in_snapshot, touch
 
 _REFUSE_ERRATUM_PRINTED = refuse(
@@ -39,7 +39,7 @@ class Erratum(Span, Record):
         verbose_name_plural = "errata"
         constraints = [
             one_of("erratum", "kind", ErratumKind),
-            span_not_empty("erratum"),
+            *span_length("erratum"),
             quote_form("erratum"),
             models.UniqueConstraint(
                 fields=["snapshot", "start", "end"],

@@ -11,7 +11,7 @@ from claims.models.querysets import KeyedQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.rules import one_of
 from claims.models.snapshot import Snapshot
-from claims.models.spans import Span, quote_form, span_not_empty
+from claims.models.spans import Span, quote_form, span_length
 from claims.models.triggers import span_in_snapshot, touch
 
 
@@ -31,7 +31,7 @@ class SkippedPassage(Span, Record):
         ordering = ["snapshot", "start", "id"]
         constraints = [
             one_of("skipped", "reason", SkipReason),
-            span_not_empty("skipped"),
+            *span_length("skipped"),
             quote_form("skipped"),
             models.UniqueConstraint(
                 fields=["snapshot", "start", "end"],

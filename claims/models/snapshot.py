@@ -14,6 +14,7 @@ from claims.models.querysets import KeyedQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.rules import SHA256_FORM, by_change, check
 from claims.models.source import Source
+from claims.models.spans import SPANNED
 from claims.models.triggers import refuse, touch
 
 _REFUSE_SNAPSHOT_SHA256 = refuse("snapshot_sha256", "sha256", "'The text has another SHA-256: ' || digest || '.'")
@@ -41,10 +42,18 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def with_line_feeds(text: str) -> str:
+    """`text` with LF for each of its line breaks, be they CRLF or CR."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 _SPANS_MATCH = "\n            UNION ALL ".join(
-    f'SELECT start, "end", quote_sha256 FROM {table} WHERE snapshot_id = NEW.id AND "end" IS NOT NULL'
-    for table in ("claims_assertion", "claims_evidence", "claims_skippedpassage", "claims_erratum")
+    f'SELECT start, "end", quote_sha256 FROM claims_{name} WHERE snapshot_id = NEW.id AND "end" IS NOT NULL'
+    for name in SPANNED
 )
+#: code points of a quote: of the exact words, an ellipsis for the rest included, and of the text before and after them
+LONGEST_QUOTE = 1000
+AROUND = 60
 
 
 @tracked
@@ -86,6 +95,13 @@ class Snapshot(Record):
                 "given",
                 Q(length__isnull=False, length__gt=0),
                 "Give the text, or its length in code points and its SHA-256.",
+            ),
+            check(
+                "snapshot",
+                "text",
+                "line_feeds",
+                Q(text__isnull=True) | ~Q(text__contains="\r"),
+                "Line breaks in a text are LF; it has a carriage return.",
             ),
             check(
                 "snapshot",
@@ -158,9 +174,10 @@ class Snapshot(Record):
 
     @classmethod
     def fill_all(cls, records: Sequence[Any], *, query: bool = True) -> None:
-        """Sets hash and length from the text where they are missing."""
+        """Makes LF of the line breaks of the text, and sets hash and length from it where they are missing."""
         for record in records:
             if record.text is not None:
+                record.text = with_line_feeds(record.text)
                 record.sha256 = record.sha256 or digest(record.text)
                 record.length = record.length if record.length is not None else len(record.text)
 
@@ -184,14 +201,18 @@ class Snapshot(Record):
         """The exact words at a span, or None where the text is not held."""
         return None if self.text is None else self.text[start:end]
 
-    def quote(self, start: int, end: int, around: int = 60) -> dict[str, str] | None:
-        """The W3C TextQuoteSelector of a span (`exact`, `prefix`, `suffix`), or None where the text is not held."""
+    def quote(self, start: int, end: int) -> dict[str, str] | None:
+        """The W3C TextQuoteSelector of a span (`exact`, `prefix`, `suffix`), or None where the text is not held.
+
+        Of more than LONGEST_QUOTE code points `exact` has the first, and an ellipsis.
+        """
         if self.text is None:
             return None
+        exact = self.text[start:end]
         return {
-            "exact": self.text[start:end],
-            "prefix": self.text[max(0, start - around) : start],
-            "suffix": self.text[end : end + around],
+            "exact": exact if len(exact) <= LONGEST_QUOTE else f"{exact[: LONGEST_QUOTE - 1]}…",
+            "prefix": self.text[max(0, start - AROUND) : start],
+            "suffix": self.text[end : end + AROUND],
         }
 
     def span_problem(self, start: int, end: int, sha256: str) -> tuple[str, str] | None:

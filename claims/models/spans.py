@@ -1,10 +1,22 @@
 """Places in a text."""
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
 from claims.models.rules import SHA256_FORM, check, well_formed
+
+
+#: the models that carry a span, as their tables are named
+SPANNED = ("assertion", "evidence", "skippedpassage", "erratum")
+#: code points of a span; longer passages are several spans
+LONGEST = 10_000
+
+
+def spanned() -> list[type["Span"]]:
+    """The models that carry a span."""
+    return [apps.get_model("claims", name) for name in SPANNED]
 
 
 class Span(models.Model):
@@ -41,9 +53,13 @@ class Span(models.Model):
             raise ValidationError(dict([problem]))
 
 
-def span_not_empty(model: str) -> models.CheckConstraint:
-    message = "The span is empty: its end must lie behind its start."
-    return check(model, "end", "after_start", Q(end__isnull=True) | Q(end__gt=F("start")), message)
+def span_length(model: str) -> list[models.BaseConstraint]:
+    """The rules for how long a span is: not empty, and no longer than LONGEST."""
+    not_empty, short = Q(end__isnull=True) | Q(end__gt=F("start")), Q(end__isnull=True) | Q(start__gte=F("end") - LONGEST)
+    return [
+        check(model, "end", "after_start", not_empty, "The span is empty: its end must come after its start."),
+        check(model, "end", "near_start", short, f"A span has at most {LONGEST:,} code points; give several."),
+    ]
 
 
 def quote_form(model: str) -> models.CheckConstraint:
@@ -55,4 +71,4 @@ def span_form(model: str) -> list[models.BaseConstraint]:
     none = Q(start__isnull=True, end__isnull=True, quote_sha256="")
     whole = Q(start__isnull=False, end__isnull=False, snapshot__isnull=False)
     message = "A span needs a snapshot, a start and an end; without them it has no hash."
-    return [check(model, "start", "span_whole", none | whole, message), span_not_empty(model), quote_form(model)]
+    return [check(model, "start", "span_whole", none | whole, message), *span_length(model), quote_form(model)]
