@@ -29,6 +29,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from claims.admin.autocomplete import other_than
 from claims.admin.deletion import Overtaken, delete_selected, deleted_objects, fingerprint, not_deleted
 from claims.admin.history import changes, news
+from claims.admin.lines import LinesField, keep_unchanged
 from claims.admin.lists import RecordList
 from claims.admin.paginator import BoundedPaginator, ChoicePaginator
 from claims.admin.repeats import earlier_answer, form_key, keep_answer
@@ -49,7 +50,10 @@ class SplitDateTime(AdminSplitDateTime):
 
 #: Three lines are enough to begin with; the boxes can be pulled larger.
 WIDGETS: dict[type[models.Field], dict[str, Any]] = {
-    models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3, "dir": "auto"})},
+    models.TextField: {
+        "form_class": LinesField,
+        "widget": AdminTextareaWidget(attrs={"rows": 3, "dir": "auto"}),
+    },
     models.CharField: {"widget": AdminTextInputWidget(attrs={"dir": "auto"})},
     # the hidden one tells a row that was added and left as it was
     models.DateTimeField: {"widget": SplitDateTime, "initial": timezone.now, "show_hidden_initial": True},
@@ -97,6 +101,7 @@ class RecordForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
+        keep_unchanged(self)
         if self.refusal is not None:
             self.add_error(self.refusal.field, self.refusal.message)
         if self.instance.pk is not None and self.data.get("_version") != str(self.instance.version):

@@ -12,8 +12,18 @@ from claims.admin.filters import AutocompleteFilter
 from claims.models import Snapshot, Source
 
 
+class KeepsText:
+    """For forms of a snapshot: its text is taken with the blanks around it."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "text":
+            # nothing in the box is no text, not an empty one
+            kwargs |= {"strip": False, "empty_value": None}
+        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+
+
 @admin.register(Snapshot)
-class SnapshotAdmin(RecordAdmin):
+class SnapshotAdmin(KeepsText, RecordAdmin):
     list_display = ["source", "captured_at", "length", "media_type", "short_hash", "text_held"]
     list_display_links = ["source", "captured_at"]
     list_filter = [

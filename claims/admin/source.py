@@ -17,6 +17,7 @@ from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.admin.labels import grade
 from claims.admin.reading import assertions_of, newest, segments
 from claims.admin.rights import PartInline
+from claims.admin.snapshot import KeepsText
 from claims.admin.spans import placed
 from claims.models import Actor, Assertion, Erratum, SkippedPassage, Snapshot, Source, SourceAuthor
 from claims.texts.coverage import Coverage, Sentence, SentenceState, coverage
@@ -35,7 +36,7 @@ class AuthorInline(PartInline):
     autocomplete_fields = ["actor"]
 
 
-class SnapshotInline(CardInline):
+class SnapshotInline(KeepsText, CardInline):
     """Snapshots are added, never changed."""
 
     model = Snapshot
@@ -192,4 +193,5 @@ class SourceAdmin(RecordAdmin):
 
 
 def _span(snapshot: Snapshot, sentence: Sentence, back: str) -> dict[str, Any]:
+    back = f"{back}#c{sentence.start}"
     return {"snapshot": snapshot.pk, "start": sentence.start, "end": sentence.end, RETURN: back}

@@ -13,8 +13,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from claims.admin.base import RecordForm
+from claims.admin.lines import LinesField
 from claims.models import Snapshot
 from claims.models.snapshot import digest
+from claims.texts.finding import find_all
 
 #: Longer quotes are named in text fragments by their first and last words.
 FRAGMENT_LENGTH = 80
@@ -67,7 +69,9 @@ def placed(rows: Iterable[Any]) -> list[Placed]:
             continue
         quote = snapshot.quote(row.start, row.end)
         url = snapshot.source.url
-        original = text_fragment(url, quote["exact"]) if url and quote else url or None
+        # the whole of the words: a quote may end before them
+        words = snapshot.words(row.start, row.end)
+        original = text_fragment(url, words) if url and words else url or None
         found.append(Placed(row, quote, reading_url(snapshot.source_id, snapshot.pk, row.start), original))
     return found
 
@@ -112,7 +116,7 @@ class ShowsQuote:
 class SpanForm(RecordForm):
     """A span may be given as its exact words instead of two numbers and a hash."""
 
-    words = forms.CharField(
+    words = LinesField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         label="Exact words",
@@ -137,7 +141,7 @@ class SpanForm(RecordForm):
         if words and snapshot is None and cleaned.get("source") is not None:
             snapshot = cleaned["snapshot"] = cleaned["source"].snapshots.first()
         if words:
-            self._find(snapshot, words.replace("\r\n", "\n"))
+            self._find(snapshot, words)
         elif {"start", "end"} & set(self.changed_data) and "quote_sha256" not in self.changed_data:
             # another place has another hash; the database fills it in where it has the text
             cleaned["quote_sha256"] = (
@@ -149,7 +153,7 @@ class SpanForm(RecordForm):
         if snapshot is None or snapshot.text is None:
             self.add_error("words", "The words can be looked up only in a snapshot whose text is held here.")
             return
-        starts = _occurrences(snapshot.text, words)
+        starts = [start for start, _ in find_all(snapshot.text, words)]
         if not starts:
             self.add_error("words", "These words do not stand in the snapshot; they must be exactly those of the text.")
             return
@@ -160,11 +164,3 @@ class SpanForm(RecordForm):
             return
         start = given if given in starts else starts[0]
         self.cleaned_data |= {"start": start, "end": start + len(words), "quote_sha256": digest(words)}
-
-
-def _occurrences(text: str, words: str) -> list[int]:
-    found, at = [], text.find(words)
-    while at >= 0:
-        found.append(at)
-        at = text.find(words, at + 1)
-    return found

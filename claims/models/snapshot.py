@@ -204,7 +204,7 @@ class Snapshot(Record):
     def quote(self, start: int, end: int) -> dict[str, str] | None:
         """The W3C TextQuoteSelector of a span (`exact`, `prefix`, `suffix`), or None where the text is not held.
 
-        Of more than LONGEST_QUOTE code points `exact` has the first, and an ellipsis.
+        If the words have more than LONGEST_QUOTE code points, `exact` is the first of them and an ellipsis.
         """
         if self.text is None:
             return None

@@ -1,5 +1,7 @@
 """Places in a text."""
 
+from typing import Any
+
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -7,14 +9,13 @@ from django.db.models import F, Q
 
 from claims.models.rules import SHA256_FORM, check, well_formed
 
-
 #: the models that carry a span, as their tables are named
 SPANNED = ("assertion", "evidence", "skippedpassage", "erratum")
 #: code points of a span; longer passages are several spans
 LONGEST = 10_000
 
 
-def spanned() -> list[type["Span"]]:
+def spanned() -> list[Any]:
     """The models that carry a span."""
     return [apps.get_model("claims", name) for name in SPANNED]
 
@@ -55,7 +56,10 @@ class Span(models.Model):
 
 def span_length(model: str) -> list[models.BaseConstraint]:
     """The rules for how long a span is: not empty, and no longer than LONGEST."""
-    not_empty, short = Q(end__isnull=True) | Q(end__gt=F("start")), Q(end__isnull=True) | Q(start__gte=F("end") - LONGEST)
+    not_empty, short = (
+        Q(end__isnull=True) | Q(end__gt=F("start")),
+        Q(end__isnull=True) | Q(start__gte=F("end") - LONGEST),
+    )
     return [
         check(model, "end", "after_start", not_empty, "The span is empty: its end must come after its start."),
         check(model, "end", "near_start", short, f"A span has at most {LONGEST:,} code points; give several."),

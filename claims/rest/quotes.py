@@ -2,24 +2,42 @@
 
 from typing import Any
 
-from django.db.models import Case, F, Func, Q, TextField, Value, When
-from django.db.models.functions import Greatest
+from django.db.models import Case, F, Func, JSONField, Q, When
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from claims.models.snapshot import AROUND, LONGEST_QUOTE
 from claims.rest.serializers import RecordSerializer
-from claims.rest.shapes import JsonObject
-
-#: code points of context on either side of a quote
-AROUND = 60
 
 
 class QuoteSerializer(serializers.Serializer[Any]):
     """A TextQuoteSelector of the W3C Web Annotation Data Model."""
 
-    exact = serializers.CharField()
+    exact = serializers.CharField(help_text="The words; of more than 1,000 code points the first 999, and an ellipsis.")
     prefix = serializers.CharField(allow_blank=True)
     suffix = serializers.CharField(allow_blank=True)
+    cut = serializers.BooleanField(required=False, help_text="true if `exact` is not all of the words; else left out.")
+
+
+class Quote(Func):
+    """The quote of a span, from text, start and end: as `Snapshot.quote`, by the database.
+
+    What is shown is cut out of the text once, since each time the text has to be read from its beginning.
+    """
+
+    output_field = JSONField()
+    template = (
+        f"(SELECT CASE WHEN length > {LONGEST_QUOTE}"
+        " THEN (SELECT row_to_json(r) FROM"
+        f" (SELECT left(exact, {LONGEST_QUOTE - 1}) || '…' AS exact, prefix, suffix, true AS cut) r)"
+        " ELSE (SELECT row_to_json(r) FROM (SELECT exact, prefix, suffix) r) END FROM"
+        " (SELECT substr(words, before + 1, length) AS exact, left(words, before) AS prefix,"
+        " substr(words, before + length + 1) AS suffix, length FROM"
+        f" (SELECT substr(text, first - before + 1, before + length + {AROUND}) AS words, before, length FROM"
+        " (SELECT %(expressions)s) AS place (text, first, last)"
+        f" CROSS JOIN LATERAL (SELECT least(first, {AROUND}) AS before, last - first AS length) AS size"
+        " OFFSET 0) AS shown) AS parts)"
+    )
 
 
 @extend_schema_field(QuoteSerializer(allow_null=True))
@@ -27,19 +45,8 @@ class QuoteField(serializers.Field[Any, Any, Any, Any]):
     """The words of a span, cut out by the database, so that no whole text is fetched; null where none is held."""
 
     def expression(self, at: str) -> Case:
-        start, end, text = F(f"{at}start"), F(f"{at}end"), F(f"{at}snapshot__text")
-        before = Greatest(start - AROUND, Value(0))
-
-        def piece(first: Any, length: Any) -> Func:
-            return Func(text, first + 1, length, function="substr", output_field=TextField())
-
-        selector = {
-            "exact": piece(start, end - start),
-            "prefix": piece(before, start - before),
-            "suffix": piece(end, Value(AROUND)),
-        }
         held = Q(**{f"{at}start__isnull": False, f"{at}snapshot__text__isnull": False})
-        return Case(When(held, then=JsonObject(selector)))
+        return Case(When(held, then=Quote(F(f"{at}snapshot__text"), F(f"{at}start"), F(f"{at}end"))))
 
 
 class QuotedSerializer(RecordSerializer):

@@ -1,4 +1,7 @@
-"""The texts of the sources, where they are at hand: a folder of UTF-8 files, told apart by their SHA-256."""
+"""The texts of the sources, where they are at hand: a folder of UTF-8 files, told apart by their SHA-256.
+
+Line breaks are LF in the record, whatever they are in a file.
+"""
 
 import hashlib
 from collections.abc import Iterable
@@ -6,12 +9,13 @@ from pathlib import Path
 
 from claims.models import Snapshot
 from claims.models.snapshot import digest
+from claims.models.spans import spanned
 from claims.seeds.errors import SeedError
 from claims.seeds.reading import text_fault
 
 
 class Texts:
-    """The files of a folder by the SHA-256 of their bytes. Raises SeedError if there is no such folder."""
+    """The files of a folder by the SHA-256 of their texts. Raises SeedError if there is no such folder."""
 
     def __init__(self, folder: Path | None) -> None:
         self.files: dict[str, bytes] = {}
@@ -22,7 +26,8 @@ class Texts:
             raise SeedError([f"There is no folder of texts {folder}; name another, or none."])
         for path in sorted(folder.iterdir()):
             if path.is_file():
-                content = path.read_bytes()
+                # LF for all line breaks, as with_line_feeds does for text
+                content = path.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n")
                 sha256 = hashlib.sha256(content).hexdigest()
                 self.files[sha256] = content
                 self._paths[sha256] = path
@@ -65,11 +70,11 @@ def _mismatches(snapshot: Snapshot, text: str) -> list[str]:
         lines.append(
             f"Snapshot of {snapshot.source.slug}: its text has {len(text)} code points, not {snapshot.length}."
         )
-    for relation in ("assertions", "evidence", "skipped_passages", "errata"):
-        spans = getattr(snapshot, relation).filter(end__isnull=False)
+    for model in spanned():
+        spans = model._default_manager.filter(snapshot=snapshot, end__isnull=False)
         for pk, start, end, sha256 in spans.values_list("pk", "start", "end", "quote_sha256"):
             if digest(text[start:end]) != sha256:
-                what = spans.model._meta.verbose_name
+                what = model._meta.verbose_name
                 lines.append(
                     f"Snapshot of {snapshot.source.slug}: {what} {pk} at {start}–{end} has another SHA-256 than the "
                     f"words there; correct its span or its hash."

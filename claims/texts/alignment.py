@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice, pairwise, takewhile
+from typing import cast
 
 from claims.texts.common import in_order
 from claims.texts.errors import TooMuchWork
@@ -71,13 +72,13 @@ class Alignment:
         self.image = self._matched()
         self._drop_chance()
         self._taken = sorted(at for at in self.image if at is not None)
-        #: for each sentence without a counterpart the first of those beside it that have none either
-        self._gap_start: list[int | None] = []
+        #: for each sentence without a counterpart the first of those beside it that have none either, else -1
+        self._gap_start: list[int] = []
         for at, other in enumerate(self.image):
-            before = self._gap_start[-1] if self._gap_start else None
-            self._gap_start.append(None if other is not None else at if before is None else before)
+            before = self._gap_start[-1] if at else -1
+            self._gap_start.append(-1 if other is not None else at if before < 0 else before)
         self._gaps: dict[int, list[Gap]] = {}
-        self._wrapped: dict[int, "tuple[array[int], array[int]] | None"] = {}
+        self._wrapped: dict[int, tuple[array[int], array[int]] | None] = {}
 
     def _matched(self) -> list[int | None]:
         """Sentences that are there once in both texts, and equal ones beside them, or at both beginnings or ends."""
@@ -140,23 +141,22 @@ class Alignment:
         """Where the edge of a span may be in the newer text, the likeliest first.
 
         `offset`: its first code point, with `step` -1, or its last, with 1; neither is a blank. Where its sentence has
-        a counterpart, that is the only one; else there is one for each of `gaps`, or None.
+        a counterpart, there is one; else there may be two, and each may be None.
         """
         sentence = self.old.at(offset)
-        if self.image[sentence] is None:
-            return [gap.edge(offset, step) for gap in self.gaps(sentence)]
-        place = self._place_of(offset)
+        other = self.image[sentence]
+        if other is None:
+            return [gap.edge(offset, step) for gap in self._gaps_at(self._gap_start[sentence])]
+        place = self._place_of(offset, sentence, other)
         return [Edge(place if step < 0 else place + 1, agrees=True, is_sure=True)]
 
     def in_same_gap(self, offset: int, other: int) -> bool:
         """Whether neither of two code points has a counterpart, nor has any sentence between them."""
         start = self._gap_start[self.old.at(offset)]
-        return start is not None and start == self._gap_start[self.old.at(other)]
+        return start >= 0 and start == self._gap_start[self.old.at(other)]
 
-    def gaps(self, sentence: int) -> list[Gap]:
-        """Where the counterpart of a sentence without one may be, that with most in common first."""
-        start = self._gap_start[sentence]
-        assert start is not None
+    def _gaps_at(self, start: int) -> list[Gap]:
+        """Where the counterparts of the sentences may be that have none from `start` on, the likeliest first."""
         if start not in self._gaps:
             self._gaps[start] = self._gaps_from(start)
         return self._gaps[start]
@@ -165,9 +165,8 @@ class Alignment:
         end = start + 1
         while end < len(self.image) and self.image[end] is None:
             end += 1
-        before = self.image[start - 1] if start else -1
-        after = self.image[end] if end < len(self.image) else len(self.new)
-        assert before is not None and after is not None
+        before = cast(int, self.image[start - 1]) if start else -1
+        after = cast(int, self.image[end]) if end < len(self.image) else len(self.new)
         beyond = bisect_right(self._taken, before)
         until = self._taken[beyond] if beyond < len(self._taken) else len(self.new)
         ahead = bisect_left(self._taken, after)
@@ -188,11 +187,8 @@ class Alignment:
             found.append(Gap(ours, others, left=left, right=right, is_first=is_first, is_last=is_last))
         return sorted(found, key=lambda gap: -gap.weight)
 
-    def _place_of(self, offset: int) -> int:
-        """Where the code point at `offset`, no blank, is in the counterpart of its sentence."""
-        sentence = self.old.at(offset)
-        other = self.image[sentence]
-        assert other is not None
+    def _place_of(self, offset: int, sentence: int, other: int) -> int:
+        """Where the code point at `offset` of a sentence, no blank, is in its counterpart."""
         if sentence not in self._wrapped:
             self._wrapped[sentence] = self._both_wraps(sentence, other)
         wraps = self._wrapped[sentence]

@@ -104,7 +104,7 @@ def drift(snapshot: Snapshot) -> list[Drift]:
     if len(rows) > MOST_SPANS:
         raise TooMuchWork(f"Drift is worked out for at most {MOST_SPANS:,} spans; earlier snapshots have more.")
     earlier = Snapshot.objects.filter(pk__in={row.snapshot_id for row in rows}, text__isnull=False)
-    lengths = dict(earlier.values_list("pk", "length")) if snapshot.text is not None else {}
+    lengths = {pk: length or 0 for pk, length in earlier.values_list("pk", "length") if snapshot.text is not None}
     if sum(lengths.values()) + len(snapshot.text or "") > MOST_TEXT:
         raise TooMuchWork(
             f"Drift is worked out for at most {MOST_TEXT:,} code points of text; "
@@ -112,12 +112,13 @@ def drift(snapshot: Snapshot) -> list[Drift]:
         )
     language = snapshot.source.language
     new = Sentences(snapshot.text or "", language)
-    places: dict[tuple[int, int, int], Place] = {}
+    places: dict[tuple[Any, ...], Place] = {}
     left = MOST_CHANGED
     for pk in lengths:
-        old = Sentences(earlier.values_list("text", flat=True).get(pk=pk), language)
+        old = Sentences(earlier.values_list("text", flat=True).get(pk=pk) or "", language)
         alignment = Alignment(old, new, left)
-        for span in {(row.start, row.end) for row in rows if row.snapshot_id == pk}:
+        spans: set[tuple[Any, ...]] = {(row.start, row.end) for row in rows if row.snapshot_id == pk}
+        for span in spans:
             places[pk, *span] = look_up(alignment, *span)
         left -= alignment.compared
     return [Drift(row, places.get((row.snapshot_id, row.start, row.end), _UNKNOWN)) for row in rows]

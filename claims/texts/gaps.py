@@ -5,7 +5,6 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from claims.texts.common import Block, common
-from claims.texts.finding import Range
 
 #: words of the sentence on either side that must be the same for the words between them to be the same place
 AROUND = 4
@@ -77,9 +76,7 @@ class Gap:
     that is only the beginning or the end of the text.
     """
 
-    def __init__(
-        self, old: Side, new: Side, *, left: bool, right: bool, is_first: bool, is_last: bool
-    ) -> None:
+    def __init__(self, old: Side, new: Side, *, left: bool, right: bool, is_first: bool, is_last: bool) -> None:
         self.old, self.new = old, new
         self._bounded = {-1: left, 1: right}
         self._at_edge = {-1: is_first, 1: is_last}
@@ -90,12 +87,20 @@ class Gap:
             self._image.update(zip(range(ours, ours + length), range(theirs, theirs + length), strict=True))
 
     def _tells(self, block: Block) -> bool:
-        """Whether a run is in both for more than chance: two words of it, or one that begins or ends both."""
+        """Whether a run is in both for more than chance: two words of it, or a word at the same end of both.
+
+        Beside a sentence that both have, a sign is enough.
+        """
         ours, theirs, length = block
         words = sum(map(self.old.is_word, range(ours, ours + length)))
         is_first = ours == theirs == 0
         is_last = ours + length == len(self.old) and theirs + length == len(self.new)
-        return words >= 2 or (words == 1 and (is_first or is_last))
+        if words == 0:
+            return (is_first and self._beside_sentence(-1)) or (is_last and self._beside_sentence(1))
+        return words >= 2 or is_first or is_last
+
+    def _beside_sentence(self, step: int) -> bool:
+        return self._bounded[step] and not self._at_edge[step]
 
     @property
     def weight(self) -> int:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise, zip_longest
 
 import sentencex  # type: ignore[import-untyped]
 
@@ -14,7 +15,7 @@ _LINE_BREAK = re.compile(r"\r\n|[\n\r\u2028\u2029]")
 _LIST_ITEM = re.compile(r"\s*(?:[-–—*•‣▪◦·+>]|#{1,6}|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)])\s")
 _OPENING = "\"'“”„‘’‚«»‹›([{¿¡ \t\u00a0"
 #: the widths, in code points, to which lines are wrapped by programs and by hand
-NARROWEST, WIDEST = 30, 120
+NARROWEST, WIDEST = 20, 120
 #: A long book has 40,000.
 MOST_LINES = 100_000
 
@@ -31,11 +32,14 @@ def sentence_ranges(text: str, language: str) -> Iterator[Range]:
     for start, end in _paragraphs(text):
         # as many code points, so that places are those of the text
         paragraph = _LINE_BREAK.sub(lambda found: " " * len(found[0]), text[start:end])
-        at = start
+        item = _LIST_ITEM.match(paragraph)
+        # the number of an item belongs to its first sentence
+        first, at = (start + paragraph.index(item[0].lstrip()), start + item.end()) if item else (None, start)
         # the library gives the pieces of a paragraph without a gap between them
-        for piece in sentencex.segment(code, paragraph):
+        for piece in sentencex.segment(code, paragraph[at - start :]):
             if WORD.search(piece):
-                yield at + len(piece) - len(piece.lstrip()), at + len(piece.rstrip())
+                yield first if first is not None else at + len(piece) - len(piece.lstrip()), at + len(piece.rstrip())
+                first = None
             at += len(piece)
 
 
@@ -43,18 +47,16 @@ def _paragraphs(text: str) -> Iterator[Range]:
     """Lines, those that go on in the next one put together with it."""
     lines = [line.span() for line in _LINE.finditer(text)]
     width = _wrapped_at(text, lines)
-    start = end = None
-    for place in lines:
-        if start is None or end is None:
-            start, end = place
-        elif _adjoin(text, end, place[0]) and _goes_on(text[slice(*previous)], text[slice(*place)], width):
-            end = place[1]
-        else:
-            yield start, end
-            start, end = place
-        previous = place
-    if start is not None and end is not None:
-        yield start, end
+    first: int | None = None
+    for place, following in zip_longest(lines, lines[1:]):
+        first = place[0] if first is None else first
+        if (
+            following is None
+            or not _adjoin(text, place[1], following[0])
+            or not _goes_on(text[slice(*place)], text[slice(*following)], width)
+        ):
+            yield first, place[1]
+            first = None
 
 
 def _adjoin(text: str, end: int, start: int) -> bool:
@@ -85,16 +87,21 @@ def _is_full(line: str, following: str, width: int) -> bool:
 def _wrapped_at(text: str, lines: list[Range]) -> int | None:
     """The width to which the lines of a text are wrapped, in code points, or None if they aren't.
 
-    They are if at least two lines, and half of those that another follows, have no room for its first word. One line
-    in twenty may be longer than the others: an address, a table.
+    They are if at least two of those that another line follows have no room for its first word: all of them, or three
+    in four if most of these words don't begin in upper case, as headlines and verses do. One line in twenty may be
+    longer than the others: an address, a table.
     """
     lengths = sorted(end - start for start, end in lines)
     width = lengths[-1 - len(lengths) // 20] if lengths else 0
     if not NARROWEST <= width <= WIDEST:
         return None
-    followed = full = 0
-    for (start, end), (next_start, next_end) in zip(lines, lines[1:], strict=False):
-        if _adjoin(text, end, next_start):
+    followed = full = upper = 0
+    for place, following in pairwise(lines):
+        if _adjoin(text, place[1], following[0]):
+            line = text[slice(*following)]
             followed += 1
-            full += _is_full(text[start:end], text[next_start:next_end], width)
-    return width if full >= 2 and 2 * full >= followed else None
+            if _is_full(text[slice(*place)], line, width):
+                full += 1
+                upper += line.lstrip(_OPENING)[:1].isupper()
+    is_wrapped = full == followed or (4 * full >= 3 * followed and 2 * upper <= full)
+    return width if full >= 2 and is_wrapped else None

@@ -67,6 +67,47 @@ def test_a_sentence_is_skipped_only_if_all_its_words_are() -> None:
 
 
 @pytest.mark.django_db
+def test_words_claimed_and_skipped_count_once() -> None:
+    snapshot = make_snapshot()
+    make_assertion(snapshot=snapshot, **at("the bridge fell"))
+    make_skipped_passage(snapshot=snapshot, **at("The minister said the bridge fell. Nobody"))
+    found = coverage(snapshot)
+    assert found is not None
+    assert (found.words, found.words_claimed, found.words_skipped) == (19, 3, 4)
+    assert found.share_claimed == 3 / 15
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "cut",
+    [
+        pytest.param("Was it ", id="between words"),
+        pytest.param("Was i", id="within a word"),
+    ],
+)
+def test_passages_that_touch_are_skipped_as_one(cut: str) -> None:
+    snapshot = make_snapshot()
+    start, end = TEXT.index("Was it old?"), TEXT.index("Was it old?") + len("Was it old?")
+    make_skipped_passage(snapshot=snapshot, start=start, end=start + len(cut))
+    make_skipped_passage(snapshot=snapshot, start=start + len(cut), end=end)
+    found = coverage(snapshot)
+    assert found is not None
+    assert states(found) == ["uncovered", "uncovered", "skipped", "uncovered"]
+    assert found.words_skipped == 3
+
+
+@pytest.mark.django_db
+def test_the_rest_of_a_claimed_sentence_may_be_skipped() -> None:
+    snapshot = make_snapshot()
+    make_assertion(snapshot=snapshot, **at("The minister said the bri"))
+    make_skipped_passage(snapshot=snapshot, **at("dge fell"))
+    found = coverage(snapshot)
+    assert found is not None
+    assert states(found) == ["claimed", "uncovered", "uncovered", "uncovered"]
+    assert (found.words_claimed, found.words_skipped) == (4, 2)
+
+
+@pytest.mark.django_db
 def test_a_text_that_is_not_held_has_no_coverage() -> None:
     assert coverage(make_snapshot(text=None, sha256="0" * 64, length=5)) is None
 
@@ -80,6 +121,22 @@ def test_the_spans_of_other_snapshots_do_not_count() -> None:
     assert states(coverage(snapshot)) == ["uncovered"] * 4
 
 
+WRAPPED = """The minister met the president of
+Russia on Monday in the palace
+beside the Neva, where both of Mr.
+Smith's sons sing. Nobody was
+hurt.
+
+Prices rose by\x20
+a quarter."""
+HEADLINES = [
+    "Minister says the bridge was safe after all",
+    "Mayor denies having known of any cracks in it",
+    "Engineers disagree",
+    "Town council to meet on Monday over the inquiry",
+    "River falls",
+]
+
 SENTENCES = [
     ("en", "Mr. Smith went. He left at 5.30 p.m. on foot.", ["Mr. Smith went.", "He left at 5.30 p.m. on foot."]),
     ("en", "Headline\nFirst. Second\n\n  \n* * *\nThird", ["Headline", "First.", "Second", "Third"]),
@@ -87,6 +144,62 @@ SENTENCES = [
     ("ru", "Мост упал. Никто не пострадал!", ["Мост упал.", "Никто не пострадал!"]),
     ("zh-Hant", "橋倒了。沒有人受傷。", ["橋倒了。", "沒有人受傷。"]),
     ("", "One. Two.", ["One.", "Two."]),
+    # lines wrapped by hand or by a program
+    (
+        "en",
+        "The minister said\nthe bridge fell. Nobody\nwas hurt.\nIt rained.",
+        [
+            "The minister said\nthe bridge fell.",
+            "Nobody\nwas hurt.",
+            "It rained.",
+        ],
+    ),
+    (
+        "en",
+        WRAPPED,
+        [
+            WRAPPED[: WRAPPED.index(" Nobody")],
+            "Nobody was\nhurt.",
+            "Prices rose by \na quarter.",
+        ],
+    ),
+    ("en", "He came to Paris,\nLyon and Metz.\r\nHe left.", ["He came to Paris,\nLyon and Metz.", "He left."]),
+    ("en", "One ends\n\nhere and here.", ["One ends", "here and here."]),
+    # headings, lists and verse
+    (
+        "en",
+        "Bridge falls\nThe bridge fell.\nFlood\n12 were hurt.",
+        [
+            "Bridge falls",
+            "The bridge fell.",
+            "Flood",
+            "12 were hurt.",
+        ],
+    ),
+    (
+        "en",
+        "We saw:\n- a bridge\n- a river\n  of mud\n1. one\n2. two\n(a) three\n• four",
+        [
+            "We saw:",
+            "- a bridge",
+            "- a river\n  of mud",
+            "1. one",
+            "2. two",
+            "(a) three",
+            "• four",
+        ],
+    ),
+    ("en", "We saw:\napples", ["We saw:", "apples"]),
+    (
+        "en",
+        "Tyger Tyger\nIn the forests of the night\nWhat immortal hand or eye",
+        [
+            "Tyger Tyger",
+            "In the forests of the night",
+            "What immortal hand or eye",
+        ],
+    ),
+    ("en", "\n".join(HEADLINES), HEADLINES),
 ]
 
 

@@ -1,8 +1,11 @@
 """Spans are looked up again when a source is captured anew; what moved, changed or vanished is flagged."""
 
+import textwrap
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from claims.models.snapshot import digest
 from claims.texts.alignment import Alignment, Sentences
@@ -44,6 +47,123 @@ def test_the_right_one_of_two_places() -> None:
     start = OLD.index("stood for 60")
     _, a, _ = place(OLD, new, start, start + 12)
     assert a == new.rindex("stood for 60")
+
+
+RENTS = "The ministry said 12 percent of flats stand empty. In 2019 it had been 9 percent. Rents rose by 12 percent."
+PARAGRAPHS = [
+    OLD,
+    "Rents rose by 12 percent last year. Wages did not. The union called a strike.",
+    "It rains. It snows.",
+]
+PAGE = "\n\n".join(PARAGRAPHS)
+SIGNED = "He signed the treaty in May. It rained."
+NOT_SIGNED = "He did not sign the treaty in May. It rained."
+CHINESE = "政府宣布明天全面停止供水，這是謠言。記者詢問了市長。"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words", "state", "found"),
+    [
+        # the same words elsewhere are not the same place
+        (RENTS, RENTS.replace("12", "15", 1), "12 percent", "changed", "15 percent"),
+        (RENTS, RENTS[RENTS.index("In 2019") :], "12 percent", "vanished", None),
+        ("It rained. Yes. He signed.", "Yes. It rained. No. He signed.", "Yes", "changed", "No"),
+        (
+            "It fell. It was good. It fell. It was new.",
+            "It fell. It was good. It was new.",
+            "It was good",
+            "kept",
+            "It was good",
+        ),
+        # nor are the same words at the same offsets
+        (
+            "He did not sign it. The mayor said so.",
+            "He may not know it. The mayor signed.",
+            "not",
+            "changed",
+            "may not know",
+        ),
+        ("The bridge fell.", "Ships may sail.", "The bridge fell", "vanished", None),
+        # negation beside the words
+        (SIGNED, SIGNED.replace("signed", "never signed"), "signed the treaty", "changed", "never signed the treaty"),
+        (NOT_SIGNED, NOT_SIGNED.replace("not ", ""), "sign the treaty", "changed", "sign the treaty"),
+        (NOT_SIGNED, NOT_SIGNED.replace("not ", ""), "not sign", "changed", "sign"),
+        (
+            SIGNED,
+            SIGNED.replace("He", "It was never the case that he"),
+            "signed the treaty",
+            "changed",
+            "signed the treaty",
+        ),
+        # a change further off
+        (
+            SIGNED,
+            SIGNED.replace("It rained", "It snowed"),
+            "He signed the treaty in May.",
+            "kept",
+            "He signed the treaty in May.",
+        ),
+        (OLD, OLD.replace("March", "April"), "The minister said", "kept", "The minister said"),
+        # numbers
+        ("Growth was 12 percent.", "Growth was 12.5 percent.", "12 percent", "changed", "12.5 percent"),
+        ("Growth was 12 percent.", "Growth was 112 percent.", "12", "changed", "112"),
+        ("Growth was 12 percent.", "Growth was -12 percent.", "12 percent", "changed", "-12 percent"),
+        # the beginning and the end of a text
+        ("The bridge fell. He left", "A note: The bridge fell. He left", "The bridge fell", "moved", "The bridge fell"),
+        ("It rained. He left", "It rained. He left. Nobody saw it.", "He left", "kept", "He left"),
+        ("It rained. He left", "It rained. He left the town", "He left", "changed", "He left the town"),
+        ("It rained. He left", "He left", "It", "vanished", None),
+        # paragraphs in another order, and paragraphs wrapped
+        (PAGE, "\n\n".join(PARAGRAPHS[::-1]), "12 percent", "moved", "12 percent"),
+        (PAGE, "\n\n".join(PARAGRAPHS[::-1]), PARAGRAPHS[1], "moved", PARAGRAPHS[1]),
+        (PAGE, "\n\n".join(PARAGRAPHS[::-1]).replace("did not", "did"), "Wages did not", "changed", "Wages did"),
+        (PAGE, "\n\n".join(textwrap.fill(each, 28) for each in PARAGRAPHS), "bridge fell", "kept", "bridge\nfell"),
+        (PAGE, "\n\n".join(textwrap.fill(each, 28) for each in PARAGRAPHS), "12 percent", "kept", "12 percent"),
+        (PAGE, "Rain\n\n" + textwrap.fill(PAGE, 28), "bridge fell", "moved", "bridge\nfell"),
+        # one of many that are alike
+        (
+            "Total 12 percent. " * 50 + "End.",
+            "Total 12 percent. " * 50 + "End.",
+            "Total 12 percent. End",
+            "kept",
+            "Total 12 percent. End",
+        ),
+        # scripts without blanks
+        (CHINESE, CHINESE.replace("明天", "後天"), "明天", "changed", "後天"),
+        (CHINESE, CHINESE.replace("全面", "不全面"), "全面停止供水", "changed", "不全面停止供水"),
+        (CHINESE, "更新。" + CHINESE, "全面停止", "moved", "全面停止"),
+        # blanks at the edges of a span, and nothing else in it
+        (SIGNED, "It rained. " + SIGNED, " the treaty ", "moved", " the treaty "),
+        (SIGNED, SIGNED, " ", "kept", " "),
+    ],
+)
+def test_the_surroundings_decide(old: str, new: str, words: str, state: str, found: str | None) -> None:
+    start = old.index(words)
+    got, a, b = place(old, new, start, start + len(words))
+    assert (got, new[a:b] if a is not None else None) == (state, found)
+
+
+def test_one_of_many_that_are_alike_stays_itself() -> None:
+    text = "Total 12 percent. " * 50
+    start = 20 * 18 + 6
+    assert place(text, text, start, start + 10) == ("kept", start, start + 10)
+    assert place(text, "More below. " + text, start, start + 10) == ("moved", start + 12, start + 22)
+
+
+@given(st.text("ab .\n", max_size=30), st.text("ab .\n", max_size=30), st.data())
+def test_a_place_is_in_the_newer_text_and_what_is_kept_has_its_words(old: str, new: str, data: st.DataObject) -> None:
+    if not old:
+        return
+    start = data.draw(st.integers(0, len(old) - 1))
+    end = data.draw(st.integers(start + 1, len(old)))
+    state, a, b = place(old, new, start, end)
+    if a is None or b is None:
+        assert state == "vanished"
+        return
+    assert 0 <= a < b <= len(new)
+    if state in ("kept", "moved"):
+        assert new[a:b].split() == old[start:end].split()
+    assert place(old, old, start, end) == ("kept", start, end)
 
 
 @pytest.mark.django_db

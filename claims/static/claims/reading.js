@@ -7,33 +7,67 @@
     bar.className = "reading-bar";
     bar.hidden = true;
     bar.setAttribute("role", "toolbar");
+    bar.setAttribute("aria-label", "Record the selected words");
 
-    const offset = function(node, units) {
-        const piece = node.parentElement && node.parentElement.closest("[data-start]");
-        if (node.nodeType !== Node.TEXT_NODE || !piece || !text.contains(piece)) {
-            return null;
+    const length = (words) => [...words].length;
+
+    // The span of a selection: of its words in the text, without the numbers that refer to assertions, without what
+    // lies beside the text, and without blanks at either end. A double-click ends anywhere behind the word.
+    const spanOf = function(range) {
+        let start = 0, words = "";
+        for (const piece of text.querySelectorAll("[data-start]")) {
+            const node = piece.firstChild;
+            if (!node || !range.intersectsNode(node)) {
+                continue;
+            }
+            const from = node === range.startContainer ? range.startOffset : 0;
+            const until = node === range.endContainer ? range.endOffset : node.length;
+            if (from >= until) {
+                continue;
+            }
+            if (!words) {
+                start = Number(piece.dataset.start) + length(node.data.slice(0, from));
+            }
+            words += node.data.slice(from, until);
         }
-        return Number(piece.dataset.start) + [...node.data.slice(0, units)].length;
+        start += length(words) - length(words.trimStart());
+        return [start, start + length(words.trim())];
     };
 
     const link = function(words, address, start, end) {
+        const url = new URL(address, location.href);
+        url.searchParams.set("start", start);
+        url.searchParams.set("end", end);
+        // and back to the same place afterwards
+        url.searchParams.set("_return", `${url.searchParams.get("_return")}#c${start}`);
         const a = document.createElement("a");
-        a.href = `${address}&start=${start}&end=${end}`;
+        a.href = url.href;
         a.textContent = words;
         return a;
     };
 
+    // Below the last of the selected words; above the first where there is no room, and in sight in any case.
+    const place = function(range) {
+        const rects = range.getClientRects();
+        const first = rects[0], last = rects[rects.length - 1];
+        const around = bar.offsetParent.getBoundingClientRect();
+        const gap = 8;
+        let top = last.bottom + gap;
+        if (top + bar.offsetHeight > innerHeight) {
+            top = first.top - gap - bar.offsetHeight;
+        }
+        top = Math.min(Math.max(top, gap), innerHeight - gap - bar.offsetHeight);
+        const left = Math.max(gap, Math.min(last.right - bar.offsetWidth / 2, innerWidth - gap - bar.offsetWidth));
+        bar.style.top = `${top - around.top}px`;
+        bar.style.left = `${left - around.left}px`;
+    };
+
     const offer = function() {
         const selection = document.getSelection();
-        if (!selection.rangeCount || selection.isCollapsed) {
-            bar.hidden = true;
-            return;
-        }
-        const range = selection.getRangeAt(0);
-        const start = offset(range.startContainer, range.startOffset);
-        const end = offset(range.endContainer, range.endOffset);
-        if (start === null || end === null || end <= start) {
-            bar.hidden = true;
+        const range = selection.rangeCount && !selection.isCollapsed && selection.getRangeAt(0);
+        const [start, end] = range && range.intersectsNode(text) ? spanOf(range) : [0, 0];
+        bar.hidden = start === end;
+        if (bar.hidden) {
             return;
         }
         bar.replaceChildren(
@@ -42,11 +76,25 @@
             link("Skip", text.dataset.skipped, start, end),
             link("Erratum", text.dataset.erratum, start, end),
         );
-        bar.hidden = false;
+        place(range);
+    };
+
+    // An address may lead to a place at which nothing begins any more: a span was given another start meanwhile.
+    const scroll = function() {
+        const found = /^#c(\d+)$/.exec(location.hash);
+        if (found && !document.getElementById(location.hash.slice(1))) {
+            const pieces = [...text.querySelectorAll("[data-start]")];
+            const piece = pieces.findLast((each) => Number(each.dataset.start) <= Number(found[1]));
+            if (piece) {
+                piece.scrollIntoView({block: "center"});
+            }
+        }
     };
 
     if (text) {
-        document.body.append(bar);
+        text.after(bar);
         document.addEventListener("selectionchange", offer);
+        window.addEventListener("hashchange", scroll);
+        scroll();
     }
 }
