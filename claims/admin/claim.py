@@ -23,6 +23,7 @@ from claims.admin.evidence import EvidenceInline, origins_in_words
 from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.admin.history import changes, news
 from claims.admin.labels import links, status_badge
+from claims.admin.lines import LinesField
 from claims.admin.lists import RecordList
 from claims.admin.relation import RelationInInline, RelationOutInline
 from claims.admin.verdict import VerdictInline
@@ -47,6 +48,7 @@ class ClaimForm(RecordForm):
     about_list = forms.ModelMultipleChoiceField(Actor.objects.all(), required=False, label="About")
 
     class Meta:
+        field_classes = {"text": LinesField}
         widgets = {
             "text": AdminTextareaWidget(attrs={"rows": 2, "dir": "auto"}),
             "context": AdminTextareaWidget(attrs={"rows": 2, "dir": "auto"}),
