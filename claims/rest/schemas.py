@@ -32,7 +32,10 @@ PROBLEMS: dict[int, tuple[str, dict[str, bool]]] = {
     413: ("The body is too large.", {}),
     414: ("The address is longer than 8 KiB.", {}),
     415: ("The body must be JSON.", {}),
-    422: ("This `Idempotency-Key` was used for another request within the last 24 hours.", {}),
+    422: (
+        "This `Idempotency-Key` was used for another request within the last 24 hours, or a text is too long for this.",
+        {},
+    ),
     428: ("Say which state you mean to change, by `If-Match` or `version`.", {}),
     429: ("Too many requests, or too many failures to sign in.", {"Retry-After": True}),
     503: ("The database is away, full, or took too long.", {"Retry-After": True}),

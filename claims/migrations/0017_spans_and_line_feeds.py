@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0014_verdicts_give_way'),
+        ('claims', '0016_former_addresses'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
