@@ -113,6 +113,45 @@ def test_words_selected_in_a_text_become_an_assertion(page: Page) -> None:
     assert Assertion.objects.get().start == start
 
 
+def test_a_word_before_a_reference_is_taken_with_a_double_click_and_one_comes_back_to_its_place(page: Page) -> None:
+    text = "\n\n".join(f"In town {number} the 😀 bridge fell." for number in range(60))
+    snapshot = make_snapshot(text=text)
+    end = text.index("fell", text.index("town 50")) + 4
+    make_assertion(snapshot=snapshot, start=end - 11, end=end)
+    log_in(page)
+    page.goto(f"/admin/claims/source/{snapshot.source_id}/reading/")
+    word = page.locator(f"#c{end - 11}")
+    word.scroll_into_view_if_needed()
+    box = word.bounding_box()
+    assert box is not None
+    page.mouse.dblclick(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
+    bar = page.locator(".reading-bar")
+    expect(bar).to_contain_text(f"Code points {end - 4}–{end}")
+    place = bar.bounding_box()
+    assert place is not None
+    assert abs(place["y"] - box["y"]) < 120
+    assert place["x"] >= 0
+
+    bar.get_by_text("Skip").click()
+    expect(page.locator(".quote mark")).to_have_text("fell")
+    page.select_option("#id_reason", "boilerplate")
+    page.locator("[name=_save]").first.click()
+    expect(page).to_have_url(re.compile(rf"/reading/#c{end - 4}$"))
+    expect(page.locator(f"#c{end - 11}")).to_be_in_viewport()
+    assert page.evaluate("scrollY") > 500
+
+
+def test_a_selection_beyond_the_text_ends_with_it(page: Page) -> None:
+    snapshot = make_snapshot(text="The bridge fell.\n\nNobody was hurt.\n")
+    make_assertion(snapshot=snapshot, start=4, end=15)
+    log_in(page)
+    page.goto(f"/admin/claims/source/{snapshot.source_id}/reading/")
+    page.evaluate("getSelection().selectAllChildren(document.body)")
+    expect(page.locator(".reading-bar")).to_contain_text("Code points 0–34")
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('.reading-claims'))")
+    expect(page.locator(".reading-bar")).to_be_hidden()
+
+
 def test_two_at_the_same_claim_do_not_overwrite_each_other(page: Page) -> None:
     claim = make_claim(text="First words.")
     log_in(page)
