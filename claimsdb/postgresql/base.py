@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 from django.db.backends.postgresql import base, client, operations
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
+from psycopg.pq import TransactionStatus
 
 from claimsdb.postgresql import embedded
 from claimsdb.postgresql.connection import Connection, Unusable, cluster_in, is_quiet
@@ -97,6 +98,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         killed private server is seen at once, though the process behind the connection may take a while to notice.
         """
         if self.cluster is not None and not self.cluster.is_running():
+            return False
+        if self.connection.pgconn.transaction_status == TransactionStatus.INERROR:
             return False
         return is_quiet(self.connection) or super().is_usable()
 
