@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 from claims.models import wikidata
 from claims.models.rules import SHA256_FORM
 from claims.models.snapshot import MEDIA_TYPE_FORM
+from claims.models.spans import LONGEST
 from claims.seeds.errors import meant
 from claims.seeds.keys import plain
 from claims.seeds.reading import Entry
@@ -54,12 +55,14 @@ def whole_number(entry: Entry) -> int:
 
 
 def span_of(entry: Entry) -> tuple[int, int]:
-    """Start and end in code points. Raises Fault unless the entry is [start, end], not empty."""
+    """Start and end in code points. Raises Fault unless the entry is [start, end], not empty and not too long."""
     if not isinstance(entry.value, list) or len(entry.value) != 2:
         raise Fault("a span is [start, end], in code points from 0, end excluded.")
     start, end = (whole_number(item) for item in entry.value)
     if end <= start:
-        raise Fault("the span is empty: its end must lie behind its start.")
+        raise Fault("the span is empty: its end must come after its start.")
+    if end - start > LONGEST:
+        raise Fault(f"a span has at most {LONGEST:,} code points; give several.")
     return start, end
 
 

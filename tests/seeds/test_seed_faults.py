@@ -159,6 +159,7 @@ FAULTS = [
     # spans
     (span("It stood for 60 years"), "span: [5, 5], sha256: " + HASH, "[5, 5]", "the span is empty"),
     (span("It stood for 60 years"), "span: [9, 5], sha256: " + HASH, "[9, 5]", "the span is empty"),
+    (span("It stood for 60 years"), "span: [0, 10001], sha256: " + HASH, "[0, 10001]", "a span has at most 10,000"),
     (span("It stood for 60 years"), "span: [5], sha256: " + HASH, "[5]", "a span is [start, end], in code points"),
     (span("It stood for 60 years"), "span: 5-9, sha256: " + HASH, "5-9", "a span is [start, end], in code points"),
     (span("It stood for 60 years"), "span: [-1, 9], sha256: " + HASH, "[-1, 9]", "“-1” is not a whole number."),
