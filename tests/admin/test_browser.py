@@ -6,9 +6,18 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
-from claims.models import Assertion, Claim
+from claims.models import Actor, Assertion, Claim
 from claims.models.choices import Status
-from tests.factories import TEXT, make_actor, make_actor_name, make_assertion, make_claim, make_snapshot, make_source
+from tests.factories import (
+    TEXT,
+    make_actor,
+    make_actor_name,
+    make_assertion,
+    make_claim,
+    make_snapshot,
+    make_source,
+    make_topic,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -192,3 +201,61 @@ def luminance(colour: str) -> float:
     channels = [int(value) / 255 for value in re.findall(r"\d+", colour)[:3]]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_what_was_typed_is_not_left_unasked(page: Page) -> None:
+    claim, following = make_claim(text="First words."), make_claim(text="Other words.")
+    make_topic(name="Bridges")
+    log_in(page)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.goto(f"/admin/claims/claim/{claim.pk}/change/")
+    page.get_by_role("link", name="Next open claim").click()
+    expect(page.locator("#id_text")).to_have_value(following.text)
+    assert asked == []
+    page.fill("#id_text", "Typed with care.")
+    page.get_by_role("link", name="Next open claim").click()
+    page.wait_for_timeout(300)
+    assert asked == ["beforeunload"]
+    expect(page.locator("#id_text")).to_have_value("Typed with care.")
+    page.fill("#id_text", following.text)
+    page.locator(".field-topic_list .select2").click()
+    page.keyboard.type("bridges")
+    page.locator(".select2-results__option--highlighted").click()
+    page.get_by_role("link", name="Claims", exact=True).click()
+    page.wait_for_timeout(300)
+    assert asked == ["beforeunload"] * 2
+    page.locator("[name=_save]").first.click()
+    expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
+    assert asked == ["beforeunload"] * 2
+
+
+def test_a_double_click_saves_once(page: Page) -> None:
+    log_in(page)
+    page.goto("/admin/claims/actor/add/")
+    page.fill("#id_name", "Ada Byron")
+    page.select_option("#id_kind", "person")
+    page.locator("[name=_continue]").first.dblclick()
+    expect(page.locator(".messagelist")).to_contain_text("was added successfully")
+    assert Actor.objects.count() == 1
+    page.locator("[name=_save]").first.dblclick()
+    expect(page.locator("#content h1")).to_have_text("Select actor to change")
+    expect(page.locator(".errornote")).to_have_count(0)
+
+
+def test_a_form_outlives_signing_in_on_another_page(page: Page) -> None:
+    """Which changes the token against forged requests, and so would make the form worthless."""
+    claim = make_claim(text="First words.")
+    log_in(page)
+    page.goto(f"/admin/claims/claim/{claim.pk}/change/")
+    page.fill("#id_text", "Typed with care.")
+    other = page.context.new_page()
+    other.goto("/admin/")
+    other.get_by_role("button", name="Log out").click()
+    other.goto("/admin/")
+    other.fill("#id_username", "rita")
+    other.fill("#id_password", "a long enough word")
+    other.keyboard.press("Enter")
+    expect(other.get_by_role("heading", name="The record")).to_be_visible()
+    page.locator("[name=_save]").first.click()
+    expect(page.locator(".messagelist")).to_contain_text("was changed successfully")

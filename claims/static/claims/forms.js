@@ -82,7 +82,9 @@
         }
         const text = document.createElement("bdi");
         text.dir = choice.dir || "auto";
-        text.lang = choice.lang || "";
+        if (choice.lang) {
+            text.lang = choice.lang;
+        }
         text.textContent = choice.text;
         return text;
     };
@@ -123,10 +125,12 @@
         }
     };
 
+    const observed = new WeakSet(); // lists of choices that are looked after already
     const $ = window.django && window.django.jQuery;
     if ($ && $.fn.djangoAdminSelect2) {
         $.fn.select2.defaults.set("templateResult", offered);
         $.fn.select2.defaults.set("templateSelection", shown);
+        $.fn.select2.defaults.set("dropdownParent", $("main"));
         const make = $.fn.djangoAdminSelect2;
         $.fn.djangoAdminSelect2 = function() {
             make.call(this);
@@ -140,6 +144,21 @@
                 ".select2-dropdown .select2-search__field, .select2-dropdown [role=listbox]"
             )) {
                 part.setAttribute("aria-labelledby", label);
+            }
+            // a list to choose from holds choices alone, and so does one that says there is none
+            const list = document.querySelector(".select2-dropdown [role=listbox]");
+            const box = document.querySelector(".select2-container--open [role=combobox]");
+            if (list && box) {
+                box.setAttribute("aria-controls", list.id);
+            }
+            if (list && !observed.has(list)) {
+                observed.add(list);
+                new MutationObserver(function() {
+                    for (const message of list.querySelectorAll("[role=alert]")) {
+                        message.setAttribute("role", "option");
+                        message.setAttribute("aria-disabled", "true");
+                    }
+                }).observe(list, {childList: true});
             }
         });
     }
