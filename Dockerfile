@@ -7,10 +7,10 @@ COPY requirements/base.txt requirements/base.txt
 RUN pip install --no-cache-dir --require-hashes -r requirements/base.txt
 
 COPY . .
-# Settings ask for a key even where nothing is signed. This one exists for the length of this line.
+# The settings require a key even if nothing is signed. This one is used for this command only.
 RUN SECRET_KEY=unused python manage.py collectstatic --noinput --verbosity 0
 
-# The application writes nothing to disk: its files belong to root, and it runs as somebody else.
+# The application writes nothing to disk: root owns its files, and it runs as another user.
 RUN useradd --system --uid 10001 --no-create-home claimsdb
 USER claimsdb
 

@@ -1,4 +1,4 @@
-"""How gunicorn serves the application. Address, port and number of workers come from the environment."""
+"""The settings of gunicorn. Address, port and number of workers come from the environment."""
 
 import os
 import sys
@@ -8,33 +8,33 @@ from claimsdb.worker import THREADS
 
 wsgi_app = "claimsdb.wsgi"
 bind = f"{os.environ.get('BIND', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-# Threads share a worker's database connections; workers share nothing, and each opens its own after the fork.
+# Each thread keeps its own database connection, opened after the fork.
 worker_class = "claimsdb.worker.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = THREADS
 limit_request_line = 8190  # a filter may list hundreds of ids
-# Open connections without a request cost no thread: kept long enough for a reader, or a proxy, to come back.
+# Idle connections occupy no thread; keep them long enough for a reader or a proxy to send the next request.
 keepalive = 15
-# A worker whose loop stands still is killed after `timeout`. Requests that run at a restart have `graceful_timeout` to
-# end: longer than a statement may run. There is no `max_requests`: workers don't grow with time.
+# A worker whose loop hangs is killed after `timeout`. On a restart, running requests have `graceful_timeout` to finish,
+# which is longer than a statement may run. Workers don't grow over time, so there is no `max_requests`.
 timeout = 30
 graceful_timeout = 30
-sendfile = False  # its waiting for a slow client has no end
+sendfile = False  # it would wait for a slow client without limit
 control_socket_disable = True
 logger_class = "claimsdb.worker.Logger"
-# Nothing that comes with a request changes where the site is: a proxy that sends it on passes the path unchanged.
+# No header may change SCRIPT_NAME or PATH_INFO: proxies pass the path on unchanged.
 forwarder_headers = ""
 AT_TERMINAL = sys.stderr.isatty()
 os.environ.setdefault("LOG_FORMAT", "line" if AT_TERMINAL else "json")
 
 
 def on_starting(server: Any) -> None:
-    """Say in one line what would stop every worker, before there are any. Holds the private server as well."""
+    """Exit with a one-line error if the database can't be used. Also keeps the private server running for the workers."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "claimsdb.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.db import connection
 
-    # mapped here, before the workers are forked, so that they share it
+    # its memory is mapped on import; do that before the fork, so that workers share it
     import claims.limits.counters  # noqa: F401
     from claimsdb.postgresql.connection import Unusable
 
