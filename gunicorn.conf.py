@@ -29,7 +29,7 @@ os.environ.setdefault("LOG_FORMAT", "line" if AT_TERMINAL else "json")
 
 
 def on_starting(server: Any) -> None:
-    """Exit with a one-line error if the database can't be used. Also keeps the private server running for the workers."""
+    """Exit with a one-line error if the database can't be used. Keeps the private server running."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "claimsdb.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.db import connection
