@@ -138,15 +138,15 @@ class SourceAdmin(RecordAdmin):
             covered = coverage(snapshot)
         except TooMuchWork as error:
             refused = str(error)
-        uncovered = [each for each in (covered.sentences if covered else []) if each.state == SentenceState.UNCOVERED]
-        shown = [
+        sentences = [each for each in (covered.sentences if covered else []) if each.state == SentenceState.UNCOVERED]
+        uncovered = [
             {
                 "start": sentence.start,
                 "words": snapshot.words(sentence.start, sentence.end),
                 "assert": admin_url(Assertion, "add", source=source.pk, **_span(snapshot, sentence, reading)),
                 "skip": admin_url(SkippedPassage, "add", **_span(snapshot, sentence, reading)),
             }
-            for sentence in uncovered[:MOST]
+            for sentence in sentences[:MOST]
         ]
         return {
             "snapshot": snapshot,
@@ -154,7 +154,6 @@ class SourceAdmin(RecordAdmin):
             "coverage": covered,
             "coverage_refused": refused,
             "uncovered": uncovered,
-            "uncovered_shown": shown,
         }
 
     # The reading view

@@ -174,3 +174,11 @@ def test_cards_show_no_more_of_a_span(admin_client: Client) -> None:
     page = admin_client.get(f"/admin/claims/claim/{evidence.claim_id}/change/").content.decode()
     assert "x" * 999 + "…" in page
     assert "x" * 1000 not in page
+
+
+def test_a_sources_page_lists_some_of_many_uncovered_sentences(admin_client: Client) -> None:
+    snapshot = make_snapshot(text="It rained. " * 301)
+    page = admin_client.get(f"/admin/claims/source/{snapshot.source_id}/change/").content.decode()
+    assert "301 uncovered" in page
+    assert "The first 300 are listed" in page
+    assert page.count("Add an assertion") == 300
