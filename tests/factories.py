@@ -116,12 +116,13 @@ def _place(kw: dict[str, Any]) -> None:
 
 
 def make_assertion(**kw: Any) -> Assertion:
-    """An assertion without a place; give `snapshot`, `start` and `end` for one at a span."""
+    """An assertion without a place; give `snapshot`, `start` and `end` for one at a span, `speaker=None` for one whose
+    speaker is not known."""
     if kw.get("snapshot") is not None:
         kw.setdefault("source", kw["snapshot"].source)
     kw["claim"] = kw.get("claim") or make_claim()
     kw["source"] = kw.get("source") or make_source()
-    kw["speaker"] = kw.get("speaker") or make_actor()
+    kw["speaker"] = kw["speaker"] if "speaker" in kw else make_actor()
     _place(kw)
     return Assertion.objects.create(**kw)
 

@@ -25,6 +25,8 @@ UNSTATED = re.compile(
     r"|leads back to the record itself|stands here twice|must be a topic of kind place|so it must stay (a place|with)"
     r"|^The snapshot belongs to another source|supersedes an earlier one|[Ee]vidence on (its own|another) claim"
     r"|^Merge an actor into another one|is part of “.*”; change that first|^Both (are on record|issued a verdict)"
+    # of the calendar
+    r"|^Give a day as year-month-day"
     # of the host, as Django checks it
     r"|Enter a valid URL"
 )

@@ -34,7 +34,7 @@ class AssertionInline(CardInline):
 @admin.register(Assertion)
 class AssertionAdmin(ShowsQuote, RecordAdmin):
     form = SpanForm
-    list_display = ["claim", "speaker", "stance", "voice", "source", "start", "said"]
+    list_display = ["claim", "said_by", "stance", "voice", "source", "start", "said"]
     list_filter = [
         AutocompleteFilter.on(Assertion.speaker, apply=lambda assertions, pk: assertions.said_by(pk)),
         AutocompleteFilter.on(Assertion.source),
@@ -44,6 +44,7 @@ class AssertionAdmin(ShowsQuote, RecordAdmin):
             title="topic (and all below)",
             apply=lambda assertions, pk: assertions.filter(claim__in=Claim.objects.under(pk).values("pk")),
         ),
+        ("speaker", admin.EmptyFieldListFilter),
         DateFilter.on("said", title="date said"),
         "stance",
         "voice",
@@ -66,6 +67,10 @@ class AssertionAdmin(ShowsQuote, RecordAdmin):
             ),
             ("Place", {"fields": ["in_context", *place] if obj else place, "description": self.prefilled(request)}),
         ]
+
+    @admin.display(description="speaker", empty_value="not known")
+    def said_by(self, assertion: Assertion) -> Any:
+        return assertion.speaker
 
     def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
         return queryset.filter(claim__in=Claim.objects.matching(words).values("pk"))

@@ -118,7 +118,8 @@ class ClaimList(RecordList):
             for row in Evidence.objects.filter(claim__in=ids).counted_by("claim")
         }
         for claim in self.result_list:
-            claim.speakers, claim.sources = beside.get(claim.pk, ([], []))
+            speakers, claim.sources = beside.get(claim.pk, ([], []))
+            claim.speakers = [speaker or "not known" for speaker in speakers]
             claim.evidence_counts = counts.get(claim.pk)
 
 

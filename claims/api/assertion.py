@@ -5,7 +5,7 @@ from claims.models.choices import AssertionStance, ClaimKind, Status, Voice
 from claims.models.querysets import descendants_of
 from claims.rest.bulk import BulkWrites
 from claims.rest.fields import RecordField
-from claims.rest.filters import choice, date, filterset, flag, record
+from claims.rest.filters import choice, date, filterset, flag, missing, record
 from claims.rest.pages import Order
 from claims.rest.quotes import QuotedSerializer
 from claims.rest.shapes import Expand
@@ -15,7 +15,7 @@ class AssertionSerializer(QuotedSerializer):
     claim = RecordField(Claim)
     source = RecordField(Source)  # type: ignore[assignment]
     snapshot = RecordField(Snapshot, required=False, allow_null=True)
-    speaker = RecordField(Actor)
+    speaker = RecordField(Actor, required=False, allow_null=True)
 
     expandable = {
         "claim": Expand("claims.api.claim.ClaimSerializer"),
@@ -63,6 +63,7 @@ class AssertionViewSet(BulkWrites):
         | record("source", Source)
         | record("snapshot", Snapshot)
         | record("speaker", Actor)
+        | missing("speaker")
         | record("publisher", Actor, "source__publisher")
         | choice("voice", Voice)
         | choice("stance", AssertionStance)

@@ -31,10 +31,11 @@ from claims.models.choices import (
     Status,
     Voice,
 )
+from claims.models.fields import registered_tag
 from claims.models.querysets import descendants_of
 from claims.rest.bulk import BulkWrites
 from claims.rest.fields import RecordsField
-from claims.rest.filters import RecordFilter, choice, date, filterset, flag, record, text, without
+from claims.rest.filters import RecordFilter, canonical, choice, date, filterset, flag, missing, record, without
 from claims.rest.pages import Order
 from claims.rest.serializers import Part, RecordSerializer
 from claims.rest.shapes import Expand
@@ -139,7 +140,7 @@ class ClaimViewSet(BulkWrites):
         Claim,
         choice("status", Status)
         | choice("kind", ClaimKind)
-        | text("language")
+        | canonical("language", registered_tag)
         | date("occurred")
         | without("evidence", Evidence, "claim")
         | without("assertions", Assertion, "claim")
@@ -152,6 +153,7 @@ class ClaimViewSet(BulkWrites):
                 "claim",
                 "pk",
                 record("speaker", Actor)
+                | missing("speaker")
                 | record("source", Source)
                 | record("publisher", Actor, "source__publisher")
                 | choice("voice", Voice)

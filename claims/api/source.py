@@ -4,8 +4,9 @@ from typing import Any
 
 from claims.models import Actor, Source, SourceAuthor
 from claims.models.choices import Reliability, SourceKind
+from claims.models.fields import canonical_address, registered_tag
 from claims.rest.fields import RecordField, RecordsField
-from claims.rest.filters import choice, date, filterset, missing, record, text
+from claims.rest.filters import canonical, choice, date, filterset, missing, record
 from claims.rest.pages import Order
 from claims.rest.serializers import Part, RecordSerializer
 from claims.rest.shapes import Expand
@@ -73,8 +74,8 @@ class SourceViewSet(RecordViewSet):
         | missing("publisher")
         | record("derived_from", Source)
         | missing("derived_from")
-        | text("language")
-        | text("url")
+        | canonical("language", registered_tag)
+        | canonical("url", canonical_address)
         | date("published"),
         [(SourceAuthor, "source", "pk", record("author", Actor, "actor"))],
         slug=True,

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from claims.models import Actor, ActorName, Assertion, ClaimActor, Source, SourceAuthor, Verdict
+from claims.models.normal import NormalForm, normal_forms
 from claims.models.querysets import parts_of
 
 
@@ -52,12 +53,14 @@ def merge(actor: Actor, into: Actor) -> None:
     SourceAuthor.objects.filter(actor=actor, source__bylines__actor=into).delete()
     SourceAuthor.objects.filter(actor=actor).update(actor=into)
 
-    known = set(into.names.values_list("language", "name"))
-    names = [(n.language, n.name, n.kind) for n in actor.names.all()] + [("und", actor.name, "alias")]
-    ActorName.objects.bulk_create(
-        ActorName(actor=into, language=language, name=name, kind=kind)
-        for language, name, kind in names
-        if (language, name) not in known and name != into.name
-    )
+    form = NormalForm("name")
+    known = set(into.names.values_list("language", form))
+    names = [*actor.names.values_list("language", "name", "kind", form)]
+    names.append(("und", actor.name, "alias", normal_forms([actor.name])[actor.name]))
+    new: dict[tuple[str, str], ActorName] = {}
+    for language, name, kind, key in names:
+        if (language, key) not in known and name != into.name:
+            new.setdefault((language, key), ActorName(actor=into, language=language, name=name, kind=kind))
+    ActorName.objects.bulk_create(new.values())
     actor.names.all().delete()
     Actor.objects.filter(pk=actor.pk).update(merged_into=into, part_of=None)

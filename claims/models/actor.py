@@ -10,11 +10,12 @@ from django.db.models import Q
 from claims.models.addresses import keeps_addresses
 from claims.models.base import Record, Slugged, clean_no_cycle, tracked
 from claims.models.choices import ActorKind, NameKind
+from claims.models.fields import LanguageField, LineField, country_field, note_field, wikidata_field
+from claims.models.normal import NormalForm
 from claims.models.querysets import ActorQuerySet, KeyedQuerySet
 from claims.models.querysets.keys import key_of
-from claims.models.rules import by_change, language_form, not_blank, one_of, slug_rules, well_formed
+from claims.models.rules import by_change, country_form, language_form, not_blank, one_of, slug_rules
 from claims.models.triggers import no_cycle, touch
-from claims.models.validators import registered_country, registered_language
 from claims.models.wikidata import wikidata_rule
 
 
@@ -25,9 +26,9 @@ class Actor(Slugged):
     A merged actor keeps its slug and points to the actor it was merged into; lookups follow that.
     """
 
-    name = models.CharField(max_length=200, help_text="The name shown; further names by language stand beside it.")
+    name = LineField(max_length=200, help_text="The name shown; further names by language stand beside it.")
     kind = models.CharField(max_length=20, choices=ActorKind)
-    description = models.TextField(blank=True, default="", max_length=2000)
+    description = note_field()
     part_of = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -36,10 +37,8 @@ class Actor(Slugged):
         related_name="parts",
         help_text="The larger body this one belongs to: the FSB is part of Russia.",
     )
-    country = models.CharField(
-        max_length=2, blank=True, default="", validators=[registered_country], help_text="ISO 3166-1 alpha-2."
-    )
-    wikidata_id = models.CharField("Wikidata id", max_length=16, blank=True, default="")
+    country = country_field()
+    wikidata_id = wikidata_field()
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged", editable=False
     )
@@ -52,7 +51,7 @@ class Actor(Slugged):
             *slug_rules("actor"),
             not_blank("actor", "name"),
             one_of("actor", "kind", ActorKind),
-            well_formed("actor", "country", "^[A-Z]{2}$", "A country is an ISO 3166-1 alpha-2 code, such as RU."),
+            country_form("actor"),
             wikidata_rule("actor"),
             models.UniqueConstraint(
                 fields=["wikidata_id"],
@@ -63,7 +62,7 @@ class Actor(Slugged):
         ]
         indexes = [
             # search by name with typing errors: q=
-            GinIndex(OpClass("name", "gin_trgm_ops"), name="actor_name_trigrams"),
+            GinIndex(OpClass(NormalForm("name"), "gin_trgm_ops"), name="actor_name_trigrams"),
             # lists by name
             models.Index(fields=["name", "id"], name="actor_by_name"),
             by_change("actor"),
@@ -92,8 +91,8 @@ class ActorName(Record):
     """A further name of an actor, in one language."""
 
     actor = models.ForeignKey(Actor, on_delete=models.CASCADE, related_name="names", db_index=False)
-    language = models.CharField(max_length=35, validators=[registered_language], help_text="BCP 47.")
-    name = models.CharField(max_length=200)
+    language = LanguageField()
+    name = LineField(max_length=200)
     kind = models.CharField(max_length=20, choices=NameKind, default=NameKind.ALIAS)
 
     objects = KeyedQuerySet.keyed_by("actor__slug", "language", "name")
@@ -105,14 +104,16 @@ class ActorName(Record):
             one_of("actor_name", "kind", NameKind),
             language_form("actor_name"),
             models.UniqueConstraint(
-                fields=["actor", "language", "name"],
+                "actor",
+                "language",
+                NormalForm("name"),
                 name="actor_name_once",
                 violation_error_message="The actor has this name in this language already.",
             ),
         ]
         indexes = [
             # search by any name with typing errors: q=
-            GinIndex(OpClass("name", "gin_trgm_ops"), name="actor_name_any_trigrams"),
+            GinIndex(OpClass(NormalForm("name"), "gin_trgm_ops"), name="actor_name_any_trigrams"),
         ]
         triggers = [touch()]
 

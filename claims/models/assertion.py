@@ -10,6 +10,7 @@ from claims.models.base import Record, tracked
 from claims.models.choices import AssertionStance, Voice
 from claims.models.claim import Claim
 from claims.models.dates import edtf_field, edtf_form, first_day, last_day
+from claims.models.fields import LineField, note_field
 from claims.models.querysets import AssertionQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.rules import by_change, by_date, one_of
@@ -18,10 +19,14 @@ from claims.models.source import Source
 from claims.models.spans import Span, span_form
 from claims.models.triggers import span_in_snapshot, touch
 
+NOT_KNOWN = "Speaker not known"
+
 
 @tracked
 class Assertion(Span, Record):
     """A claim put forward by a speaker in a source, at a span of a snapshot or at another locator.
+
+    Of a post that goes round nobody may know who said it first: it has no speaker.
 
     `voice` tells whether the source says it itself (`own`) or reports the speaker's words (`quoted`,
     `paraphrased`). `hedged`: the text itself holds back ("it appears"). `implied`: carried by a presupposition or a
@@ -33,13 +38,22 @@ class Assertion(Span, Record):
     snapshot = models.ForeignKey(
         Snapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="assertions", db_index=False
     )
-    locator = models.CharField(
-        max_length=200,
+    locator = LineField(
+        max_length=500,
         blank=True,
         default="",
         help_text="A page, a time code: where the source is not a held text.",
+        instead="Name the place in short; words of the source belong into a snapshot.",
     )
-    speaker = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="assertions", db_index=False)
+    speaker = models.ForeignKey(
+        Actor,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="assertions",
+        db_index=False,
+        help_text="Empty: not known.",
+    )
     voice = models.CharField(max_length=20, choices=Voice, default=Voice.OWN)
     stance = models.CharField(max_length=20, choices=AssertionStance, default=AssertionStance.ASSERTS)
     hedged = models.BooleanField(default=False)
@@ -47,7 +61,7 @@ class Assertion(Span, Record):
     said = edtf_field("When the speaker said it.")
     said_first = first_day("said")
     said_last = last_day("said")
-    note = models.TextField(blank=True, default="", max_length=2000)
+    note = note_field()
 
     objects = AssertionQuerySet.as_manager()
 
@@ -78,7 +92,7 @@ class Assertion(Span, Record):
         triggers: list[pgtrigger.Trigger] = [touch(), span_in_snapshot("assertion")]
 
     def __str__(self) -> str:
-        return f"{self.speaker} {self.stance}: {self.claim}"
+        return f"{self.speaker or NOT_KNOWN} {self.stance}: {self.claim}"
 
     def natural_key(self) -> tuple[Any, ...]:
         return key_of(self)

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Field, GeneratedField, Model, UniqueConstraint
 from django.db.models.fields import NOT_PROVIDED
+from django.db.models.sql import Query
 from django.utils import timezone
 
 from claims.models.base import Record
@@ -124,8 +125,10 @@ def taken(model: type[Record], records: Sequence[Any], slug_given: Collection[in
     for constraint in _unique(model):
         of_slug = constraint.fields == ("slug",)
         places = [i for i in range(len(records)) if not of_slug or i in slug_given]
-        if constraint.expressions or constraint.condition is not None:
+        if constraint.condition is not None:
             found = {i for i in places if not _has_room(constraint, model, records[i])}
+        elif constraint.expressions:
+            found = _by_index(constraint, model, records, places)
         else:
             found = _twice(constraint, model, records, places) | _in_table(constraint, model, records, places)
         for i in found:
@@ -137,8 +140,13 @@ def repeated(model: type[Record], records: Sequence[Any], parent: str) -> list[E
     """For each of the records that will have the same `parent` the unique constraints that those before it leave no
     room for, by field."""
     errors: list[Errors] = [{} for _ in records]
+    everywhere = range(len(records) if len(records) > 1 else 0)
     for constraint in _unique(model):
-        for i in _twice(constraint, model, records, range(len(records)), parent):
+        if constraint.expressions:
+            found = _by_index(constraint, model, records, everywhere)
+        else:
+            found = _twice(constraint, model, records, everywhere, parent)
+        for i in found:
             _report(errors[i], constraint)
     return errors
 
@@ -158,6 +166,37 @@ def _has_room(constraint: UniqueConstraint, model: type[Model], record: Model) -
     except ValidationError:
         return False
     return True
+
+
+@cache
+def _same_in_index(constraint_name: str, model: type[Model]) -> str:
+    query = Query(model, alias_cols=False)
+    compiler = query.get_compiler(connection=connection)
+    named: Any = constraints()[constraint_name]
+    found = [compiler.compile(expression.resolve_expression(query)) for expression in named.expressions]
+    expressions = [(n, sql % params) for n, (sql, params) in enumerate(found)]
+    keys = ", ".join(f"{expression} AS key{n}" for n, expression in expressions)
+    names = ", ".join(f"key{n}" for n, _ in expressions)
+    table = model._meta.db_table
+    sql = (
+        f"WITH new AS MATERIALIZED (SELECT ordinality, id, {keys} FROM {_rows(table)}) "
+        f'SELECT n.ordinality FROM new n JOIN (SELECT id, {keys} FROM "{table}") o '
+        f"USING ({names}) WHERE o.id IS DISTINCT FROM n.id UNION SELECT ordinality FROM (SELECT ordinality, "
+        f"row_number() OVER (PARTITION BY {names} ORDER BY ordinality) AS time FROM new) t WHERE time > 1"
+    )
+    return sql
+
+
+def _by_index(
+    constraint: UniqueConstraint, model: type[Model], records: Sequence[Any], places: Sequence[int]
+) -> set[int]:
+    """The places of records that are, to an index on expressions, the same as another row or as a record at an earlier
+    place."""
+    if not places:
+        return set()
+    columns = [model._meta.pk, *_columns(model)]
+    found = fetch_prepared(_same_in_index(constraint.name, model), [_as_json([records[i] for i in places], columns)])
+    return {places[number - 1] for (number,) in found}
 
 
 def _fields(constraint: UniqueConstraint, model: type[Model]) -> list[Field[Any, Any]]:

@@ -13,12 +13,13 @@ from claims.models.addresses import keeps_addresses
 from claims.models.base import Record, Slugged, tracked
 from claims.models.choices import ClaimKind, Status
 from claims.models.dates import edtf_field, edtf_form, first_day, last_day
+from claims.models.fields import LanguageField, LineField, WordsField
+from claims.models.normal import SearchForm
 from claims.models.querysets import STEMS, ClaimQuerySet, KeyedQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.rules import by_change, by_date, check, language_form, not_blank, one_of, slug_rules
 from claims.models.topic import Topic
 from claims.models.triggers import refuse, touch
-from claims.models.validators import registered_language
 
 _REFUSE_CLAIM_STATUS_OF_RECORD = refuse(
     "claim_status_of_record",
@@ -46,15 +47,20 @@ class Claim(Slugged):
     whatever else was written there.
     """
 
-    text = models.CharField(max_length=500, help_text="One proposition, in neutral words of our own.")
-    language = models.CharField(max_length=35, default="en", validators=[registered_language], help_text="BCP 47.")
+    text = LineField(
+        max_length=1000,
+        help_text="One proposition, in neutral words of our own.",
+        instead="State the claim in short here; the whole text belongs into a snapshot of its source.",
+    )
+    language = LanguageField(default="en")
     kind = models.CharField(max_length=20, choices=ClaimKind)
     status = models.CharField(max_length=20, choices=Status, default=Status.UNVERIFIED, editable=False)
-    context = models.TextField(
+    context = WordsField(
         blank=True,
         default="",
-        max_length=2000,
+        max_length=10_000,
         help_text="The definition or measure under which it is judged.",
+        instead="Give the definition or measure only; what sources say belongs into evidence.",
     )
     topics = models.ManyToManyField(Topic, through="ClaimTopic", related_name="claims", blank=True)
     about = models.ManyToManyField(Actor, through="ClaimActor", related_name="claims_about", blank=True)
@@ -62,7 +68,8 @@ class Claim(Slugged):
     occurred_first = first_day("occurred")
     occurred_last = last_day("occurred")
     search = models.GeneratedField(
-        expression=SearchVector("text", config=STEMS, weight="A") + SearchVector("context", config=STEMS, weight="C"),
+        expression=SearchVector(SearchForm("text"), config=STEMS, weight="A")
+        + SearchVector(SearchForm("context"), config=STEMS, weight="C"),
         output_field=SearchVectorField(),
         db_persist=True,
     )

@@ -1,13 +1,62 @@
-"""Fuzzy dates: EDTF text, with its first and last day for filters and orders."""
+"""Fuzzy dates: EDTF text, with its first and last day for filters and orders.
+
+PostgreSQL's days reach further than Python's `date`. A day before the year 1 or beyond reach is text in Python, as
+PostgreSQL writes it: `0044-03-15 BC`, `infinity`.
+"""
+
+import re
+from calendar import isleap
+from datetime import date
+from typing import Any
 
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Cast
 
 from claims.models.rules import check
 
 EDTF_HELP = (
-    "EDTF (ISO 8601-2): 2024-03-22, 2024-03, 2024, 2024-03~ (about), 2024? (uncertain), 201X, 1999/2009, 2014/.."
+    "EDTF (ISO 8601-2): 2024-03-22, 2024-03, 2024, 2024-21 (spring), 2024-03~ (about), 2024? (uncertain), 201X, "
+    "1999/2009, 2014/.., -0043 (44 BC)"
 )
+#: days of earlier years are `-infinity` to `edtf_bounds`
+FIRST_YEAR = -4712
+_ISO_DAY = re.compile("(-?[0-9]{4})-([0-9]{2})-([0-9]{2})")
+_BEFORE_CHRIST = re.compile("([0-9]{4})-([0-9]{2}-[0-9]{2}) BC")
+
+
+def read_day(text: str) -> date | str:
+    """A day of ISO 8601, from the year -9999 to 9999. Raises ValueError."""
+    found = _ISO_DAY.fullmatch(text)
+    if found is None or found[1] == "-0000":
+        raise ValueError(text)
+    year, month, day = map(int, found.groups())
+    if year > 0:
+        return date(year, month, day)
+    date(2000 if isleap(year) else 2001, month, day)
+    return "-infinity" if year < FIRST_YEAR else f"{1 - year:04}-{month:02}-{day:02} BC"
+
+
+def reread_day(text: str) -> date | str:
+    """A day that Python wrote down as text. Raises ValueError."""
+    found = _BEFORE_CHRIST.fullmatch(text)
+    if found is not None:
+        year = 1 - int(found[1])
+        text = f"{'-' if year < 0 else ''}{abs(year):04}-{found[2]}"
+    return text if text in ("infinity", "-infinity") else read_day(text)
+
+
+def as_day(value: Any) -> Any:
+    """A day to look for in a query: Django would read text as a `date`."""
+    return Cast(Value(value), models.DateField()) if isinstance(value, str) else value
+
+
+class IsoDay(Func):
+    """A day as ISO 8601 writes it, such as -0043-03-15; null for one out of reach."""
+
+    function = "iso_day"
+    arity = 1
+    output_field = models.TextField(null=True)
 
 
 def edtf_field(help_text: str) -> models.CharField:

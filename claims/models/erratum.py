@@ -8,6 +8,7 @@ from django.db import models
 
 from claims.models.base import Record, tracked
 from claims.models.choices import ErratumKind
+from claims.models.fields import LineField, note_field
 from claims.models.querysets import KeyedQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.rules import one_of
@@ -27,10 +28,14 @@ class Erratum(Span, Record):
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="errata", db_index=False)
     start = models.PositiveIntegerField(help_text="First code point, counted from 0.")
     end = models.PositiveIntegerField(help_text="The code point after the last.")
-    printed = models.CharField(max_length=200, help_text="The words as they stand at the span.")
-    meant = models.CharField(max_length=200, help_text="What was meant; in doubt, say so in the note.")
+    printed = LineField(
+        max_length=1000, help_text="The words as they stand at the span.", instead="Mark the slip alone."
+    )
+    meant = LineField(
+        max_length=1000, help_text="What was meant; in doubt, say so in the note.", instead="Mark the slip alone."
+    )
     kind = models.CharField(max_length=20, choices=ErratumKind)
-    note = models.TextField(blank=True, default="", max_length=2000)
+    note = note_field()
 
     objects = KeyedQuerySet.keyed_by("snapshot__source__slug", "snapshot__sha256", "start", "end")
 

@@ -9,6 +9,7 @@ from django.db import models
 from claims.models.base import Record, tracked
 from claims.models.choices import Credibility, EvidenceStance
 from claims.models.claim import Claim
+from claims.models.fields import LineField, WordsField
 from claims.models.querysets import EvidenceQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.rules import by_change, not_blank, one_of
@@ -28,10 +29,20 @@ class Evidence(Span, Record):
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="evidence", db_index=False)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="evidence")
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="evidence")
-    locator = models.CharField(max_length=200, blank=True, default="", help_text="A page, a heading, a time code.")
+    locator = LineField(
+        max_length=500,
+        blank=True,
+        default="",
+        help_text="A page, a heading, a time code.",
+        instead="Name the place in short; words of the source belong into a snapshot.",
+    )
     stance = models.CharField(max_length=20, choices=EvidenceStance)
     credibility = models.PositiveSmallIntegerField(choices=Credibility, default=Credibility.UNKNOWN)
-    summary = models.TextField(max_length=2000, help_text="What it says on this claim, in our own words.")
+    summary = WordsField(
+        max_length=10_000,
+        help_text="What it says on this claim, in our own words.",
+        instead="Sum it up; the whole text belongs into a snapshot of the source.",
+    )
     read_on = models.DateField(null=True, blank=True, help_text="The day somebody read it.")
 
     objects = EvidenceQuerySet.as_manager()

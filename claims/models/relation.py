@@ -9,6 +9,7 @@ from django.db.models.functions import Greatest, Least
 from claims.models.base import Record, tracked
 from claims.models.choices import RelationKind
 from claims.models.claim import Claim
+from claims.models.fields import note_field
 from claims.models.querysets import RelationQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.rules import by_change, check, one_of
@@ -26,7 +27,7 @@ class ClaimRelation(Record):
     from_claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="relations_out")
     to_claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="relations_in")
     kind = models.CharField(max_length=20, choices=RelationKind)
-    note = models.TextField(blank=True, default="", max_length=2000)
+    note = note_field()
 
     objects = RelationQuerySet.as_manager()
 

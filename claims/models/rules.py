@@ -1,17 +1,27 @@
 """Named constraints and indexes that several models share."""
 
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 
+from claims.models.normal import shows_something
 from claims.models.refusals import FIELD_OF
 
 SLUG_LENGTH = 80
+#: lower-case words with hyphens; a letter in it tells a slug from an id
+SLUG_FORM = r"^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$"
 SHA256_FORM = r"^[0-9a-f]{64}$"
-#: The grammar of RFC 5646, section 2.1, without grandfathered tags.
-BCP47_FORM = (
-    r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*"
-    r"(-[A-WY-Za-wy-z0-9](-[A-Za-z0-9]{2,8})+)*(-[Xx](-[A-Za-z0-9]{1,8})+)?$"
+#: the grammar of RFC 5646, section 2.1, in the capitals of section 2.1.1; without extended languages and
+#: grandfathered tags, which have others in their place
+LANGUAGE_FORM = (
+    r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*"
+    r"(-[a-wy-z0-9](-[a-z0-9]{2,8})+)*(-x(-[a-z0-9]{1,8})+)?$"
 )
+#: scheme and host have no capitals
+WEB_FORM = r"^https?://([^/?#@]*@)?[^A-Z/?#@]+([/?#]|$)"
 
 
 def check(model: str, field: str, rule: str, condition: Q, message: str) -> models.CheckConstraint:
@@ -22,7 +32,7 @@ def check(model: str, field: str, rule: str, condition: Q, message: str) -> mode
 
 
 def slug_rules(model: str) -> list[models.BaseConstraint]:
-    """A slug is unique, and lower-case words with hyphens; a letter in it tells it from an id.
+    """A slug is unique and has the form of one.
 
     One index serves look-ups and the search for slugs that begin alike; `unique=True` would make one for each.
     """
@@ -31,7 +41,7 @@ def slug_rules(model: str) -> list[models.BaseConstraint]:
         model,
         "slug",
         "form",
-        Q(slug__regex=r"^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$"),
+        Q(slug__regex=SLUG_FORM),
         "A slug is made of lower-case letters, digits and single hyphens, with a letter in it.",
     )
     unique = models.UniqueConstraint(
@@ -60,7 +70,8 @@ def by_date(model: str, name: str) -> list[models.Index]:
 
 def not_blank(model: str, field: str) -> models.CheckConstraint:
     words = field.replace("_", " ")
-    return check(model, field, "not_blank", Q(**{f"{field}__regex": r"\S"}), f"The {words} must not be empty.")
+    message = f"The {words} must not be empty (blanks and invisible characters don't count)."
+    return check(model, field, "not_blank", shows_something(field), message)
 
 
 def one_of(model: str, field: str, choices: type[models.Choices]) -> models.CheckConstraint:
@@ -75,10 +86,39 @@ def well_formed(model: str, field: str, form: str, message: str) -> models.Check
 
 
 def language_form(model: str) -> models.CheckConstraint:
-    return well_formed(model, "language", BCP47_FORM, "The language must be a BCP 47 tag, such as en or zh-Hant.")
+    message = "The language must be a BCP 47 tag in its canonical form, such as en or zh-Hant."
+    return well_formed(model, "language", LANGUAGE_FORM, message)
+
+
+def country_form(model: str) -> models.CheckConstraint:
+    return well_formed(model, "country", "^[A-Z]{2}$", "A country is an ISO 3166-1 alpha-2 code, such as RU.")
 
 
 def web_address(model: str, field: str) -> models.CheckConstraint:
     words = {"url": "URL", "archived_url": "archived URL"}[field]
-    condition = Q(**{field: ""}) | Q(**{f"{field}__regex": "^https?://"})
-    return check(model, field, "web", condition, f"The {words} must begin with http:// or https://.")
+    condition = Q(**{field: ""}) | Q(**{f"{field}__regex": WEB_FORM})
+    message = f"The {words} must begin with http:// or https:// and a host."
+    return check(model, field, "web", condition, message)
+
+
+def _forms(condition: Any) -> Iterator[tuple[str, str]]:
+    """The look-ups of a condition as (field, regular expression); empty where it is none."""
+    for child in condition.children:
+        if isinstance(child, Q):
+            yield from _forms(child)
+        elif isinstance(child, tuple):
+            field, _, lookup = child[0].partition("__")
+            yield field, child[1] if lookup == "regex" else ""
+
+
+@cache
+def forms(model: type[models.Model]) -> dict[str, tuple[str, str]]:
+    """The form of each field that has one, as a check constraint has it: (regular expression, message)."""
+    found: dict[str, tuple[str, str]] = {}
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, models.CheckConstraint) and isinstance(constraint.condition, Q):
+            asked = list(_forms(constraint.condition))
+            named = [(field, form) for field, form in asked if form]
+            if len(named) == 1 and {field for field, _ in asked} == {named[0][0]}:
+                found[named[0][0]] = (named[0][1], str(constraint.violation_error_message))
+    return found

@@ -7,6 +7,7 @@ from django.db import models
 
 from claims.models.base import Record, tracked
 from claims.models.choices import SkipReason
+from claims.models.fields import note_field
 from claims.models.querysets import KeyedQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.rules import one_of
@@ -23,7 +24,7 @@ class SkippedPassage(Span, Record):
     start = models.PositiveIntegerField(help_text="First code point, counted from 0.")
     end = models.PositiveIntegerField(help_text="The code point after the last.")
     reason = models.CharField(max_length=20, choices=SkipReason)
-    note = models.TextField(blank=True, default="", max_length=2000)
+    note = note_field()
 
     objects = KeyedQuerySet.keyed_by("snapshot__source__slug", "snapshot__sha256", "start", "end")
 

@@ -69,7 +69,7 @@ class Snapshot(Record):
     sha256 = models.CharField("SHA-256", max_length=64, blank=True, default="")
     length = models.PositiveIntegerField(null=True, blank=True, help_text="Unicode code points.")
     media_type = models.CharField(max_length=100, default="text/plain")
-    captured_at = models.DateTimeField()
+    captured_at = models.DateTimeField(help_text="In UTC.")
 
     objects = KeyedQuerySet.keyed_by("source__slug", "sha256")
 

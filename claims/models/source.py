@@ -11,11 +11,12 @@ from claims.models.addresses import keeps_addresses
 from claims.models.base import Record, Slugged, clean_no_cycle, tracked
 from claims.models.choices import Reliability, SourceKind
 from claims.models.dates import edtf_field, edtf_form, first_day, last_day
+from claims.models.fields import LanguageField, LineField, WebAddressField, note_field
+from claims.models.normal import NormalForm
 from claims.models.querysets import KeyedQuerySet, SourceQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.rules import by_change, by_date, language_form, not_blank, one_of, slug_rules, web_address
 from claims.models.triggers import no_cycle, touch
-from claims.models.validators import registered_language
 
 
 @tracked
@@ -25,17 +26,19 @@ class Source(Slugged):
     `derived_from` names the work this one copies, translates or syndicates; the root of that chain is its origin.
     """
 
-    title = models.CharField(max_length=500, help_text="In [brackets] where the title is supplied by us.")
+    title = LineField(
+        max_length=500,
+        help_text="In [brackets] where the title is supplied by us.",
+        instead="Give the title in short; the whole text belongs into a snapshot.",
+    )
     kind = models.CharField(max_length=20, choices=SourceKind)
     publisher = models.ForeignKey(
         Actor, on_delete=models.PROTECT, null=True, blank=True, related_name="published_sources"
     )
     authors = models.ManyToManyField(Actor, through="SourceAuthor", related_name="authored_sources", blank=True)
-    url = models.URLField("URL", max_length=2000, blank=True, default="")
-    archived_url = models.URLField("archived URL", max_length=2000, blank=True, default="")
-    language = models.CharField(
-        max_length=35, blank=True, default="", validators=[registered_language], help_text="BCP 47."
-    )
+    url = WebAddressField("URL")
+    archived_url = WebAddressField("archived URL")
+    language = LanguageField(blank=True, default="")
     published = edtf_field("Date of publication.")
     published_first = first_day("published")
     published_last = last_day("published")
@@ -48,7 +51,7 @@ class Source(Slugged):
         related_name="derivatives",
         help_text="The work this is a copy, translation or syndication of.",
     )
-    note = models.TextField(blank=True, default="", max_length=2000)
+    note = note_field()
 
     objects = SourceQuerySet.as_manager()
     slug_from = "title"
@@ -67,7 +70,7 @@ class Source(Slugged):
         ]
         indexes = [
             # search by title with typing errors: q=
-            GinIndex(OpClass("title", "gin_trgm_ops"), name="source_title_trigrams"),
+            GinIndex(OpClass(NormalForm("title"), "gin_trgm_ops"), name="source_title_trigrams"),
             # lists by title
             models.Index(fields=["title", "id"], name="source_by_title"),
             *by_date("source", "published"),

@@ -12,11 +12,12 @@ from claims.models.addresses import keeps_addresses
 from claims.models.base import Slugged, clean_no_cycle, tracked
 from claims.models.choices import TopicKind
 from claims.models.dates import edtf_field, edtf_form, first_day, last_day
+from claims.models.fields import LineField, country_field, note_field, wikidata_field
+from claims.models.normal import NormalForm
 from claims.models.querysets import TopicQuerySet
 from claims.models.querysets.keys import key_of
-from claims.models.rules import check, not_blank, one_of, slug_rules, well_formed
+from claims.models.rules import check, country_form, not_blank, one_of, slug_rules
 from claims.models.triggers import no_cycle, refuse, touch
-from claims.models.validators import registered_country
 from claims.models.wikidata import wikidata_rule
 
 _REFUSE_TOPIC_PLACE_IS_A_PLACE = refuse("topic_place_is_a_place", "place", "'The place must be a topic of kind place.'")
@@ -29,9 +30,9 @@ _REFUSE_TOPIC_PLACE_IN_USE = refuse("topic_place_is_a_place", "kind", f"'{PLACE_
 class Topic(Slugged):
     """A subject, event or place. An event has a date and a place; a place, a country."""
 
-    name = models.CharField(max_length=200)
+    name = LineField(max_length=200)
     kind = models.CharField(max_length=20, choices=TopicKind, default=TopicKind.SUBJECT)
-    description = models.TextField(blank=True, default="", max_length=2000)
+    description = note_field()
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     occurred = edtf_field("When the event happened.")
     occurred_first = first_day("occurred")
@@ -45,10 +46,8 @@ class Topic(Slugged):
         limit_choices_to={"kind": TopicKind.PLACE},
         help_text="Where the event happened: a topic of kind place.",
     )
-    country = models.CharField(
-        max_length=2, blank=True, default="", validators=[registered_country], help_text="ISO 3166-1 alpha-2."
-    )
-    wikidata_id = models.CharField("Wikidata id", max_length=16, blank=True, default="")
+    country = country_field()
+    wikidata_id = wikidata_field()
 
     objects = TopicQuerySet.as_manager()
 
@@ -59,7 +58,7 @@ class Topic(Slugged):
             not_blank("topic", "name"),
             one_of("topic", "kind", TopicKind),
             edtf_form("topic", "occurred"),
-            well_formed("topic", "country", "^[A-Z]{2}$", "A country is an ISO 3166-1 alpha-2 code, such as RU."),
+            country_form("topic"),
             wikidata_rule("topic"),
             check(
                 "topic",
@@ -71,7 +70,7 @@ class Topic(Slugged):
         ]
         indexes = [
             # search by name with typing errors: q=
-            GinIndex(OpClass("name", "gin_trgm_ops"), name="topic_name_trigrams"),
+            GinIndex(OpClass(NormalForm("name"), "gin_trgm_ops"), name="topic_name_trigrams"),
         ]
         triggers: list[pgtrigger.Trigger] = [
             touch(),

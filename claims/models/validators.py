@@ -1,17 +1,10 @@
-"""Checks of registered codes. The database holds the form of a code; whether it is registered is asked here."""
+"""Countries: the database holds the form of a code; whether it is registered is asked here."""
 
-import langcodes
 import pycountry
 from django.core.exceptions import ValidationError
 
 #: Kosovo: user-assigned in ISO 3166-1, in general use (Unicode CLDR).
 USER_ASSIGNED_COUNTRIES = {"XK"}
-
-
-def registered_language(value: str) -> None:
-    """Raises ValidationError unless `value` is a valid BCP 47 tag (subtags in the IANA registry)."""
-    if not langcodes.tag_is_valid(value):
-        raise ValidationError(f"“{value}” is not a BCP 47 language tag; examples: en, ru, zh-Hant.", code="language")
 
 
 def registered_country(value: str) -> None:

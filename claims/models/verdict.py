@@ -14,6 +14,8 @@ from claims.models.choices import Status, VerdictState
 from claims.models.claim import Claim
 from claims.models.dates import edtf_field, edtf_form, first_day, last_day
 from claims.models.evidence import Evidence
+from claims.models.fields import LineField, WebAddressField, WordsField
+from claims.models.normal import shows_something
 from claims.models.querysets import KeyedQuerySet, VerdictQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.refusals import FIELD_OF
@@ -79,9 +81,18 @@ class Verdict(Record):
         blank=True, default=0, help_text="1, 2, 3 … for this issuer and claim; the next one when left at 0."
     )
     status = models.CharField(max_length=20, choices=Status)
-    rationale = models.TextField(max_length=5000)
-    label = models.CharField(max_length=200, blank=True, default="", help_text="As the issuer published it.")
-    url = models.URLField("URL", max_length=2000, blank=True, default="")
+    rationale = WordsField(
+        max_length=20_000,
+        instead="Give the reasons in short; the whole article belongs into a source with its snapshot.",
+    )
+    label = LineField(
+        max_length=1000,
+        blank=True,
+        default="",
+        help_text="As the issuer published it.",
+        instead="Give the label alone; what explains it belongs into the rationale.",
+    )
+    url = WebAddressField("URL")
     issued = edtf_field("When it was issued.")
     issued_first = first_day("issued")
     issued_last = last_day("issued")
@@ -109,7 +120,13 @@ class Verdict(Record):
     supersedes = models.ForeignKey(
         "self", on_delete=models.RESTRICT, null=True, blank=True, related_name="superseded_by"
     )
-    reason = models.TextField("why it supersedes", blank=True, default="", max_length=2000)
+    reason = WordsField(
+        "why it supersedes",
+        blank=True,
+        default="",
+        max_length=10_000,
+        instead="Say in short why; the reasons of the decision belong into the rationale.",
+    )
 
     objects = VerdictQuerySet.as_manager()
 
@@ -145,7 +162,7 @@ class Verdict(Record):
                 "verdict",
                 "reason",
                 "given",
-                Q(supersedes__isnull=True) | Q(reason__regex=r"\S"),
+                Q(supersedes__isnull=True) | shows_something("reason"),
                 "Say why this verdict supersedes the other.",
             ),
             OneOfRecord(

@@ -1,7 +1,6 @@
 """Filters: what can be asked of a list, and the refusal of what can't."""
 
 from collections.abc import Callable, Iterable
-from datetime import MINYEAR, UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -19,6 +18,7 @@ from claims.models.visibility import Sight, visible
 from claims.models.wikidata import wikidata_id_in
 from claims.rest.hints import MOST, hint
 from claims.rest.problems import as_detail
+from claims.rest.values import CanonicalFilter, DayFilter, MomentFilter
 
 #: parameters that every answer with a body of ours takes
 SHAPE = ("fields", "expand")
@@ -128,19 +128,8 @@ class WikidataInFilter(InFilter, WikidataFilter):
     pass
 
 
-class MomentField(filters.fields.IsoDateTimeField):
-    """A moment, in UTC: PostgreSQL knows no offset of 16 hours or more, which RFC 3339 allows."""
-
-    def to_python(self, value: Any) -> Any:
-        found = super().to_python(value)
-        try:
-            return found and found.astimezone(UTC)
-        except OverflowError:  # before the first year, or behind the last, by the offset
-            return (datetime.min if found.year == MINYEAR else datetime.max).replace(tzinfo=UTC)
-
-
-class MomentFilter(filters.IsoDateTimeFilter):
-    field_class = MomentField
+class CanonicalInFilter(InFilter, CanonicalFilter):
+    pass
 
 
 class BooleanField(forms.Field):
@@ -222,10 +211,9 @@ class NoDateFilter(BooleanFilter):
 def date(name: str, first: str = "", last: str = "") -> dict[str, filters.Filter]:
     """Bounds for an EDTF date: `__gte` on its first day, `__lte` on its last, so that the whole of it lies within."""
     first, last = first or f"{name}_first", last or f"{name}_last"
-    day = {"input_formats": ["%Y-%m-%d"], "error_messages": {"invalid": "Give a day as year-month-day: 2024-03-22."}}
     return {
-        f"{name}__gte": filters.DateFilter(field_name=first, lookup_expr="gte", label="From this day on.", **day),
-        f"{name}__lte": filters.DateFilter(field_name=last, lookup_expr="lte", label="Up to this day.", **day),
+        f"{name}__gte": DayFilter(field_name=first, lookup_expr="gte", label="From this day on."),
+        f"{name}__lte": DayFilter(field_name=last, lookup_expr="lte", label="Up to this day."),
         f"{name}__isnull": NoDateFilter(first, last, label="true: without a date."),
     }
 
@@ -250,6 +238,15 @@ def wikidata() -> dict[str, filters.Filter]:
     return {
         "wikidata_id": WikidataFilter(field_name="wikidata_id", max_length=2000),
         "wikidata_id__in": WikidataInFilter(field_name="wikidata_id", lookup_expr="any", max_length=2000),
+    }
+
+
+def canonical(name: str, form: Callable[[str], str]) -> dict[str, filters.Filter]:
+    """`name` and `name__in` for a text with a canonical form, which `form` makes; it raises ValidationError for what
+    has none."""
+    return {
+        name: CanonicalFilter(field_name=name, canonical=form, max_length=2000),
+        f"{name}__in": CanonicalInFilter(field_name=name, canonical=form, lookup_expr="any", max_length=2000),
     }
 
 

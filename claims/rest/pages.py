@@ -16,13 +16,14 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import connection
-from django.db.models import F, FloatField, Model, OrderBy, Q, QuerySet
+from django.db.models import DateField, F, FloatField, Model, OrderBy, Q, QuerySet
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from claims.models.dates import reread_day
 from claims.models.visibility import Sight
 from claims.rest.placeholders import Placeholder
 
@@ -254,12 +255,15 @@ class KeysetPagination(BasePagination):
 
     def _typed(self, model: type[Model], order: Order, values: list[Any]) -> list[Any]:
         """The cursor's values, as the columns' own types read them."""
-        found = []
+        found: list[Any] = []
         for key, value in zip(order.keys, values, strict=True):
             if isinstance(value, list | dict | bool) or (isinstance(value, str) and not _storable(value)):
                 raise BadCursor
             field = self._field(model, key)
-            found.append(None if value is None and key != "pk" else field.to_python(value))
+            if type(field) is DateField and isinstance(value, str):
+                found.append(reread_day(value))
+            else:
+                found.append(None if value is None and key != "pk" else field.to_python(value))
             if key == "pk" and (found[-1] is None or not 0 <= found[-1] < 2**63):
                 raise BadCursor
             if isinstance(found[-1], datetime) and found[-1].tzinfo is None:

@@ -1,15 +1,15 @@
 """What the OpenAPI description is put together from: statuses, header fields, the forms of values."""
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from django.db.models import CheckConstraint, F, Model, Q
+from django.db.models import Model
 from rest_framework import serializers
 
 from claims.models.idempotency import KEY_LENGTH
-from claims.models.rules import SLUG_LENGTH
+from claims.models.normal import BLANK, INVISIBLE
+from claims.models.rules import LANGUAGE_FORM, SLUG_FORM, SLUG_LENGTH, WEB_FORM, forms
 from claims.rest.strict import StrictSerializer
 
 Schema = dict[str, Any]
@@ -89,24 +89,34 @@ IDEMPOTENCY_KEY = _sent(
 
 #: text that a column can hold, and such text with something in it
 _ANY_TEXT = r"^[^\u0000]*$"
-WORDS = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+WORDS = rf"^[^\u0000]*[^\s\u0000{BLANK}{INVISIBLE}][^\u0000]*$"
 #: one of several words with commas between
-ONE_OF_WORDS = WORDS.replace(r"\u0000", r"\u0000,")
+ONE_OF_WORDS = WORDS.replace(r"[^\u0000", r"[^\u0000,").replace(r"\s\u0000", r"\s\u0000,")
 _SLUG = r"^([0-9]+-)*[0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*$"
-_ADDRESS = r"^https?://[^\s/?#]+([/?#]\S*)?$"
-_MONTH = r"(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]|XX))?"
-# no year is 0000, which PostgreSQL has no date for
-_YEAR = r"[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000"
-_DAYS = rf"({_YEAR}|[0-9]{{3}}X|[0-9]{{2}}XX)(-({_MONTH}|XX(-XX)?))?[?~%]?"
+_ADDRESS = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]+([/?#]\S*)?$"
+#: any capitals are taken
+_LANGUAGE = (
+    r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*"
+    r"(-[A-WY-Za-wy-z0-9](-[A-Za-z0-9]{2,8})+)*(-[Xx](-[A-Za-z0-9]{1,8})+)?$"
+)
+#: a day of ISO 8601; before the year 0, with a minus
+DAY = r"^-?[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+# there is no year -0000
+_YEAR = r"([0-9]{4}|-([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000))"
+_MONTH = r"(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]|XX))?|2[1-4]"
+_SPAN_OF_DAYS = rf"(({_YEAR}|-?[0-9]{{3}}X|-?[0-9]{{2}}XX)(-({_MONTH}|XX(-XX)?))?|Y-?[1-9][0-9]{{4,}})[?~%]?"
+_HOUR = "([01][0-9]|2[0-3])"
+_TIME = rf"{_HOUR}:[0-5][0-9]:[0-5][0-9](Z|[+-]{_HOUR}(:[0-5][0-9])?)?"
+_DAY_AND_TIME = rf"{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T{_TIME}"
 #: What the database's function edtf_bounds reads, but for days that a month hasn't and intervals that end before they
 #: begin.
-_EDTF = rf"^({_DAYS}(/({_DAYS}|\.\.)?)?|(\.\.)?/{_DAYS})$"
+_EDTF = rf"^({_SPAN_OF_DAYS}(/({_SPAN_OF_DAYS}|\.\.)?)?|(\.\.)?/{_SPAN_OF_DAYS}|{_DAY_AND_TIME})$"
 #: patterns that databases and JSON Schema write, or mean, differently: form of a constraint → pattern
 _INSTEAD = {
-    r"\S": WORDS,
-    "^https?://": _ADDRESS,
+    WEB_FORM: _ADDRESS,
+    LANGUAGE_FORM: _LANGUAGE,
     # the same without looking ahead, which few generators of data understand
-    r"^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$": _SLUG,
+    SLUG_FORM: _SLUG,
 }
 
 VERSION: Schema = {"type": "integer", "description": "As it was read; or give its ETag by `If-Match`."}
@@ -119,29 +129,16 @@ def reference(*, named: bool) -> Schema:
     return {"anyOf": [slug if named else digits, {"type": "integer", "minimum": 1}]}
 
 
-def _conditions(condition: Any) -> Iterator[tuple[str, Any]]:
-    for child in condition.children:
-        if isinstance(child, Q):
-            yield from _conditions(child)
-        elif isinstance(child, tuple):
-            yield child
-        else:
-            yield from ((f"{f.name}__edtf", None) for f in child.flatten() if isinstance(f, F))  # type: ignore[attr-defined]
-
-
 @cache
 def patterns(model: type[Model]) -> dict[str, str]:
     """The pattern of each text field of a model, as its check constraints have it, but for the empty text."""
-    found: dict[str, str] = {}
-    for constraint in model._meta.constraints:
-        if not isinstance(constraint, CheckConstraint) or not isinstance(constraint.condition, Q):
-            continue
-        parts = list(_conditions(constraint.condition))
-        names = {name.partition("__")[0] for name, _ in parts}
-        forms = [(name, value) for name, value in parts if name.endswith(("__regex", "__edtf"))]
-        if len(names) == 1 and len(forms) == 1:
-            (name, form), (field,) = forms[0], names
-            found[field] = _EDTF if name.endswith("__edtf") else _INSTEAD.get(form, form)
+    found = {field: _INSTEAD.get(form, form) for field, (form, _) in forms(model).items()}
+    names = [constraint.name for constraint in model._meta.constraints]
+    for field in model._meta.fields:
+        if any(name.endswith(f"_{field.name}_edtf") for name in names):
+            found[field.name] = _EDTF
+        if any(name.endswith(f"_{field.name}_not_blank") for name in names):
+            found[field.name] = WORDS
     return found
 
 

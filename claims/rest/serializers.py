@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
 
+from django.db import models
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from claims.models import fields
 from claims.models.base import Record
 from claims.rest.fields import References
 from claims.rest.permissions import check_body, locked_in
 from claims.rest.shapes import Expand, Tree
 from claims.rest.strict import StrictSerializer
+from claims.rest.values import DayField, MomentField, WebAddressField
 
 #: a page of records, the list in each, the list in each of those: the third would make an answer of millions
 MAX_LISTS = 2
@@ -59,6 +62,10 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
     Bodies are read and checked with it; answers are made from the same fields by `claims.rest.shapes`.
     """
 
+    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
+        models.DateTimeField: MomentField,
+        fields.WebAddressField: WebAddressField,
+    }
     expandable: ClassVar[dict[str, Expand]] = {}
 
     def __init__(self, *args: Any, pick: Tree | None = None, expand: Tree | None = None, **kwargs: Any) -> None:
@@ -120,6 +127,15 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         if "slug" in self.Meta.fields:
             kwargs.setdefault("slug", {})["validators"] = []
         return kwargs
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        """As DRF does, but for far days, and with the model's words for a text that is too long."""
+        if isinstance(getattr(model_field, "output_field", None), models.DateField):
+            return DayField, {"read_only": True}
+        kind, kwargs = super().build_standard_field(field_name, model_field)
+        if isinstance(model_field, fields.BoundedMixin):
+            kwargs["error_messages"] = {"max_length": model_field.too_long}
+        return kind, kwargs
 
     def get_validators(self) -> list[Any]:
         return []

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from claims.models import Actor, ClaimRelation, FormerAddress, Verdict
+from claims.models import Actor, ActorName, ClaimRelation, FormerAddress, Verdict
+from claims.models.normal import NormalForm, normal_forms
 from claims.seeds.former import other_names, still_named
 from claims.seeds.keys import FIELDS, Held, Key, Model, Row, fingerprint, held, name, references, refresh_statistics
 from claims.seeds.manifest import Loaded, Manifest
@@ -142,8 +143,9 @@ def _leads_nowhere(here: Held) -> bool:
 
 
 def _keep_conflicts(plan: Plan, before: Manifest) -> None:
-    """Leaves out what would clash with rows made here: a relation the other way round, a second verdict of record."""
-    reasons = other_names(plan.add, before)
+    """Leaves out what would clash with rows made here: a relation the other way round, a second verdict of record, a
+    name that is written another way."""
+    reasons = other_names(plan.add, before) | _names_in_the_way(plan, before)
     relations = {row.key: (row.key[2], row.key[1], row.key[0]) for row in plan.add if row.model is ClaimRelation}
     turned = {key for key in held(ClaimRelation, relations.values()) if (ClaimRelation, key) not in before}
     for key, other in relations.items():
@@ -159,6 +161,21 @@ def _keep_conflicts(plan: Plan, before: Manifest) -> None:
             if other != row.key and ((Verdict, other) not in before or (Verdict, other) in plan.kept):
                 reasons[Verdict, row.key] = "the claim has another verdict of record here"
     _leave_out(plan, reasons, before)
+
+
+def _names_in_the_way(plan: Plan, before: Manifest) -> dict[Id, str]:
+    """The new names that an actor has here already, written another way."""
+    new = {row.key for row in plan.add if row.model is ActorName}
+    names = ActorName.objects.filter(actor__slug__in={key[0] for key in new}) if new else ActorName.objects.none()
+    here = names.values_list("actor__slug", "language", NormalForm("name"), "name")
+    there = {(slug, language, form): (slug, language, name) for slug, language, form, name in here}
+    forms = normal_forms({key[2] for key in new}) if there else {}
+    reasons: dict[Id, str] = {}
+    for slug, language, written in new if there else ():
+        other = there.get((slug, language, forms[written]))
+        if other is not None and ((ActorName, other) not in before or (ActorName, other) in plan.kept):
+            reasons[ActorName, (slug, language, written)] = f"the actor has this name here, written “{other[2]}”"
+    return reasons
 
 
 def _leave_out(plan: Plan, reasons: dict[Id, str], before: Manifest) -> None:

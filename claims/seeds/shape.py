@@ -41,6 +41,8 @@ class Shape(NamedTuple):
     needed: tuple[str, ...] = ()
 
 
+#: in place of a speaker's slug
+NOT_KNOWN = "not known"
 FILE = ["actors", "topics", "source", "sources", "claims", "skipped", "errata", "judgements", "gone"]
 ACTOR = Shape("an actor", Actor, FIELDS[Actor][1:], ("names", "former_slugs"), ("name", "kind"))
 NAME = Shape("a name", ActorName, ("language", "name", "kind"), (), ("language", "name"))
@@ -156,6 +158,8 @@ class Rows:
         field = model._meta.get_field(name)
         related = target(model, name)
         try:
+            if name == "speaker" and text_of(entry) == NOT_KNOWN:
+                return None
             if related is not None:
                 return self._refer(related, text_of(entry), entry.place)
             value = field_value(entry, field)  # type: ignore[arg-type]
@@ -314,7 +318,7 @@ class Rows:
         if "speaker" not in pairs:
             values["speaker"] = article.speaker
             if article.speaker is None:
-                message = "name the speaker: the source has neither an author nor a publisher."
+                message = "name the speaker: the source has neither an author nor a publisher. Or give “not known”."
                 self.problems.add(item.place, message)
         if "said" not in pairs and values["voice"] == Voice.OWN:
             values["said"] = article.published

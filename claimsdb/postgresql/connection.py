@@ -10,6 +10,7 @@ from django.db import OperationalError
 from psycopg.abc import RV, Buffer, PQGen
 from psycopg.adapt import Loader
 from psycopg.pq import TransactionStatus
+from psycopg.types.datetime import DateLoader
 
 from claimsdb.postgresql import embedded
 
@@ -23,6 +24,16 @@ class RawJson(Loader):
 
     def load(self, data: Buffer) -> bytes:
         return bytes(data)
+
+
+class AnyDate(DateLoader):
+    """Dates as Python has them; those before the year 1 and beyond 9999, which it hasn't, as the server's text."""
+
+    def load(self, data: Buffer) -> Any:
+        try:
+            return super().load(data)
+        except psycopg.DataError:
+            return bytes(data).decode()
 
 
 @lru_cache(maxsize=1024)
@@ -50,10 +61,11 @@ class Connection(psycopg.Connection[Any]):
     def connect(  # type: ignore[override]
         cls, conninfo: str = "", *, cluster: embedded.Cluster | None = None, **kwargs: Any
     ) -> psycopg.Connection:
-        """psycopg's `connect()`, giving JSON (not jsonb) as bytes; with a `cluster`, its server is started if it can't
-        be reached."""
+        """psycopg's `connect()`, giving JSON (not jsonb) as bytes and far dates as text; with a `cluster`, its server
+        is started if it can't be reached."""
         connection = cls._connect(conninfo, cluster, kwargs)
         connection.adapters.register_loader("json", RawJson)
+        connection.adapters.register_loader("date", AnyDate)
         return connection
 
     @classmethod

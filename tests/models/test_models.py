@@ -210,8 +210,19 @@ def test_all_choices_were_found():
 FORMS = {
     "language": (
         ["en_US", "e", "en-", "-en", "english", "en--US", "123", "en US", "i-klingon"],
-        ["xx", "zz-ZZ"],
-        ["en", "ru", "zh-Hant", "sr-Latn-RS", "de-1996", "es-419", "en-GB-oxendict", "und"],
+        ["xx", "zz-ZZ", "en-UK", "ara", "deu", "en-yue", "de-1996-1996", "en-a-bcd", "en-u-ca-u-nu"],
+        [
+            "en",
+            "ru",
+            "zh-Hant",
+            "sr-Latn-RS",
+            "de-1996",
+            "es-419",
+            "en-GB-oxendict",
+            "und",
+            "qaa-x-a",
+            "en-u-ca-islamic",
+        ],
     ),
     "country": (["ru", "R1", "R", "Р2"], ["XX", "ZZ"], ["RU", "US", "XK", ""]),
     "wikidata_id": (["7747", "Q0", "Q01", "q1", "P31", "Q1x", "Q"], [], ["Q7747", ""]),
@@ -219,7 +230,7 @@ FORMS = {
     "url": (
         ["ftp://example.org", "example.org", "javascript:alert(1)"],
         ["http://"],
-        ["https://example.org/a?b=1", ""],
+        ["https://example.org/a?b=1", "http://bücher.example:8080/Ä", "https://a:B@example.org#C", ""],
     ),
     "archived_url": (["ftp://example.org"], [], ["http://example.org", ""]),
     "media_type": (["text", "Text/Plain", "text/plain;", ""], [], ["text/html", "text/plain; charset=utf-8"]),

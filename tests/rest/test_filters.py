@@ -149,7 +149,8 @@ def assertions():
         "topic": (topic, other_topic),
         "about": (a, b),
     }
-    return one, two, make.make_assertion(claim=make.make_claim(kind="value")), values, {"said", "published"}
+    third = make.make_assertion(claim=make.make_claim(kind="value"), speaker=None)
+    return one, two, third, values, {"said", "published"}
 
 
 def evidence():

@@ -57,6 +57,37 @@ def test_an_article_is_loaded_with_all_that_hangs_on_it(seeds: SeedFolder) -> No
     assert SkippedPassage.objects.get().reason == "question"
 
 
+def test_a_speaker_may_be_not_known(seeds: SeedFolder) -> None:
+    seeds.replace("speaker: minister, voice", "speaker: not known, voice")
+    load()
+    assertion = Claim.objects.get(slug="bridge-fell").assertions.get()
+    assert assertion.speaker is None
+    assert "nothing to do" in load()
+    seeds.replace("speaker: not known, voice", "speaker: minister, voice")
+    load()
+    assert Claim.objects.get(slug="bridge-fell").assertions.get().speaker == Actor.objects.get(slug="minister")
+
+
+def test_dates_tags_and_addresses_are_read_as_everywhere(seeds: SeedFolder) -> None:
+    seeds.replace(
+        "  published: 2017-05-02\n",
+        "  published: -0043-03-15\n  url: HTTPS://Gazette.Example.org/A\n  language: EN-gb\n",
+    )
+    seeds.replace("language: no,", "language: NO,", "common.yaml")
+    load()
+    source = Source.objects.get(slug="gazette-on-bridge")
+    assert (source.url, source.language, source.published) == ("https://gazette.example.org/A", "en-GB", "-0043-03-15")
+    assert ActorName.objects.get(name="Norge").language == "no"
+    assert "nothing to do" in load()
+
+
+def test_a_name_that_is_here_written_another_way_is_left_out(seeds: SeedFolder) -> None:
+    actor = make_actor(slug="norway", name="Norway", kind="state", country="NO")
+    ActorName.objects.create(actor=actor, language="no", name="NORGE")
+    assert "the actor has this name here, written “NORGE”" in load()
+    assert actor.names.get().name == "NORGE"
+
+
 def test_speaker_and_date_default_to_those_of_the_source(seeds: SeedFolder) -> None:
     load()
     assertion = Assertion.objects.get(claim__slug="minister-said-bridge-fell")

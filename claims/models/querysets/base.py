@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from typing import Any, Self
 
+from django.contrib.postgres.lookups import TrigramSimilar, TrigramWordSimilar
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Cast
 
+from claims.models.normal import NormalForm
 from claims.models.querysets.keys import find_indexed
 from claims.models.visibility import sight_of, visible
 from claimsdb.postgresql.prepared import fetch_prepared
@@ -33,12 +35,18 @@ def double(number: Any) -> Cast:
 
 def likeness(words: str, field: str) -> Cast:
     """How like the words of `field` are to `words`, by trigrams: 0 to 1."""
-    return double(TrigramWordSimilarity(words, field))
+    wanted: Any = NormalForm(Value(words))
+    return double(TrigramWordSimilarity(wanted, NormalForm(F(field))))
+
+
+def has_words_like(field: str, words: str) -> Q:
+    """Whether `field` has words like `words`."""
+    return Q(TrigramWordSimilar(NormalForm(F(field)), NormalForm(Value(words))))
 
 
 def resembles(field: str, words: str) -> Q:
     """Whether `field` has words like `words`, or is like them as a whole, which forgives an error in each word."""
-    return Q(**{f"{field}__trigram_word_similar": words}) | Q(**{f"{field}__trigram_similar": words})
+    return has_words_like(field, words) | Q(TrigramSimilar(NormalForm(F(field)), NormalForm(Value(words))))
 
 
 class KeyedQuerySet(models.QuerySet[Any]):

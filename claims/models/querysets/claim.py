@@ -4,9 +4,10 @@ import re
 from typing import Any, Self
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import F
+from django.db.models import F, Value
 
 from claims.models.choices import Status
+from claims.models.normal import SearchForm, normal_forms
 from claims.models.querysets.base import KeyedQuerySet, double
 from claims.models.querysets.topic import descendants_of
 
@@ -38,11 +39,13 @@ class ClaimQuerySet(KeyedQuerySet):
 
     def matching(self, words: str) -> Self:
         """Full-text search in websearch syntax ("a phrase", -not, or), by word stems; the best first (`rank`)."""
-        query = SearchQuery(words, config=STEMS, search_type="websearch")
+        query = SearchQuery(
+            SearchForm(Value(words) if isinstance(words, str) else words), config=STEMS, search_type="websearch"
+        )
         return self.filter(search=query).annotate(rank=double(SearchRank(F("search"), query)))
 
     def beginning(self, words: str) -> Self:
         """Claims that hold all of `words`, of which the last may be unfinished: for search as one types."""
-        *whole, last = re.findall(r"\w+", words) or [""]
+        *whole, last = re.findall(r"\w+", normal_forms([words])[words]) or [""]
         typed = " & ".join([*whole, f"{last}:*"]) if last else ""
         return self.filter(search=SearchQuery(typed, config=STEMS, search_type="raw"))

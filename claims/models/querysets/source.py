@@ -2,10 +2,8 @@
 
 from typing import Self
 
-from django.db.models import Q
-
 from claims.models.querysets.actor import parts_of
-from claims.models.querysets.base import KeyedQuerySet, likeness, resembles
+from claims.models.querysets.base import KeyedQuerySet, has_words_like, likeness, resembles
 
 
 class SourceQuerySet(KeyedQuerySet):
@@ -16,5 +14,5 @@ class SourceQuerySet(KeyedQuerySet):
     def titled_like(self, words: str) -> Self:
         """Sources whose title has words resembling `words`, the likest first (`rank`, 0 to 1)."""
         # a title is never like a single word as a whole, and to look for one costs fifty times the rest
-        like = resembles("title", words) if len(words.split()) > 1 else Q(title__trigram_word_similar=words)
+        like = resembles("title", words) if len(words.split()) > 1 else has_words_like("title", words)
         return self.filter(like).annotate(rank=likeness(words, "title"))

@@ -18,6 +18,7 @@ from claims.rest.problems import MEDIA_TYPE
 from claims.rest.schemas import (
     ANYWHERE,
     BARE,
+    DAY,
     IDEMPOTENCY_KEY,
     IF_MATCH,
     IF_NONE_MATCH,
@@ -311,7 +312,7 @@ def _parameter_schema(found: Any) -> dict[str, Any]:
     elif isinstance(found, RecordFilter):
         kind = {"type": "string", "pattern": "^([a-z0-9-]+|Q[0-9]+)$"}
     elif isinstance(found, django_filters.DateFilter):
-        kind = {"type": "string", "format": "date"}
+        kind = {"type": "string", "pattern": DAY}
     elif isinstance(found, django_filters.IsoDateTimeFilter):
         kind = {"type": "string", "format": "date-time"}
     elif isinstance(found, BooleanFilter):

@@ -1,0 +1,116 @@
+"""Language tags (BCP 47, RFC 5646), held against the IANA registry that comes with langcodes."""
+
+import re
+from functools import cache
+from string import ascii_lowercase
+from typing import NamedTuple
+
+import langcodes
+from django.core.exceptions import ValidationError
+from langcodes.registry_parser import parse_registry
+
+EXAMPLES = "examples: en, ru, zh-Hant"
+#: singletons that an RFC defines; what comes after them is not in the registry (RFC 6497, RFC 6067)
+EXTENSIONS = frozenset("tu")
+
+
+class Registry(NamedTuple):
+    """Registered subtags in lower case, by type; what is preferred to a tag or subtag: {"iw": "he"}."""
+
+    subtags: dict[str, frozenset[str]]
+    preferred: dict[tuple[str, str], str]
+
+
+def _range(subtag: str) -> list[str]:
+    """The subtags that an entry is for: `qaa..qtz` is a range for private use."""
+    first, _, last = subtag.partition("..")
+    if not last:
+        return [first]
+    prefix, low, high = first[:-2], first[-2:], last[-2:]
+    return [prefix + a + b for a in ascii_lowercase for b in ascii_lowercase if low <= a + b <= high]
+
+
+@cache
+def registry() -> Registry:
+    subtags: dict[str, set[str]] = {}
+    preferred: dict[tuple[str, str], str] = {}
+    for entry in parse_registry():
+        kind, name = entry["Type"], (entry.get("Subtag") or entry["Tag"]).lower()
+        subtags.setdefault(kind, set()).update(_range(name))
+        if "Preferred-Value" in entry:
+            name = f"{entry['Prefix'][0]}-{name}" if kind == "extlang" else name
+            preferred[kind, name] = entry["Preferred-Value"].lower()
+    return Registry({kind: frozenset(names) for kind, names in subtags.items()}, preferred)
+
+
+def _case(tag: str) -> str:
+    """The tag with the capitals that RFC 5646 recommends (section 2.1.1): zh-Hant-TW."""
+    first, *rest = tag.lower().split("-")
+    parts, singleton = [first], len(first) == 1
+    for part in rest:
+        singleton = singleton or len(part) == 1
+        if len(part) == 2 and not singleton:
+            part = part.upper()
+        elif len(part) == 4 and not singleton:
+            part = part.title()
+        parts.append(part)
+    return "-".join(parts)
+
+
+def canonical_tag(tag: str) -> str:
+    """The tag with its subtags in canonical form (RFC 5646, section 4.5): `UR` is ur, `iw` is he, `zh-yue` is yue.
+
+    What is no tag comes back with other capitals at most; `check_tag` says what is wrong with it.
+    """
+    preferred = registry().preferred
+    first, *rest = tag.strip().lower().split("-")
+    if rest and (language := preferred.get(("extlang", f"{first}-{rest[0]}"))):
+        first, rest = language, rest[1:]
+    parts, singleton = [preferred.get(("language", first), first)], False
+    for part in rest:
+        singleton = singleton or len(part) == 1
+        kind = "region" if len(part) == 2 or re.fullmatch("[0-9]{3}", part) else "variant"
+        parts.append(part if singleton else preferred.get((kind, part), part))
+    return _case("-".join(parts))
+
+
+def _is_registered(tag: str) -> bool:
+    """Whether each subtag of a canonical tag is in the registry, in its place and once."""
+    found = re.fullmatch(
+        r"([a-z]{2,3})(?:-([a-z]{4}))?(?:-([a-z]{2}|[0-9]{3}))?((?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)"
+        r"((?:-[a-wy-z0-9](?:-[a-z0-9]{2,8})+)*)(?:-x(?:-[a-z0-9]{1,8})+)?",
+        tag.lower(),
+    )
+    if found is None:
+        return False
+    language, script, region, variants, extensions = found.groups()
+    subtags, named = registry().subtags, variants.split("-")[1:]
+    singletons = [part for part in extensions.split("-") if len(part) == 1]
+    return (
+        language in subtags["language"]
+        and (script is None or script in subtags["script"])
+        and (region is None or region in subtags["region"])
+        and subtags["variant"].issuperset(named)
+        and EXTENSIONS.issuperset(singletons)
+        and len(set(named)) == len(named)
+        and len(set(singletons)) == len(singletons)
+    )
+
+
+def _meant(tag: str) -> str:
+    """The registered tag that somebody who writes `tag` probably means, or nothing."""
+    try:
+        preferred = registry().preferred.get(("grandfathered", tag.lower()))
+        near = canonical_tag(preferred or langcodes.standardize_tag(tag))
+    except langcodes.LanguageTagError:
+        return ""
+    return near if near != canonical_tag(tag) and _is_registered(near) else ""
+
+
+def check_tag(value: str) -> None:
+    """Raises ValidationError unless all subtags of a BCP 47 tag, in any capitals, are in the IANA registry."""
+    if _is_registered(canonical_tag(value)):
+        return
+    near = _meant(value)
+    hint = f"did you mean {near}?" if near else f"{EXAMPLES}."
+    raise ValidationError(f"“{value[:100]}” is not a registered language tag (BCP 47); {hint}", code="language")
