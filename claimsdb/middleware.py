@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject, empty
 from pghistory import middleware
 
+from claims.limits.addresses import address
 from claimsdb.logs import REQUESTS, current_request
 
 HEADER = "X-Request-ID"
@@ -34,6 +35,7 @@ class RequestMiddleware:
         began = time.perf_counter()
         database: Any = connections[DEFAULT_DB_ALIAS]  # of this thread
         queries, seconds = database.queries_made, database.seconds_taken
+        database.bound_statements(None)
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         current_request.id = given if SANE.fullmatch(given) else secrets.token_hex(8)
         try:
@@ -49,7 +51,7 @@ class RequestMiddleware:
                 "ms": _milliseconds(time.perf_counter() - began),
                 "queries": database.queries_made - queries,
                 "database_ms": _milliseconds(database.seconds_taken - seconds),
-                "address": request.META.get("REMOTE_ADDR"),
+                "address": address(request),
             }
             logger.info("%(method)s %(path)s %(status)s", line)
             return response

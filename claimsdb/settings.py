@@ -168,6 +168,8 @@ def server() -> dict[str, Any]:
 
 # Seconds that one statement of the server may run. Commands take as long as they need.
 STATEMENT_TIMEOUT = number("STATEMENT_TIMEOUT", default=15.0, least=0)
+# Of who has not signed in, in the API.
+ANONYMOUS_STATEMENT_TIMEOUT = number("ANONYMOUS_STATEMENT_TIMEOUT", default=5.0, least=0)
 DATABASE = server()
 DATABASES = {
     "default": DATABASE

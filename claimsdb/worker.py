@@ -5,6 +5,8 @@
 - The rest of a longer body has BODY seconds, and so has the client to take its answer, in all. Then the connection
   is cut and the thread is free.
 - Who was answered and keeps the connection open is not waited for by the loop, which serves others meanwhile.
+- Threads are shared out among clients, of whom none has more than half of a worker's: what one asks for, however dear
+  and over however many connections, holds up that one alone.
 - Whether the process lives is answered by threads of their own, whatever the others wait for.
 - A worker leaves new connections to a worker that has fewer. Left to chance, one of two often gets nearly all, and
   half of the processors stands idle.
@@ -24,13 +26,17 @@ from mmap import mmap
 from selectors import EVENT_READ
 from typing import Any
 
+from django.conf import settings
 from gunicorn import glogging
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from claims.limits.addresses import client_address, network
 from claimsdb.logs import configuration
+from claimsdb.turns import Turns
 
-#: threads of a worker
+#: threads of a worker, and how many of them one client may have at a time
 THREADS = 8
+SHARE = THREADS // 2
 #: seconds for a request of up to SHORT bytes, or for the head of a longer one
 HEAD = 10
 SHORT = 65536
@@ -47,6 +53,7 @@ LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORE
 #: other codings than chunks have no end that could be waited for; gunicorn refuses them (501)
 CHUNKED, LAST_CHUNK = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked[ \t]*\r\n", re.IGNORECASE), b"\r\n0\r\n"
 EXPECT = re.compile(rb"\r\nexpect:", re.IGNORECASE)
+FORWARDED = re.compile(rb"\r\nx-forwarded-for:([^\r]*)", re.IGNORECASE)
 #: questions that may not wait for what the others wait for, and how many threads answer them
 HEALTH, HEALTH_THREADS = re.compile(rb"(GET|HEAD) /(healthz|readyz)[? ]"), 2
 
@@ -101,14 +108,23 @@ class Socket(socket.socket):
 
 
 class Connection(TConn):
-    """`received`: what came of the next request, until a thread takes it; `of_health`: whether it asks how the site is.
-    `gone`: whether the client is."""
+    """`received`: what came of the next request, until a thread takes it; `of_health`: whether it asks how the site is;
+    `asker`: whose it is. `gone`: whether the client is."""
 
     def __init__(self, worker: "Worker", *args: Any) -> None:
         super().__init__(*args)
         self.worker = worker
         self.received = b""
+        self.asker = ""
         self.of_health = self.gone = False
+
+    def find_asker(self) -> None:
+        """Whose request it is, for Turns: all addresses that rate limits count as one are one client."""
+        nearest = self.client[0] if isinstance(self.client, tuple) else ""
+        if settings.PROXIES:
+            head = self.received.partition(b"\r\n\r\n")[0]
+            nearest = client_address(nearest, b",".join(FORWARDED.findall(head)).decode("latin-1"))
+        self.asker = network(nearest)
 
     def collect(self) -> bool:
         """Take what came. Returns whether there is nothing to wait for: the request is complete, or the client gone."""
@@ -153,6 +169,7 @@ class Worker(ThreadWorker):
         self.place = age % 64 * self.entry.size
         self.lingering: deque[Connection] = deque()
         self.health = ThreadPoolExecutor(HEALTH_THREADS, "health")
+        self.turns: Turns[Connection] = Turns(THREADS, SHARE)
 
     # sharing out
 
@@ -216,14 +233,30 @@ class Worker(ThreadWorker):
             connection.close()
         else:
             connection.of_health = HEALTH.match(connection.received) is not None
+            connection.find_asker()
             connection.parser.unreader.unread(connection.received)
             connection.received = b""
             self.enqueue_req(connection)
 
     def enqueue_req(self, connection: Connection) -> None:
-        """As gunicorn's, but for its one pool of threads."""
-        answered = (self.health if connection.of_health else self.tpool).submit(self.handle, connection)
-        answered.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, connection, done))
+        """As gunicorn's, but for its one pool of threads, whose queue knows no clients."""
+        if connection.of_health:
+            answered = self.health.submit(self.handle, connection)
+            answered.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, connection, done))
+        else:
+            self.turns.add(connection.asker, connection)
+            self._begin()
+
+    def _begin(self) -> None:
+        """Give threads that are free to those whose turn it is."""
+        while taken := self.turns.take():
+            answered = self.tpool.submit(self.handle, taken[1])
+            answered.add_done_callback(partial(self.method_queue.defer, self._end_turn, *taken))
+
+    def _end_turn(self, asker: str, connection: Connection, done: Any) -> None:
+        self.turns.end(asker)
+        self.finish_request(connection, done)
+        self._begin()
 
     def _wait_for(self, connection: Connection) -> None:
         connection.timeout = time.monotonic() + HEAD

@@ -8,20 +8,39 @@ from django.http import HttpRequest
 
 
 def address(request: HttpRequest) -> str:
-    """The address of who asks; behind as many proxies as the setting PROXIES says, the one that the first of them saw.
+    """The address of the client of a request."""
+    return client_address(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR"))
 
-    What stands in X-Forwarded-For further to the left was written by the client, who may write anything.
+
+def client_address(nearest: str, forwarded: str | None) -> str:
+    """The address of a client: `nearest`, from which the connection comes; or, behind as many proxies as the setting
+    PROXIES says, the one that the first of them added to `forwarded`, which is X-Forwarded-For.
+
+    What is further to the left was written by the client, who may write anything.
     """
-    nearest: str = request.META.get("REMOTE_ADDR", "")
-    said = request.META.get("HTTP_X_FORWARDED_FOR")
-    if not settings.PROXIES or not said:
+    if not settings.PROXIES or not forwarded:
         return nearest
-    hops = said.split(",")
-    found = hops[-min(settings.PROXIES, len(hops))].strip()
+    hops = forwarded.split(",")
+    return _plain(hops[-min(settings.PROXIES, len(hops))]) or nearest
+
+
+@lru_cache(maxsize=4096)
+def _plain(hop: str) -> str | None:
+    """The address in what a proxy wrote, as the ways go: 192.0.2.1:4711, [2001:db8::1]:4711, with a zone, in quotes, or
+    as `for=…;proto=…` of RFC 7239. None if it is no address."""
+    text = hop.strip().lower()
+    if text.startswith("for="):
+        text = text.removeprefix("for=").partition(";")[0]
+    text = text.strip('" ')
+    if text.startswith("["):
+        text = text.removeprefix("[").partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
     try:
-        return str(ip_address(found))
+        found = ip_address(text.partition("%")[0])
     except ValueError:
-        return nearest
+        return None
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 @lru_cache(maxsize=4096)

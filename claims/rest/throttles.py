@@ -16,6 +16,7 @@ from rest_framework.throttling import BaseThrottle
 from claims.limits import counters
 from claims.limits.addresses import address, network
 from claims.limits.rates import Rate
+from claims.limits.statements import bound_statements
 
 #: a problem type of draft-ietf-httpapi-ratelimit-headers-11, section 5.1
 QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
@@ -94,5 +95,7 @@ def _exceeded(rate: Rate, seconds: int) -> TooMany:
 class RateThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         """Counts the request. Raises TooMany (429), which says more than False would."""
+        if not request.user.is_authenticated:
+            bound_statements()
         count_request(request._request, request.user)
         return True

@@ -46,13 +46,18 @@ class DatabaseOperations(operations.DatabaseOperations):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """`queries_made` and `seconds_taken` grow with each statement of the thread whose connection this is."""
+    """`queries_made` and `seconds_taken` grow with each statement of the thread whose connection this is.
+
+    `statement_timeout`: seconds after which they are cut off; 0: never.
+    """
 
     client_class = DatabaseClient
     ops_class = DatabaseOperations
 
     #: what bounds the statements of this process: options of its connections
     limits = ""
+    #: seconds that a statement of this process may run
+    longest = 0.0
     #: why the last attempt to connect failed, if none has succeeded since
     outage: str | None = None
     _trying = threading.Lock()
@@ -60,9 +65,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.queries_made, self.seconds_taken = 0, 0.0
+        self.statement_timeout = self.longest
+        #: what the server was told last; None: nobody knows
+        self._timeout_told: float | None = None
         self.execute_wrappers.append(self._count)
 
     def _count(self, execute: Callable[..., Any], *args: Any) -> Any:
+        if self.statement_timeout != self._timeout_told:
+            self._tell_timeout()
         began = time.perf_counter()
         try:
             return execute(*args)
@@ -77,6 +87,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         Waiting for a lock ends sooner, and so does a transaction that lies idle. A server that doesn't even cut off,
         because it hangs or can't be reached any more, is given up a little later.
         """
+        cls.longest = seconds
         limits = {
             "statement_timeout": int(seconds * 1000),
             "lock_timeout": LOCK_TIMEOUT * 1000,
@@ -84,6 +95,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         }
         cls.limits = "".join(f" -c {name}={value}" for name, value in limits.items())
         Connection.patience = seconds + GRACE if seconds else None
+
+    def bound_statements(self, seconds: float | None) -> None:
+        """Have the next statements of this thread cut off after so long, at most as late as those of the process, which
+        None means. The server is told with the next statement, and only if it was told otherwise before."""
+        self.statement_timeout = min(seconds or self.longest, self.longest or seconds or 0) if self.limits else 0.0
+
+    def _tell_timeout(self) -> None:
+        if self.limits:
+            self.connection.execute(f"SET statement_timeout = {int(self.statement_timeout * 1000)}")
+        # undone where the transaction is
+        self._timeout_told = None if self.in_atomic_block else self.statement_timeout
 
     @property
     def cluster(self) -> embedded.Cluster | None:
@@ -134,6 +156,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if tries_for_all:
                 self._trying.release()
         DatabaseWrapper.outage = None
+        self._timeout_told = self.longest
         return connection
 
     def fetch_prepared(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

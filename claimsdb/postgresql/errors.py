@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 #: writes that got in each other's way: deadlock, serialisation failure, lock not available
 CONCURRENCY_FAILURES = frozenset({"40P01", "40001", "55P03"})
@@ -59,10 +60,13 @@ def sqlstate(error: BaseException) -> str | None:
 
 
 def too_slow() -> Failure:
+    database: Any = connection
+    seconds = database.statement_timeout
+    here = "" if seconds == settings.STATEMENT_TIMEOUT else " without signing in"
     return Failure(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        f"This took longer than the {settings.STATEMENT_TIMEOUT:g} s that a query may run, and was cut off; nothing "
-        "was saved. Ask for less at once: narrower filters, a smaller limit, no exact count.",
+        f"This took longer than the {seconds:g} s that a query may run{here}, and was cut off; nothing was saved. Ask "
+        "for less at once: narrower filters, a smaller limit, no exact count.",
         SOON,
     )
 
