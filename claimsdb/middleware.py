@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib.messages import middleware as messages
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject, empty
@@ -64,14 +63,6 @@ class HistoryMiddleware(middleware.HistoryMiddleware):
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
         return super().get_context(request) | {"request_id": current_request.id}
-
-
-class MessageMiddleware(messages.MessageMiddleware):
-    """Messages for the next page, which the API has none of: to make ready for them takes as long as its throttle."""
-
-    def process_request(self, request: HttpRequest) -> None:
-        if not request.path.startswith("/api/"):
-            super().process_request(request)
 
 
 def name_of(request: HttpRequest) -> dict[str, Any] | None:

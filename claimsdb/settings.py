@@ -100,7 +100,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "claimsdb.middleware.HistoryMiddleware",
-    "claimsdb.middleware.MessageMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -168,7 +168,7 @@ def server() -> dict[str, Any]:
 
 # Seconds that one statement of the server may run. Commands take as long as they need.
 STATEMENT_TIMEOUT = number("STATEMENT_TIMEOUT", default=15.0, least=0)
-# Of who has not signed in, in the API.
+# The same for requests to the API that aren't signed in.
 ANONYMOUS_STATEMENT_TIMEOUT = number("ANONYMOUS_STATEMENT_TIMEOUT", default=5.0, least=0)
 DATABASE = server()
 DATABASES = {

@@ -21,7 +21,7 @@ def client_address(nearest: str, forwarded: str | None) -> str:
     if not settings.PROXIES or not forwarded:
         return nearest
     hops = forwarded.split(",")
-    return _plain(hops[-min(settings.PROXIES, len(hops))]) or nearest
+    return _plain(hops[-min(int(settings.PROXIES), len(hops))]) or nearest
 
 
 @lru_cache(maxsize=4096)

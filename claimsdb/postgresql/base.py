@@ -103,7 +103,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _tell_timeout(self) -> None:
         if self.limits:
-            self.connection.execute(f"SET statement_timeout = {int(self.statement_timeout * 1000)}")
+            with self.wrap_database_errors:
+                self.connection.execute(f"SET statement_timeout = {int(self.statement_timeout * 1000)}")
         # undone where the transaction is
         self._timeout_told = None if self.in_atomic_block else self.statement_timeout
 

@@ -1,4 +1,4 @@
-"""What one client asks for holds up that client alone: threads are shared out, and a stranger's statements are short."""
+"""What one client asks for holds up that client alone: threads are shared out, and a stranger may not ask for long."""
 
 import threading
 import time
