@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from claims.models import Actor, ActorName, ClaimRelation, FormerAddress, Verdict
 from claims.models.normal import NormalForm, normal_forms
 from claims.seeds.former import other_names, still_named
-from claims.seeds.keys import FIELDS, Held, Key, Model, Row, fingerprint, held, name, references, refresh_statistics
+from claims.seeds.keys import FIELDS, Held, Key, Model, Row, fingerprint, held, name, references
 from claims.seeds.manifest import Loaded, Manifest
 from claims.seeds.removal import removable
 
@@ -75,7 +75,6 @@ def make_plan(rows: dict[Id, Row], before: Manifest, files: set[str] | None, *, 
 
 def _read(rows: dict[Id, Row], gone: Manifest) -> dict[Id, Held]:
     """The rows of the database that matter: those of the seeds, those no longer there, and those referred to."""
-    refresh_statistics()
     keys: dict[Model, set[Key]] = {model: set() for model in FIELDS}
     for model, key in [*rows, *gone]:
         keys[model].add(key)

@@ -106,6 +106,7 @@ def _load(seeds: Seeds, texts: Texts, all_files: bool, overwrite: bool) -> Repor
     # written first: what follows has its number in the history
     run = ImportRun.objects.create(format=FORMAT, file_name=" ".join(seeds.names)[:500], file_sha256=seeds.sha256)
     with pghistory.context(command="load_seeds", import_run=run.pk):
+        refresh_statistics()
         before, renamed = rename(seeds.rows, last_manifest(), overwrite=overwrite)
         plan = make_plan(seeds.rows, before, None if all_files else set(seeds.names), overwrite=overwrite)
         apply(plan)
