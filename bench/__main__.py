@@ -1,4 +1,4 @@
-"""`make bench`: the databases, the servers, the load, the report."""
+"""`make bench`: set up the databases, run the servers and the load, write the report."""
 
 import argparse
 import json
@@ -15,75 +15,77 @@ from bench.servers import Server, end_on_sigterm, running
 
 CONNECTIONS = (4, 16)
 REPORT = Path("docs/performance")
-#: the page that the report stands in, if it is written to its own folder
+#: the page that shows the tables of a report in REPORT
 PAGE = Path("docs/performance.md")
 
 
 def main() -> None:
     end_on_sigterm()
-    asked = arguments()
-    asked.report.mkdir(parents=True, exist_ok=True)
+    options = arguments()
+    options.report.mkdir(parents=True, exist_ok=True)
     found: dict[str, Any] = {
         "settings": {
-            "sizes": sorted(asked.sizes),
-            "rounds": asked.rounds,
-            "seconds": asked.seconds,
+            "sizes": sorted(options.sizes),
+            "rounds": options.rounds,
+            "seconds": options.seconds,
             "connections": CONNECTIONS,
             "seed": SEED,
         },
         "sizes": {},
     }
-    if asked.ablations:
-        return ablations(Database(min(asked.sizes), asked.data / f"bench-{min(asked.sizes)}"), asked.report)
-    databases = [Database(size, asked.data / f"bench-{size}") for size in sorted(asked.sizes)]
+    if options.ablations:
+        return ablations(Database(min(options.sizes), options.data / f"bench-{min(options.sizes)}"), options.report)
+    databases = [Database(size, options.data / f"bench-{size}") for size in sorted(options.sizes)]
     for database in databases:
         size = database.size
         database.make_ready()
         with database.connect() as record:
             found["machine"] = machine.describe(record)
         try:
-            found["sizes"][str(size)] = measure(database, asked.rounds, asked.seconds, largest=size == max(asked.sizes))
+            found["sizes"][str(size)] = measure(
+                database, options.rounds, options.seconds, largest=size == max(options.sizes)
+            )
         finally:
             database.clean()
     if len(databases) > 1:
         few, many = databases[0], databases[-1]
         many.say(f"in turns with {few.size:,}")
         try:
-            found["growth"] = growth.of_sizes(few, many, CONNECTIONS[0], asked.rounds, asked.seconds)
+            found["growth"] = growth.of_sizes(few, many, CONNECTIONS[0], options.rounds, options.seconds)
         finally:
             few.clean()
             many.clean()
-    (asked.report / "bench.json").write_text(json.dumps(found, indent=1) + "\n")
+    (options.report / "bench.json").write_text(json.dumps(found, indent=1) + "\n")
     markdown = table.write(found)
-    last = found["sizes"][str(max(asked.sizes))]
-    (asked.report / "plans.md").write_text(page.texts(last["plans"]))
-    plot.draw(found, asked.report / "bench.png")
-    if asked.report == REPORT:
+    last = found["sizes"][str(max(options.sizes))]
+    (options.report / "plans.md").write_text(page.texts(last["plans"]))
+    plot.draw(found, options.report / "bench.png")
+    if options.report == REPORT:
         parts = {"table": markdown, "plans": page.plans(last["plans"])}
         page.put(PAGE, parts | {"indexes": page.indexes(last["indexes"], last["plans"])})
     else:
-        (asked.report / "table.md").write_text(markdown)
-    sys.stdout.write(f"{markdown}\nWritten to {asked.report}.\n")
+        (options.report / "table.md").write_text(markdown)
+    sys.stdout.write(f"{markdown}\nWritten to {options.report}.\n")
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make bench", description="How fast the API answers; see bench/README.md.")
-    parser.add_argument("sizes", type=int, nargs="+", help="numbers of claims, each in a database of its own")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=3, help="of load in a round, whole ones")
+    parser = argparse.ArgumentParser(prog="make bench", description="Measure how fast the API is; see bench/README.md.")
+    parser.add_argument("sizes", type=int, nargs="+", help="numbers of claims; each gets its own database")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of load per figure")
+    parser.add_argument("--seconds", type=int, default=3, help="whole seconds of load per round")
     parser.add_argument("--data", type=Path, default=ROOT / ".data", help="the folder for the databases")
-    parser.add_argument("--ablations", action="store_true", help="only what each trick for speed is worth")
+    parser.add_argument("--ablations", action="store_true", help="measure only what each optimisation is worth")
     parser.add_argument("--report", type=Path, default=REPORT, help="the folder for the report")
     return parser.parse_args()
 
 
 def ablations(database: Database, report: Path) -> None:
-    """The table of `bench/ablations.py`, put into the page, or into a file of its own for another report."""
+    """Print the table of `bench/ablations.py`, and put it into PAGE if `report` is REPORT."""
     database.make_ready()
     try:
         with database.connect() as record, visitor(database) as who:
-            given = json.dumps({"token": who["token"], "operations": typed(operations(record))})
-            found = database.run("-m", "bench.ablations", typed=given)
+            request = json.dumps({"token": who["token"], "operations": as_json(operations(record))})
+            found = database.run("-m", "bench.ablations", stdin=request)
     finally:
         database.clean()
     if report == REPORT:
@@ -92,20 +94,20 @@ def ablations(database: Database, report: Path) -> None:
 
 
 def measure(database: Database, rounds: int, seconds: int, *, largest: bool) -> dict[str, Any]:
-    """All that is measured at one size."""
+    """Everything measured at one size, as JSON for `bench.json`."""
     with database.connect() as record, visitor(database) as who, tempfile.TemporaryDirectory() as folder:
         record.execute("SELECT pg_stat_reset()")
-        asked = operations(record)
+        measured = operations(record)
         database.say("loading rows by COPY")
         found: dict[str, Any] = {"bulk": bulk.load(record), "operations": {}}
         database.say("timing in one process")
-        inside = within(database, asked, who["token"])
+        inside = in_one_process(database, measured, who["token"])
         with running(database) as servers:
             token = who["token"]
             hosts = servers["ours"].host, servers["limit"].host
-            same = sameness.same_bytes(asked, *hosts, token, Requests.take_numbers())
-            sameness.as_many(asked, servers["ours"].host, servers["stock"].host)
-            for operation in asked:
+            same = sameness.same_bytes(measured, *hosts, token, Requests.take_numbers())
+            sameness.as_many(measured, servers["ours"].host, servers["stock"].host)
+            for operation in measured:
                 database.say(operation.title)
                 found["operations"][operation.name] = {
                     "title": operation.title,
@@ -118,41 +120,41 @@ def measure(database: Database, rounds: int, seconds: int, *, largest: bool) -> 
                 }
             found["memory"] = servers["ours"].memory()
             if largest:
-                database.say("first pages and late ones")
-                found["deep"] = growth.of_pages(asked, servers["ours"], who["token"], CONNECTIONS, rounds, seconds)
+                database.say("first and late pages")
+                found["deep"] = growth.of_pages(measured, servers["ours"], who["token"], CONNECTIONS, rounds, seconds)
                 database.say("pages of the admin")
                 pages = json.loads(database.run("-m", "bench.adminpages"))
                 found["admin"] = adminpages.times(pages, servers["ours"].host, who["session"])
         if largest:
             database.say("plans and indexes")
             found["plans"] = json.loads(
-                database.run("-m", "bench.plans", typed=json.dumps(plans.questions(record, asked)))
+                database.run("-m", "bench.plans", stdin=json.dumps(plans.common_queries(record, measured)))
             )
             found["indexes"] = indexes.costs(record)
     return found
 
 
-def within(database: Database, asked: list[Operation], token: str) -> Any:
-    """What `bench/inside.py` finds."""
-    given = json.dumps({"token": token, "operations": typed(asked)})
-    return json.loads(database.run("-m", "bench.inside", typed=given))
+def in_one_process(database: Database, measured: list[Operation], token: str) -> Any:
+    """The figures of `bench/inside.py`."""
+    request = json.dumps({"token": token, "operations": as_json(measured)})
+    return json.loads(database.run("-m", "bench.inside", stdin=request))
 
 
-def typed(asked: list[Operation]) -> dict[str, Any]:
-    """Operations as the programs that call the application themselves read them."""
+def as_json(measured: list[Operation]) -> dict[str, Any]:
+    """Operations in the form that `bench.inside` and `bench.ablations` read from standard input."""
     return {
         operation.name: {
             "requests": [{"path": request.path, "body": request.body} for request in operation.requests],
             "number": Requests.take_numbers(),
         }
-        for operation in asked
+        for operation in measured
     }
 
 
 def load(
     operation: Operation, servers: dict[str, Server], token: str, folder: Path, rounds: int, seconds: int
 ) -> dict[str, Any]:
-    """Figures of each server by number of connections: each round's, and their medians. A round is everybody's turn."""
+    """Figures by connections and server: those of all `rounds`, and their `medians`. Servers take turns in a round."""
     taking_part = {name: server for name, server in servers.items() if name != "stock" or operation.stock}
     requests = {name: Requests(operation, server.host, token, folder) for name, server in taking_part.items()}
     warm_up(requests.values(), max(CONNECTIONS))

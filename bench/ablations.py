@@ -1,9 +1,9 @@
-"""What each trick for speed is worth: the same requests with it and without it, in turns, in one process without load.
+"""What each optimisation is worth: the same requests with and without it, in turns, in one process without load.
 
     make ablations
 
-Prints the table of docs/performance.md. A trick is switched off by putting what Django, REST framework or psycopg would
-do in its place. Reads JSON as `bench/inside.py` does: a token, and the operations with their requests.
+Prints the table of docs/performance.md. Each is switched off by a patch that does what Django, Django REST
+framework or psycopg would do. Reads the same JSON as `bench/inside.py` from standard input.
 """
 
 import contextlib
@@ -21,15 +21,15 @@ from unittest import mock
 from bench.inside import Application, call, environ_of
 from bench.request import Request
 
-#: turns, of which each has so many requests with the trick and as many without it
+#: number of turns, and of requests per turn with the optimisation and again without it
 TURNS, REQUESTS = 15, 20
-#: rows of the write that inserts many
+#: rows inserted in one statement
 MANY = 1000
 
 
 @dataclass(frozen=True)
-class Trick:
-    """`off` is a context within which it is switched off; `operation` what it is measured on."""
+class Optimisation:
+    """`off` makes a context in which it is switched off; `operation` names the operation it is measured on."""
 
     title: str
     operation: str
@@ -51,7 +51,7 @@ def without_prepared_cursor() -> Iterator[None]:
 
 
 @contextmanager
-def asked_for_whether_it_works() -> Iterator[None]:
+def with_a_query_per_request() -> Iterator[None]:
     from django.db.backends.postgresql.base import DatabaseWrapper as Stock
 
     from claimsdb.postgresql.base import DatabaseWrapper
@@ -61,7 +61,7 @@ def asked_for_whether_it_works() -> Iterator[None]:
 
 
 @contextmanager
-def without_kept_statements() -> Iterator[None]:
+def without_cached_statements() -> Iterator[None]:
     from claims.rest import views
 
     with mock.patch.object(views, "statement", views.statement.__wrapped__):
@@ -69,7 +69,7 @@ def without_kept_statements() -> Iterator[None]:
 
 
 @contextmanager
-def without_kept_pages() -> Iterator[None]:
+def without_cached_pages() -> Iterator[None]:
     from claims.rest import pages
 
     with mock.patch.object(pages, "_kept_sql", pages._kept_sql.__wrapped__):
@@ -77,7 +77,7 @@ def without_kept_pages() -> Iterator[None]:
 
 
 @contextmanager
-def without_links() -> Iterator[None]:
+def without_link_table_scans() -> Iterator[None]:
     from claims.rest import pages, views
 
     with mock.patch.object(views.RecordViewSet, "links", return_value=None):
@@ -87,7 +87,7 @@ def without_links() -> Iterator[None]:
 
 
 @contextmanager
-def without_what_is_at_hand() -> Iterator[None]:
+def with_joins_back() -> Iterator[None]:
     from claims.rest import shapes, views
 
     with mock.patch.object(shapes, "_at_hand", lambda expression, back, at: expression):
@@ -97,7 +97,7 @@ def without_what_is_at_hand() -> Iterator[None]:
 
 
 @contextmanager
-def without_kept_fields() -> Iterator[None]:
+def without_cached_fields() -> Iterator[None]:
     from claims.rest import serializers
 
     own = serializers.RecordSerializer.own_fields.__func__.__wrapped__
@@ -109,7 +109,7 @@ def without_kept_fields() -> Iterator[None]:
 
 
 @contextmanager
-def asking_for_the_slug() -> Iterator[None]:
+def with_a_slug_check() -> Iterator[None]:
     from claims.rest.writing import WriteBatch
 
     validate = WriteBatch.validate
@@ -119,7 +119,7 @@ def asking_for_the_slug() -> Iterator[None]:
 
 @contextmanager
 def session_options(**options: str) -> Iterator[None]:
-    """Other options of the planner, and no statement prepared under the usual ones."""
+    """Run with other planner options, and without statements prepared under the usual ones."""
     from django.db import connection
 
     def set_all(values: dict[str, str]) -> None:
@@ -142,25 +142,25 @@ def session_options(**options: str) -> Iterator[None]:
         set_all(usual)
 
 
-TRICKS = (
-    Trick("plain SQL prepared on one cursor per connection", "claim", without_prepared_cursor),
-    Trick("SQL of a record's shape compiled once", "claim", without_kept_statements),
-    Trick("embedded rows take what they refer back to from the record outside", "claim", without_what_is_at_hand),
-    Trick("SQL of a page compiled once", "list", without_kept_pages),
-    Trick("lists by a relation look at the link table alone", "topic", without_links),
-    Trick("a poll of the socket instead of `SELECT 1` before a request", "actor", asked_for_whether_it_works),
-    Trick("fields of a serializer made once and copied shallowly", "create", without_kept_fields),
-    Trick("a new record's slug is taken to be free", "create", asking_for_the_slug),
-    Trick("generic plans (`plan_cache_mode`)", "list", lambda: session_options(plan_cache_mode="auto")),
-    Trick("no JIT", "list", lambda: session_options(jit="on")),
-    Trick("`random_page_cost` of 1.1", "list", lambda: session_options(random_page_cost="4")),
+OPTIMISATIONS = (
+    Optimisation("plain SQL, prepared on one cursor per connection", "claim", without_prepared_cursor),
+    Optimisation("SQL of a record's shape compiled only once", "claim", without_cached_statements),
+    Optimisation("embedded rows take the columns of their parent from the outer query", "claim", with_joins_back),
+    Optimisation("SQL of a page compiled only once", "list", without_cached_pages),
+    Optimisation("lists by a relation scan only the link table", "topic", without_link_table_scans),
+    Optimisation("a poll of the socket instead of `SELECT 1` before a request", "actor", with_a_query_per_request),
+    Optimisation("serializer fields built once and copied shallowly", "create", without_cached_fields),
+    Optimisation("a new record's slug assumed to be free", "create", with_a_slug_check),
+    Optimisation("generic plans (`plan_cache_mode`)", "list", lambda: session_options(plan_cache_mode="auto")),
+    Optimisation("no JIT", "list", lambda: session_options(jit="on")),
+    Optimisation("`random_page_cost` of 1.1", "list", lambda: session_options(random_page_cost="4")),
 )
 
 
 def measure(
     application: Application, operation: dict[str, Any], token: str, off: Callable[[], Any]
 ) -> tuple[float, float]:
-    """Median milliseconds of a request with the trick and without it."""
+    """Median milliseconds of a request with and without the optimisation."""
     requests = [Request(**request) for request in operation["requests"]]
     number = operation["number"]
     times: dict[bool, list[float]] = {True: [], False: []}
@@ -169,7 +169,7 @@ def measure(
             with ExitStack() as stack:
                 if not with_it:
                     stack.enter_context(off())
-                for place in range(REQUESTS + 3):  # what is compiled or planned at first is not measured
+                for place in range(REQUESTS + 3):  # the first ones compile and plan, and are not measured
                     number += 1
                     request = requests[(turn * REQUESTS + place) % len(requests)]
                     environ = environ_of(request, token, number)
@@ -182,7 +182,7 @@ def measure(
 
 
 def inserts() -> tuple[float, float]:
-    """Milliseconds to insert MANY rows in one statement, and with a `save()` each; rolled back."""
+    """Median milliseconds to insert MANY rows in one statement, and with one `save()` each. Both are rolled back."""
     from django.db import transaction
 
     from claims.models import Topic, batches
@@ -213,12 +213,16 @@ def inserts() -> tuple[float, float]:
 def main() -> None:
     from claimsdb.wsgi import application
 
-    asked = json.load(sys.stdin)
-    lines = ["| trick | measured on | with, ms | without, ms | costs |", "|---|---|---:|---:|---:|"]
-    for trick in TRICKS:
+    request = json.load(sys.stdin)
+    lines = ["| optimisation | measured on | with, ms | without, ms | cost without it |", "|---|---|---:|---:|---:|"]
+    for optimisation in OPTIMISATIONS:
         with contextlib.redirect_stdout(sys.stderr):
-            on, off = measure(application, asked["operations"][trick.operation], asked["token"], trick.off)
-        lines.append(f"| {trick.title} | {trick.operation} | {on:.2f} | {off:.2f} | {off / on - 1:+.0%} |")
+            on, off = measure(
+                application, request["operations"][optimisation.operation], request["token"], optimisation.off
+            )
+        lines.append(
+            f"| {optimisation.title} | {optimisation.operation} | {on:.2f} | {off:.2f} | {off / on - 1:+.0%} |"
+        )
     on, off = inserts()
     lines.append(f"| rows inserted in one statement | {MANY} topics | {on:.0f} | {off:.0f} | {off / on - 1:+.0%} |")
     sys.stdout.write("\n".join(lines) + "\n")

@@ -1,6 +1,6 @@
-"""The lists of the admin: as they open, with a word to search for, with each filter used.
+"""The lists of the admin: as they open, with a search, with each filter.
 
-Run with the environment of an installation, prints the addresses in JSON.
+Runs in the environment of an installation and prints the URLs as JSON.
 """
 
 import json
@@ -16,14 +16,14 @@ import django
 
 from bench.request import Request, connect
 
-#: of these one is the median
+#: requests per page, for the median
 TIMES = 5
-#: what a record is found by
+#: fields to take a search word from
 WORDS = ("text", "title", "name")
 
 
 def addresses() -> Iterator[tuple[str, str]]:
-    """What each list shows, and its address."""
+    """Title and URL of each list, and of each search and filter in it."""
     from django.contrib import admin
     from django.contrib.auth import get_user_model
     from django.test import RequestFactory
@@ -50,7 +50,7 @@ def addresses() -> Iterator[tuple[str, str]]:
 
 
 def word_of(model: Any) -> str | None:
-    """The longest word of a record from the middle of the table."""
+    """The longest word of a record in the middle of the table, or None."""
     fields = [field.name for field in model._meta.fields if field.name in WORDS]
     found = middle(model, fields[0]) if fields else None
     return max(re.findall(r"\w+", found), key=len) if found else None
@@ -63,7 +63,7 @@ def middle(model: Any, field: str) -> Any:
 
 
 def first_choice(spec: Any, changelist: Any) -> str | None:
-    """The query of the first choice that a filter offers, from its form or its links."""
+    """The query string of the first choice that a filter offers, in its form or its links."""
     if hasattr(spec, "field") and hasattr(spec, "chosen"):
         return "?" + urlencode({spec.parameters[0]: middle(spec.field.remote_field.model, "pk")})
     if spec.expected_parameters()[0].endswith("_from"):
@@ -73,7 +73,7 @@ def first_choice(spec: Any, changelist: Any) -> str | None:
 
 
 def times(pages: Iterable[tuple[str, str]], host: str, session: str) -> list[dict[str, Any]]:
-    """The median milliseconds of each page, one after the other. Exits when one is refused."""
+    """The median milliseconds of each page, measured one after another. Exits if a response isn't 2xx."""
     connection = connect(host)
     found = []
     for name, url in pages:

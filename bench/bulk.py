@@ -1,4 +1,4 @@
-"""A bulk load at its quickest: rows like those there are, ready for COPY; with all checks, and nothing of it kept."""
+"""A bulk load at its fastest: copies of existing rows, by COPY with all checks, rolled back."""
 
 import time
 from typing import Any
@@ -7,9 +7,9 @@ import psycopg
 
 from bench.databases import last_id, vacuum
 
-#: claims at most; their assertions come with them
+#: largest number of claims; their assertions are loaded too
 CLAIMS = 20_000
-#: table: its columns, and what stands in them
+#: table → its columns, and their values in terms of an existing row
 ROWS = {
     "claims_claim": (
         "id, slug, text, language, kind, status, context, occurred",
@@ -26,7 +26,7 @@ ROWS = {
 
 
 def load(record: psycopg.Connection[Any]) -> dict[str, float]:
-    """Rows a second (`rate`), the `rows` and the `seconds` it took; writing the rows down is not part of it."""
+    """The number of `rows`, the `seconds` their load took, and rows per second (`rate`). Reading them is not timed."""
     beyond = {"claims": last_id(record, "claims_claim"), "assertions": last_id(record, "claims_assertion")}
     ((until,),) = record.execute(
         "SELECT max(id) FROM (SELECT id FROM claims_claim ORDER BY id LIMIT %s) first", [CLAIMS]
@@ -46,7 +46,7 @@ def load(record: psycopg.Connection[Any]) -> dict[str, float]:
                 for block in ready[table]:
                     copy.write(block)
             count += cursor.rowcount
-        record.execute("SET CONSTRAINTS ALL IMMEDIATE")  # which a COMMIT would ask
+        record.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as COMMIT would
         seconds = time.perf_counter() - begun
     for table in ROWS:
         vacuum(record, table)

@@ -1,4 +1,4 @@
-"""The databases that are measured: a private PostgreSQL with made-up claims for each size, kept for the next run."""
+"""The databases: for each size a private PostgreSQL with synthetic claims, kept for the next run."""
 
 import hashlib
 import json
@@ -22,13 +22,13 @@ from claimsdb.postgresql.connection import Connection, cluster_in
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = ROOT / "claims/migrations"
 SEED = 1
-#: what the environment of whoever starts this may have, and the servers may not
-NOT_OURS = ("DATABASE_URL", "DEBUG", "CLAIMSDB_TEXTS", "WEB_CONCURRENCY", "DATABASE_POOL", "ALLOWED_HOSTS", "BIND")
-#: rows that creating claims adds, those that refer to others first
-WRITTEN = ("claims_assertion", "claims_claim")
+#: variables of our own environment that the servers must not inherit
+NOT_INHERITED = ("DATABASE_URL", "DEBUG", "CLAIMSDB_TEXTS", "WEB_CONCURRENCY", "ALLOWED_HOSTS", "BIND")
+#: the tables that creating claims adds rows to, referring tables first
+WRITTEN_TABLES = ("claims_assertion", "claims_claim")
 
 
-#: rates that count each request and refuse none
+#: rate limits that count every request and refuse none
 RATES = dict.fromkeys(("RATE_ANONYMOUS", "RATE_USER"), "1000000000/second")
 
 
@@ -41,8 +41,8 @@ class Database:
 
     @property
     def environment(self) -> dict[str, str]:
-        """In which an installation on this database runs, as `make run` sets it."""
-        kept = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in NOT_OURS}
+        """The environment of an installation on this database, as `make run` sets it."""
+        kept = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in NOT_INHERITED}
         ours = {"CLAIMSDB_DATA": str(self.folder), "SECRET_KEY": SECRET_KEY, "HTTPS": "off"}
         return kept | ours | RATES | {"DJANGO_SETTINGS_MODULE": "claimsdb.settings", "BENCH_DATABASE": self.conninfo()}
 
@@ -51,29 +51,29 @@ class Database:
         return f"host='{cluster.socket_folder}' port={embedded.PORT} user={embedded.USER} dbname={name}"
 
     def connect(self, name: str = embedded.DATABASE) -> psycopg.Connection[Any]:
-        """Every statement by itself. Starts the server if it doesn't run; it then runs until this process ends."""
+        """A connection in autocommit mode. Starts the server if necessary; it runs until this process ends."""
         return Connection.connect(self.conninfo(name), cluster=cluster_in(self.folder / "postgres"), autocommit=True)
 
-    def run(self, *command: str, typed: str = "") -> str:
-        """Run Python with the installation's environment; return what it printed. Exits when it fails."""
+    def run(self, *command: str, stdin: str = "") -> str:
+        """Run Python in the installation's environment and return its standard output. Exits if it fails."""
         done = subprocess.run(  # noqa: S603
             [sys.executable, *command],
             cwd=ROOT,
             env=self.environment,
             text=True,
-            input=typed,
-            capture_output=True,  # the lines of the requests among it
+            input=stdin,
+            capture_output=True,  # the request log included
         )
         if done.returncode:
             sys.exit(f"{done.stderr[-5000:]}\n{' '.join(command)} failed.")
         return done.stdout
 
     def make_ready(self) -> None:
-        """Migrated, filled, and as it was filled: what another run may have left over is taken out."""
-        made = self._found()
+        """Create, migrate and fill the database if necessary, and remove what an earlier run may have left."""
+        made = self._read()
         now = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(MIGRATIONS.glob("0*.py"))}
         if made is None or not made["migrations"].items() <= now.items():
-            self.say(f"making the database in {self.folder}; it is kept for the next run")
+            self.say(f"creating the database in {self.folder}; it is kept for the next run")
             self._empty()
             self.run("manage.py", "migrate", "--verbosity", "0")
             self.run("manage.py", "generate", str(self.size), "--seed", str(SEED))
@@ -87,15 +87,15 @@ class Database:
             record.execute("CHECKPOINT")
 
     def say(self, what: str) -> None:
-        """Tells whoever waits how far it is."""
+        """Print progress to standard error."""
         sys.stderr.write(f"{time.strftime('%H:%M:%S')}  {self.size:,} claims: {what}\n")
 
     @property
     def _made(self) -> Path:
         return self.folder / "made.json"
 
-    def _found(self) -> dict[str, Any] | None:
-        """What is known of a database that was filled, by whom ever."""
+    def _read(self) -> dict[str, Any] | None:
+        """The stored facts about a filled database, or None if it has to be filled."""
         if self._made.exists():
             return dict(json.loads(self._made.read_text()))
         with self.connect() as record:
@@ -116,10 +116,10 @@ class Database:
 
     def _last(self) -> dict[str, int]:
         with self.connect() as record:
-            return {table: last_id(record, table) for table in WRITTEN}
+            return {table: last_id(record, table) for table in WRITTEN_TABLES}
 
     def clean(self) -> None:
-        """Takes out the rows that were written after the database was filled."""
+        """Remove the rows written since the database was filled."""
         with self.connect() as record:
             remove_after(record, json.loads(self._made.read_text())["last"])
 
@@ -135,11 +135,11 @@ def last_id(record: psycopg.Connection[Any], table: str) -> int:
 
 
 def remove_after(record: psycopg.Connection[Any], last: dict[str, int]) -> None:
-    """Deletes the rows of each table whose id is beyond `last`, without a trace in the history."""
-    for table in WRITTEN:
+    """Delete the rows of each table with an id above `last`, without recording that in the history."""
+    for table in WRITTEN_TABLES:
         name = sql.Identifier(table)
         with record.transaction():
-            # triggers would keep each deleted row, and look for rows that refer to it
+            # without triggers, which would keep each deleted row and look for references to it
             record.execute("SET LOCAL session_replication_role = replica")
             deleted = record.execute(sql.SQL("DELETE FROM {} WHERE id > %s").format(name), [last[table]]).rowcount
         if deleted:
@@ -152,7 +152,7 @@ def vacuum(record: psycopg.Connection[Any], table: str) -> None:
 
 @contextmanager
 def visitor(database: Database) -> Iterator[dict[str, str]]:
-    """`token` and `session` of an administrator who is there for this long."""
+    """The `token` and `session` of an administrator, removed on exit."""
     try:
         yield json.loads(database.run("-m", "bench.visitor", "come"))
     finally:

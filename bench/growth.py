@@ -1,7 +1,6 @@
-"""What grows with the number of claims, and with the number of a page.
+"""How response times grow with the number of claims, and with the number of a page.
 
-What is compared is asked in turns, so that whatever else the machine does meanwhile counts for both: it is not the same
-for an hour.
+The two sides of a comparison take turns, because the speed of the machine varies over time.
 """
 
 import tempfile
@@ -19,20 +18,20 @@ SERVERS = ("ours", "limit")
 
 
 def of_sizes(small: Database, large: Database, connections: int, rounds: int, seconds: int) -> dict[str, Any]:
-    """For each operation and server the median latencies, in milliseconds, with few claims and with many."""
+    """For each operation and server the median latencies in milliseconds: [with few claims, with many]."""
     found: dict[str, Any] = {}
     with side(small) as few, side(large) as many:
         for name in few:
-            asked = {(server, size): of[name][server] for server in SERVERS for size, of in enumerate((few, many))}
-            warm_up(asked.values(), connections)
-            medians = in_turns(asked, connections, rounds, seconds)[1]
+            requests = {(server, size): of[name][server] for server in SERVERS for size, of in enumerate((few, many))}
+            warm_up(requests.values(), connections)
+            medians = in_turns(requests, connections, rounds, seconds)[1]
             found[name] = {server: [medians[server, size]["p50"] for size in (0, 1)] for server in SERVERS}
     return found
 
 
 @contextmanager
 def side(database: Database) -> Iterator[dict[str, dict[str, Requests]]]:
-    """The requests of each operation for each server, while they run."""
+    """Run the servers, and yield the requests by operation and server."""
     with ExitStack() as stack:
         record = stack.enter_context(database.connect())
         who = stack.enter_context(visitor(database))
@@ -47,13 +46,13 @@ def side(database: Database) -> Iterator[dict[str, dict[str, Requests]]]:
 
 
 def of_pages(
-    asked: list[Operation], server: Server, token: str, connections: tuple[int, ...], rounds: int, seconds: int
+    measured: list[Operation], server: Server, token: str, connections: tuple[int, ...], rounds: int, seconds: int
 ) -> dict[str, float]:
-    """By number of connections: requests/s of pages from number 5,000 on, as a share of those of first pages."""
+    """By number of connections: requests/s for pages from 5,000 on, divided by those for first pages."""
     with tempfile.TemporaryDirectory() as folder:
         pages = {
             operation.name: Requests(operation, server.host, token, Path(folder))
-            for operation in asked
+            for operation in measured
             if operation.name in ("list", "deep")
         }
         found = {}

@@ -1,4 +1,4 @@
-"""What each index costs: its size, and the time of a bulk load with and without it."""
+"""What each index costs: its size, and the time it adds to a bulk load."""
 
 import statistics
 import time
@@ -10,9 +10,9 @@ from psycopg import sql
 from bench.bulk import CLAIMS, ROWS
 from bench.databases import last_id, vacuum
 
-#: each with and without, in turn
+#: loads with the index and without it, in turns
 TIMES = 3
-#: the tables that grow with the claims: columns, and what stands in them for a copy of the first claims
+#: the tables that grow with the claims → columns, and their values for a copy of the first claims
 TABLES = ROWS | {
     "claims_evidence": (
         'id, claim_id, source_id, snapshot_id, start, "end", quote_sha256, locator, stance, credibility, summary, '
@@ -31,8 +31,8 @@ LIST = """
 
 
 def costs(record: psycopg.Connection[Any]) -> list[dict[str, Any]]:
-    """Of each index: `table`, `name`, `bytes`, `scans` since the statistics were reset, whether it is `unique`, and
-    `load`: by how much a bulk load of its table takes longer with it (0.1: a tenth), for those that need not be."""
+    """For each index: `table`, `name`, `bytes`, `scans` since the statistics were reset, whether it is `unique`, and
+    `load`, the share that it adds to the time of a bulk load (0.1: a tenth); None if unique or not measured."""
     record.execute("SELECT pg_stat_clear_snapshot()")
     found = []
     for table, name, size, scans, unique in record.execute(LIST).fetchall():

@@ -1,8 +1,7 @@
-"""Where a request's time goes, in one process and without load: the database's part, Python's, the queries.
+"""Where a request's time goes, in one process without load: database time, Python time, number of queries.
 
-Run with the environment of an installation; prints JSON. All questions of the application go
-through the wrappers of Django's cursors, and there their time is taken. A COMMIT goes past them, and is counted with
-them; it is no query.
+Runs in the environment of an installation and prints JSON. Queries are timed in an execute wrapper of Django. COMMIT
+bypasses the wrapper; its time is added to database time, but it doesn't count as a query.
 """
 
 import json
@@ -16,13 +15,13 @@ from wsgiref.util import setup_testing_defaults
 
 from bench.request import NUMBER, Request
 
-#: before any is measured
+#: unmeasured requests at the start
 WARM_UP = 30
 Application = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 
 class Stopwatch:
-    """The seconds and the number of the queries since `reset`."""
+    """Seconds in the database and number of queries since `reset`."""
 
     def __init__(self) -> None:
         self.reset()
@@ -43,7 +42,7 @@ class Stopwatch:
 
 
 def environ_of(request: Request, token: str, number: int) -> dict[str, Any]:
-    """As a server would hand it to the application."""
+    """The WSGI environ of a request; `number` replaces NUMBER in its body."""
     content = request.content().replace(NUMBER.encode(), b"%08d" % number)
     path, _, query = request.path.partition("?")
     environ: dict[str, Any] = {
@@ -62,19 +61,19 @@ def environ_of(request: Request, token: str, number: int) -> dict[str, Any]:
 
 
 def call(application: Application, environ: dict[str, Any]) -> None:
-    """Raises RuntimeError with what was said if it isn't 2xx."""
-    told: list[str] = []
-    answer = application(environ, lambda status, headers, error=None: told.append(status))
+    """Run the application on a request. Raises RuntimeError with the response if it isn't 2xx."""
+    statuses: list[str] = []
+    answer = application(environ, lambda status, headers, error=None: statuses.append(status))
     body = b"".join(answer)
     answer.close()
-    if not told[0].startswith("2"):
-        raise RuntimeError(f"{environ['PATH_INFO']}: {told[0]} {body[:1000]!r}")
+    if not statuses[0].startswith("2"):
+        raise RuntimeError(f"{environ['PATH_INFO']}: {statuses[0]} {body[:1000]!r}")
 
 
 def measure(
     application: Application, connection: Any, requests: list[Request], token: str, first: int
 ) -> dict[str, Any]:
-    """Medians of a request: `database` and `python` in milliseconds, and `queries`."""
+    """Medians per request: `database` and `python` in milliseconds, and `queries`. Writes are numbered from `first`."""
     watch = Stopwatch()
     commit = connection._commit
     connection._commit = lambda: watch.time(commit)
@@ -94,16 +93,16 @@ def measure(
 
 
 def main() -> None:
-    """Reads, as JSON, a token and for each operation its requests and the number of its first write."""
+    """Read JSON: a `token` and, for each of the `operations`, its `requests` and the `number` of its first write."""
     from django.db import connection
 
     from claimsdb.wsgi import application
 
-    asked = json.load(sys.stdin)
+    request = json.load(sys.stdin)
     found = {}
-    for name, one in asked["operations"].items():
-        requests = [Request(**request) for request in one["requests"]]
-        found[name] = measure(application, connection, requests, asked["token"], one["number"])
+    for name, one in request["operations"].items():
+        requests = [Request(**fields) for fields in one["requests"]]
+        found[name] = measure(application, connection, requests, request["token"], one["number"])
     json.dump(found, sys.stdout)
 
 

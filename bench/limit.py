@@ -1,7 +1,7 @@
-"""The limit: what these answers cost at the least, with Python, gunicorn and psycopg in between.
+"""The limit: the least that these responses cost with Python, gunicorn and psycopg.
 
-A bare WSGI application. It knows only the addresses that are measured and asks nobody who they are; an answer is one
-prepared query, whose JSON is passed on as PostgreSQL wrote it.
+A bare WSGI application that serves only the measured paths and doesn't authenticate. A response is one prepared query,
+whose JSON is passed on as PostgreSQL wrote it.
 """
 
 import base64
@@ -21,8 +21,7 @@ from bench import queries
 
 CLAIMS = "/api/v1/claims/"
 ACTORS = "/api/v1/actors/"
-#: Planned once, and to look up by index the few rows that a page shows: for each of them the planner would rather read
-#: through all of a small table.
+#: Plan each statement once, and look up the few rows of a page by index: the planner would scan small tables instead.
 SETTINGS = " ".join(
     f"-c {setting}"
     for setting in (
@@ -30,12 +29,12 @@ SETTINGS = " ".join(
         *("enable_hashjoin=off", "enable_mergejoin=off", "enable_seqscan=off"),
     )
 )
-#: the answer's status line, its body, and its headers besides the usual ones
+#: status line, body, and headers other than Content-Type and Content-Length
 Answer = tuple[str, bytes, list[tuple[str, str]]]
 
 
 class AsWritten(Loader):
-    """JSON stays the bytes it came as."""
+    """Keeps JSON as bytes."""
 
     def load(self, data: Buffer) -> bytes:
         return bytes(data)
@@ -44,8 +43,8 @@ class AsWritten(Loader):
 _here = threading.local()
 
 
-def ask(sql: str, values: Mapping[str, Any]) -> Any:
-    """The only row, over a connection of this thread; None if there is none. A write is committed."""
+def fetch_row(sql: str, values: Mapping[str, Any]) -> Any:
+    """The first row, or None, over this thread's connection. Writes are committed."""
     connection = getattr(_here, "connection", None)
     if connection is None:
         connection = psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True, options=SETTINGS)
@@ -55,40 +54,40 @@ def ask(sql: str, values: Mapping[str, Any]) -> Any:
 
 
 def close() -> None:
-    """Closes this thread's connection, if it has one."""
+    """Close this thread's connection, if it has one."""
     connection = _here.__dict__.pop("connection", None)
     if connection is not None:
         connection.close()
 
 
 def one(sql: str, slug: str) -> Answer:
-    found = ask(sql, {"slug": slug})
+    found = fetch_row(sql, {"slug": slug})
     return ("200 OK", found[0], []) if found else ("404 Not Found", b"{}", [])
 
 
-def page(site: str, asked: dict[str, str]) -> Answer:
-    """A page of claims: the list by status and date, at its beginning or behind a cursor; a search; or a topic."""
-    if "q" in asked:
-        order, found = "best", ask(queries.SEARCH, {"words": asked["q"]})
-    elif "topic" in asked:
-        order, found = "newest", ask(queries.BY_TOPIC, {"topic": asked["topic"]})
+def page(site: str, query: dict[str, str]) -> Answer:
+    """A page of claims: a search, a topic, or the list by status and date, at its start or after a cursor."""
+    if "q" in query:
+        order, found = "best", fetch_row(queries.SEARCH, {"words": query["q"]})
+    elif "topic" in query:
+        order, found = "newest", fetch_row(queries.BY_TOPIC, {"topic": query["topic"]})
     else:
-        order, values = "newest", {"status": asked["status"], "since": asked["occurred__gte"]}
-        if "cursor" in asked:
-            padded = asked["cursor"] + "=" * (-len(asked["cursor"]) % 4)
+        order, values = "newest", {"status": query["status"], "since": query["occurred__gte"]}
+        if "cursor" in query:
+            padded = query["cursor"] + "=" * (-len(query["cursor"]) % 4)
             values["id"] = json.loads(base64.urlsafe_b64decode(padded))[2][0]
-            found = ask(queries.LIST_BEYOND, values)
+            found = fetch_row(queries.LIST_BEYOND, values)
         else:
-            found = ask(queries.LIST, values)
+            found = fetch_row(queries.LIST, values)
     rows, first, last, more = found
 
     def link(backwards: bool, keys: bytes) -> str:
         cursor = json.dumps([order, backwards, json.loads(keys)], separators=(",", ":")).encode()
-        asked["cursor"] = base64.urlsafe_b64encode(cursor).decode().rstrip("=")
-        return f"{site}{CLAIMS}?{urlencode(sorted(asked.items()))}"
+        query["cursor"] = base64.urlsafe_b64encode(cursor).decode().rstrip("=")
+        return f"{site}{CLAIMS}?{urlencode(sorted(query.items()))}"
 
-    behind = "cursor" in asked and first is not None
-    urls = {"next": link(False, last) if more else None, "previous": link(True, first) if behind else None}
+    has_previous = "cursor" in query and first is not None
+    urls = {"next": link(False, last) if more else None, "previous": link(True, first) if has_previous else None}
     names = {"next": "next", "previous": "prev"}
     header = ", ".join(f'<{url}>; rel="{names[name]}"' for name, url in urls.items() if url)
     links = ",".join(f'"{name}":' + (f'"{url}"' if url else "null") for name, url in urls.items())
@@ -100,8 +99,8 @@ def create(site: str, body: dict[str, Any]) -> Answer:
     """A claim with one assertion."""
     (assertion,) = body["assertions"]
     slug = slugify(body["text"], max_length=74, word_boundary=True)
-    (made,) = ask(queries.CREATE, {"slug": slug, "text": body["text"], "kind": body["kind"]} | assertion)
-    return "201 Created", made, [("Location", f"{site}{CLAIMS}{slug}/")]
+    (created,) = fetch_row(queries.CREATE, {"slug": slug, "text": body["text"], "kind": body["kind"]} | assertion)
+    return "201 Created", created, [("Location", f"{site}{CLAIMS}{slug}/")]
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:

@@ -1,12 +1,12 @@
--- wrk's part: sends the requests of a file one after the other, round and round, and tells in JSON what came back.
--- Arguments: the file, the place of the first request in it, and the number that the first write gets.
+-- Script for wrk: sends the requests of a file in a loop, and prints the results as JSON.
+-- Arguments: the file, the index of the first request to send, and the number of the first write.
 
 local requests, at, number = {}, 0, 0
 
 function init(args)
    local file = assert(io.open(args[1], "rb"))
    while true do
-      local length = file:read("*l") -- of the request that follows, in bytes
+      local length = file:read("*l") -- of the following request, in bytes
       if not length then break end
       requests[#requests + 1] = file:read(tonumber(length))
    end
@@ -17,7 +17,7 @@ end
 function request()
    local raw = requests[at % #requests + 1]
    at = at + 1
-   if raw:byte() == 80 then -- of POST
+   if raw:byte() == 80 then -- P of POST
       raw = raw:gsub("00000000", string.format("%08d", number), 1)
       number = number + 1
    end

@@ -1,6 +1,6 @@
-"""Load on a server: as many connections as are asked for, each with the next request as soon as the last is answered.
+"""Load on a server: each connection sends its next request as soon as it has the response to the last.
 
-By wrk where it is installed; else by a loop in Python, which takes more of the machine and so gives lower figures.
+wrk generates it if installed; otherwise a loop in Python, which uses more of the machine, so that figures are lower.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from bench.operations import Operation
 from bench.request import NUMBER, PATIENCE, connect
 
 SCRIPT = Path(__file__).with_name("load.lua")
-#: numbers that one run may give to its writes
+#: numbers reserved for the writes of one run
 NUMBERS = 50_000
 #: seconds of load before the rounds
 WARM_UP = 3
@@ -28,7 +28,7 @@ WARM_UP = 3
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one run. Latencies in milliseconds."""
+    """The figures of one run. Latencies are in milliseconds."""
 
     requests: int
     seconds: float
@@ -38,7 +38,7 @@ class Figures:
 
     @property
     def rate(self) -> float:
-        """Requests a second."""
+        """Requests per second."""
         return self.requests / self.seconds
 
     def as_dict(self) -> dict[str, float]:
@@ -46,9 +46,9 @@ class Figures:
 
 
 class Requests:
-    """An operation's requests for one server, in a file of their lengths and bytes."""
+    """An operation's requests for one server, written to a file: for each its length, a line feed and its bytes."""
 
-    #: no two writes of a bench get one number
+    #: shared, so that no two writes get the same number
     _numbers = itertools.count(1, NUMBERS)
 
     def __init__(self, operation: Operation, host: str, token: str, folder: Path) -> None:
@@ -58,7 +58,7 @@ class Requests:
         self.file.write_bytes(b"".join(b"%d\n%b" % (len(raw), raw) for raw in self.raw))
 
     def walk(self) -> None:
-        """Sends each request once, on one connection. Exits with what was said if one is refused."""
+        """Send each request once, on one connection. Exits with the response if one isn't 2xx."""
         connection = connect(self.host)
         for number, request in enumerate(self.operation.requests, self.take_numbers()):
             request.send(connection, self.token, number)
@@ -66,11 +66,11 @@ class Requests:
 
     @classmethod
     def take_numbers(cls) -> int:
-        """The first of NUMBERS numbers that nobody else gets."""
+        """Reserve NUMBERS numbers; the first of them."""
         return next(cls._numbers)
 
     def run(self, connections: int, seconds: float, share: float = 0) -> Figures:
-        """Load for some seconds; `share`, 0 to 1: how far into the requests it begins. Exits if one is refused."""
+        """Run a load, starting at `share` (0 to 1) of the requests. Exits if a request fails."""
         start, number = int(share * len(self.raw)), self.take_numbers()
         found = (by_wrk if shutil.which("wrk") else by_python)(self, connections, seconds, start, number)
         if found["refused"]:
@@ -80,21 +80,20 @@ class Requests:
         return Figures(int(found["requests"]), *(found[name] for name in ("seconds", "p50", "p99", "longest")))
 
 
-def warm_up(asked: Iterable[Requests], connections: int) -> None:
-    """A walk and some load, in which every connection to the database meets the questions often enough to keep their
-    plans."""
-    for each in asked:
+def warm_up(requests: Iterable[Requests], connections: int) -> None:
+    """Send each request once, then run enough load for every database connection to have its statements prepared."""
+    for each in requests:
         each.walk()
         each.run(connections, WARM_UP)
 
 
 def in_turns(
-    asked: Mapping[Any, Requests], connections: int, rounds: int, seconds: float
+    requests: Mapping[Any, Requests], connections: int, rounds: int, seconds: float
 ) -> tuple[dict[Any, list[dict[str, float]]], dict[Any, dict[str, float]]]:
-    """The figures of each round of those that are asked in turns, and their medians."""
-    turns: dict[Any, list[dict[str, float]]] = {name: [] for name in asked}
+    """The figures of each round by key of `requests`, which take turns, and their medians."""
+    turns: dict[Any, list[dict[str, float]]] = {name: [] for name in requests}
     for turn in range(rounds):
-        for name, each in asked.items():
+        for name, each in requests.items():
             turns[name].append(each.run(connections, seconds, share=turn / rounds).as_dict())
     return turns, {name: _medians(rows) for name, rows in turns.items()}
 
@@ -104,7 +103,7 @@ def _medians(rows: list[dict[str, float]]) -> dict[str, float]:
 
 
 def by_wrk(requests: Requests, connections: int, seconds: float, start: int, number: int) -> dict[str, float]:
-    """wrk with one thread. It takes whole seconds only."""
+    """Load by wrk with one thread, for whole seconds only."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", f"--timeout={PATIENCE}s"]
     command += ["-s", str(SCRIPT), f"http://{requests.host}", "--", str(requests.file), str(start), str(number)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 2 * PATIENCE)  # noqa: S603
@@ -157,7 +156,7 @@ async def _drive(requests: Requests, connections: int, seconds: float, start: in
 
 
 async def _answer(reader: asyncio.StreamReader) -> int:
-    """Reads one answer; its status. Ours all tell their length."""
+    """Read a response, which must have a Content-Length; its status code."""
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     length = int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
     await reader.readexactly(length)

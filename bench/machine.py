@@ -1,4 +1,4 @@
-"""On what was measured."""
+"""The machine and versions that were measured."""
 
 import platform
 import shutil
@@ -15,7 +15,7 @@ PACKAGES = ("Django", "djangorestframework", "psycopg", "gunicorn")
 
 
 def describe(record: psycopg.Connection[Any]) -> dict[str, Any]:
-    """Processor, cores, memory in gigabytes, versions, the moment."""
+    """Processor, number of cores, memory in gigabytes, date and versions."""
     ((server,),) = record.execute("SHOW server_version").fetchall()
     return {
         "processor": processor(),
@@ -36,8 +36,8 @@ def processor() -> str:
 
 
 def load_version() -> str:
-    """wrk's first words about itself; without it the loop in Python does the work."""
+    """Name and version of wrk; "a loop in Python" if it isn't installed."""
     if not shutil.which("wrk"):
         return "a loop in Python"
-    told = subprocess.run(["wrk", "-v"], capture_output=True, text=True).stdout  # noqa: S607
-    return told.split(" [")[0] or "wrk"
+    output = subprocess.run(["wrk", "-v"], capture_output=True, text=True).stdout  # noqa: S607
+    return output.split(" [")[0] or "wrk"

@@ -1,4 +1,4 @@
-"""What is asked: for each operation some hundred requests, drawn from the record, the same for the same record."""
+"""The measured operations: for each up to REQUESTS requests, drawn from the record and the same for the same record."""
 
 import base64
 import json
@@ -15,21 +15,22 @@ import psycopg
 from bench.request import NUMBER, Request
 
 SEED = 2026
-#: requests an operation, where the record has so many
+#: requests per operation, if the record has as many
 REQUESTS = 200
 API = "/api/v1"
 EMBEDDED = "assertions.speaker,assertions.source"
 PAGE = 50
 DEEP = 5000
-#: a word of a search is in this share of the claims: no name of one thing, and no word of every other sentence
+#: a search word is in this share of the claims: neither a rare name nor a word of every other sentence
 FREQUENCY = (0.005, 0.03)
-#: claims whose words are counted for that
+#: number of claims whose words are counted for that
 SAMPLE = 20_000
 
 
 @dataclass(frozen=True)
 class Operation:
-    """`target`: requests/s, as a share of the limit's. `growth`: of the median latency, from one size to the next."""
+    """`target`: requests/s as a share of the limit's. `growth`: the most that the median latency may grow from
+    the smallest size to the largest, as a factor. `stock`: whether the stock is measured too."""
 
     name: str
     title: str
@@ -44,7 +45,7 @@ class Operation:
 
 
 def operations(record: psycopg.Connection[Any]) -> list[Operation]:
-    """All that are measured, with requests that this record can answer."""
+    """All operations, with requests that this record can answer."""
     chance = random.Random(SEED)  # noqa: S311 - nothing secret
     lists = dated_lists(record, chance)
     return [
@@ -58,8 +59,8 @@ def operations(record: psycopg.Connection[Any]) -> list[Operation]:
     ]
 
 
-def address(resource: str, **asked: str) -> Request:
-    return Request(f"{API}/{resource}/?{urlencode(asked)}")
+def list_request(resource: str, **query: str) -> Request:
+    return Request(f"{API}/{resource}/?{urlencode(query)}")
 
 
 def column(record: psycopg.Connection[Any], sql: str, *values: object) -> list[Any]:
@@ -67,7 +68,7 @@ def column(record: psycopg.Connection[Any], sql: str, *values: object) -> list[A
 
 
 def one_each(record: psycopg.Connection[Any], noun: str, chance: random.Random) -> list[Request]:
-    """Records from anywhere in the table, by slug."""
+    """Requests for single records from anywhere in the table, by slug."""
     merged = "AND merged_into_id IS NULL" if noun == "actor" else ""
     ((first, last),) = record.execute(f"SELECT min(id), max(id) FROM claims_{noun}").fetchall()
     ids = [chance.randint(first, last) for _ in range(2 * REQUESTS)]
@@ -77,16 +78,16 @@ def one_each(record: psycopg.Connection[Any], noun: str, chance: random.Random) 
 
 
 def dated_lists(record: psycopg.Connection[Any], chance: random.Random) -> list[Request]:
-    """Each status there is, from each first of a month on: those with more than a page."""
+    """Lists by status, of claims that happened on the first of some month or later, with more than one page."""
     found = [(status, since) for status, since, rows in by_month(record) if rows > PAGE]
     return [
-        address("claims", status=status, occurred__gte=since, expand=EMBEDDED)
+        list_request("claims", status=status, occurred__gte=since, expand=EMBEDDED)
         for status, since in chance.sample(found, min(REQUESTS, len(found)))
     ]
 
 
 def by_month(record: psycopg.Connection[Any]) -> list[tuple[str, str, int]]:
-    """Status, first of a month since 2000, and how many claims have that status and happened since then."""
+    """Status, the first day of a month since 2000, and how many claims have that status and happened since that day."""
     return record.execute(
         """
         SELECT status, month::date::text, sum(rows) OVER (PARTITION BY status ORDER BY month DESC)::int
@@ -100,9 +101,9 @@ def by_month(record: psycopg.Connection[Any]) -> list[tuple[str, str, int]]:
 
 
 def deep_pages(record: psycopg.Connection[Any], lists: Sequence[Request]) -> list[Request]:
-    """Pages from number 5,000 on of those lists that are so long; else the last but one of the longest."""
+    """Pages from number DEEP on of the lists that are that long; if there are none, the last but one of the longest."""
     rows_of = {(status, since): rows for status, since, rows in by_month(record)}
-    long = sorted((rows_of[asked(request)], request.path) for request in lists)[-10:]
+    long = sorted((rows_of[status_and_day(request)], request.path) for request in lists)[-10:]
     if long[-1][0] > (DEEP + 1) * PAGE:
         long = [(rows, path) for rows, path in long if rows > (DEEP + 1) * PAGE]
     found = []
@@ -110,7 +111,7 @@ def deep_pages(record: psycopg.Connection[Any], lists: Sequence[Request]) -> lis
         pages = -(-rows // PAGE)
         begin = max(2, min(DEEP, pages - 1))
         wanted = max(1, min(REQUESTS // len(long), pages - begin))
-        status, since = asked(Request(path))
+        status, since = status_and_day(Request(path))
         ids = column(
             record,
             "SELECT id FROM claims_claim WHERE status = %s AND occurred_first >= %s::date ORDER BY id DESC "
@@ -121,19 +122,19 @@ def deep_pages(record: psycopg.Connection[Any], lists: Sequence[Request]) -> lis
     return found
 
 
-def asked(request: Request) -> tuple[str, str]:
-    """Status and day of a list."""
+def status_and_day(request: Request) -> tuple[str, str]:
+    """The status and the first day that a list is filtered by."""
     return tuple(re.findall(r"(?:status|occurred__gte)=([^&]+)", request.path))
 
 
 def cursor(order: str, *values: object) -> str:
-    """Where a page begins that lies behind the row with these values, as `claims/rest/pages.py` writes it."""
+    """The cursor of the page after the row with these values, in the format of `claims/rest/pages.py`."""
     text = json.dumps([order, False, values], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def searches(record: psycopg.Connection[Any], chance: random.Random) -> list[Request]:
-    """Pairs of words that stand together in a claim in English."""
+    """Searches for pairs of words that occur together in an English claim."""
     ((first, last),) = record.execute("SELECT min(id), max(id) FROM claims_claim").fetchall()
     texts = column(
         record,
@@ -151,11 +152,11 @@ def searches(record: psycopg.Connection[Any], chance: random.Random) -> list[Req
             pairs.add(" ".join(chance.sample(fit, 2)))
         if len(pairs) == REQUESTS:
             break
-    return [address("claims", q=pair) for pair in sorted(pairs)]
+    return [list_request("claims", q=pair) for pair in sorted(pairs)]
 
 
 def topics(record: psycopg.Connection[Any], chance: random.Random) -> list[Request]:
-    """Topics that claims stand under, or under one below: roots, branches and leaves as they come."""
+    """Lists of claims by topic: topics that have claims, directly or in a topic below them."""
     slugs = column(
         record,
         """
@@ -167,11 +168,11 @@ def topics(record: psycopg.Connection[Any], chance: random.Random) -> list[Reque
         SELECT slug FROM claims_topic JOIN used USING (id) ORDER BY id
         """,
     )
-    return [address("claims", topic=slug) for slug in chance.sample(slugs, min(REQUESTS, len(slugs)))]
+    return [list_request("claims", topic=slug) for slug in chance.sample(slugs, min(REQUESTS, len(slugs)))]
 
 
 def creations(record: psycopg.Connection[Any], chance: random.Random) -> list[Request]:
-    """New claims, each said by one of the actors in one of the sources. NUMBER makes each text another."""
+    """New claims, each asserted by an existing actor in an existing source. NUMBER makes each text unique."""
     bodies = []
     for source, speaker in zip(
         one_each(record, "source", chance), chance.choices(one_each(record, "actor", chance), k=REQUESTS), strict=False

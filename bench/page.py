@@ -1,4 +1,4 @@
-"""The parts of docs/performance.md that are measured, put between marks in it."""
+"""The measured parts of docs/performance.md, and where they go in it."""
 
 import re
 from pathlib import Path
@@ -6,12 +6,12 @@ from typing import Any
 
 from bench.table import markdown, number
 
-#: an index without a scan in the run has to be good for something else
+#: the use of an index that needs no scan
 KEY = "keeps rows unique"
 
 
 def plans(found: dict[str, Any]) -> str:
-    """One row a statement that reads a table of its own accord: what serves it and how long it takes."""
+    """A table with one row per statement: its purpose, its indexes and its time."""
     rows = []
     for title, question in found.items():
         for statement in question["statements"]:
@@ -21,14 +21,14 @@ def plans(found: dict[str, Any]) -> str:
 
 
 def purpose(sql: str) -> str:
-    """What a statement of the application is for."""
+    """What the application sends a statement for."""
     if not sql or "row_to_json" in sql:
         return "shows the rows"
     return "finds the page" if " LIMIT " in sql else "looks a name up"
 
 
 def texts(found: dict[str, Any]) -> str:
-    """The plans themselves, of the statements that find something."""
+    """The page with the full plans."""
     parts = ["# Plans", "Measured by `make bench`; see [performance](../performance.md)."]
     for title, question in found.items():
         parts.append(f"## {title}\n\n`{question['address']}`")
@@ -38,7 +38,7 @@ def texts(found: dict[str, Any]) -> str:
 
 
 def indexes(found: list[dict[str, Any]], questions: dict[str, Any]) -> str:
-    """One row an index: its size, what it costs and what it is good for."""
+    """A table with one row per index: its size, its cost and its uses."""
     rows = []
     for index in sorted(found, key=lambda one: -one["bytes"]):
         used = [t for t, q in questions.items() if any(index["name"] in s["indexes"] for s in q["statements"])]
@@ -50,7 +50,7 @@ def indexes(found: list[dict[str, Any]], questions: dict[str, Any]) -> str:
 
 
 def put(page: Path, parts: dict[str, str]) -> None:
-    """Puts each part between `<!-- name -->` and `<!-- end -->`. Raises ValueError where a mark is missing."""
+    """Put each part between `<!-- name -->` and `<!-- end -->`. Raises ValueError if a mark is missing."""
     text = page.read_text()
     for name, part in parts.items():
         place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)

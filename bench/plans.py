@@ -1,7 +1,7 @@
-"""The plans of the questions that are asked most, and the indexes that serve them.
+"""The plans of common queries, and the indexes they use.
 
-Run with the environment of an installation; reads titles and addresses as JSON, prints JSON. The statements are those
-that the application itself asks, explained with the values they were asked with.
+Runs in the environment of an installation; reads titles and URLs as JSON and prints JSON. The statements are those that
+the application sends, explained with their actual values.
 """
 
 import json
@@ -16,10 +16,10 @@ from bench.inside import call, environ_of
 from bench.operations import Operation
 from bench.request import Request
 
-#: an index in a plan
+#: the name of an index in a plan
 INDEX = re.compile(r"(?:Index Scan|Index Only Scan|Bitmap Index Scan)(?: Backward)?(?: using| on) (\w+)")
 MILLISECONDS = re.compile(r"Execution Time: ([\d.]+)")
-#: what is asked besides what is measured; a name in braces is the commonest there is
+#: common queries beyond the measured operations; NAMES fills the braces
 MORE = {
     "claims of a status": "claims/?status=conflicting",
     "claims of a kind": "claims/?kind=prediction",
@@ -54,32 +54,32 @@ NAMES = {
 }
 
 
-def questions(record: psycopg.Connection[Any], measured: list[Operation]) -> dict[str, str]:
-    """Title and address of each."""
+def common_queries(record: psycopg.Connection[Any], measured: list[Operation]) -> dict[str, str]:
+    """Title → URL of each query."""
     names = {name: quote(record.execute(sql).fetchall()[0][0]) for name, sql in NAMES.items()}
-    asked = {one.title: one.requests[len(one.requests) // 2].path for one in measured if not one.writes}
-    return asked | {title: f"/api/v1/{address.format_map(names)}" for title, address in MORE.items()}
+    of_operations = {one.title: one.requests[len(one.requests) // 2].path for one in measured if not one.writes}
+    return of_operations | {title: f"/api/v1/{address.format_map(names)}" for title, address in MORE.items()}
 
 
 def explain(address: str) -> list[dict[str, Any]]:
-    """For each statement that an answer asks: the `plan`, its `indexes` and its `milliseconds`."""
+    """For each statement that a request sends: its `sql` (empty if long), `plan`, `indexes` and `milliseconds`."""
     from django.db import connection
 
     from claimsdb.wsgi import application
 
-    heard: list[tuple[str, Any]] = []
+    statements: list[tuple[str, Any]] = []
 
-    def listen(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        heard.append((sql, params))
+    def collect(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        statements.append((sql, params))
         return execute(sql, params, many, context)
 
-    connection.ensure_connection()  # what it asks when it is new is no part of an answer
-    with connection.execute_wrapper(listen):
+    connection.ensure_connection()  # the queries of a new connection are not part of a request
+    with connection.execute_wrapper(collect):
         call(application, environ_of(Request(address), "", 0))
     found = []
     with connection.cursor() as cursor:
-        for sql, params in heard:
-            for _ in range(2):  # the second time with all that it reads in memory
+        for sql, params in statements:
+            for _ in range(2):  # the second time with all data in memory
                 cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, BUFFERS OFF) {sql}", params)
                 plan = "\n".join(line for (line,) in cursor)
             taken = MILLISECONDS.search(plan)
@@ -95,9 +95,9 @@ def explain(address: str) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    asked = json.load(sys.stdin)
+    queries = json.load(sys.stdin)
     json.dump(
-        {title: {"address": address, "statements": explain(address)} for title, address in asked.items()}, sys.stdout
+        {title: {"address": address, "statements": explain(address)} for title, address in queries.items()}, sys.stdout
     )
 
 

@@ -1,4 +1,4 @@
-"""One picture: how near each operation comes to the limit, and what ten times the claims cost."""
+"""A chart: each operation as a share of the limit, and its growth from the smallest size to the largest."""
 
 import textwrap
 from pathlib import Path
@@ -22,7 +22,7 @@ def draw(found: dict[str, Any], file: Path) -> None:
     ratios(left, large, connections)
     left.set_title(f"requests/s as a share of the limit, {sizes[-1]:,} claims, {connections} connections", fontsize=10)
     growth(right, large, found.get("growth", {}))
-    right.set_title(f"median latency with {sizes[-1]:,} claims, times that with {sizes[0]:,}", fontsize=10)
+    right.set_title(f"median latency with {sizes[-1]:,} claims, as a multiple of that with {sizes[0]:,}", fontsize=10)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(left=False)
@@ -35,7 +35,7 @@ def draw(found: dict[str, Any], file: Path) -> None:
 
 
 def ratios(axes: Any, operations: dict[str, Any], connections: str) -> None:
-    """Bars of ours and of the stock; the limit is 1."""
+    """Bars for ours and the stock; the limit is 1."""
     for place, operation in enumerate(operations.values()):
         by = operation["medians"][connections]
         for shift, name, colour in ((-WIDTH / 2, "ours", OURS), (WIDTH / 2, "stock", STOCK)):
@@ -49,7 +49,7 @@ def ratios(axes: Any, operations: dict[str, Any], connections: str) -> None:
 
 
 def growth(axes: Any, large: dict[str, Any], found: dict[str, Any]) -> None:
-    """Bars of ours and of the limit; 1 is no growth, as with a single size."""
+    """Bars for ours and the limit; 1 is no growth, as with a single size."""
     for place, (name, operation) in enumerate(large.items()):
         for shift, server, colour in ((-WIDTH / 2, "ours", OURS), (WIDTH / 2, "limit", LIMIT)):
             before, after = found.get(name, {}).get(server, (1, 1))

@@ -1,22 +1,22 @@
-"""The limit's SQL: one statement an operation, and PostgreSQL writes the JSON.
+"""The limit's SQL: one statement per operation, in which PostgreSQL writes the JSON.
 
-Each takes its page first, by an index, and looks up what the page shows only then. Arrays of rows are turned into JSON
-as a whole: `json_agg` would put line breaks between them, which the API's compact JSON has not.
+Each finds the rows of its page first, by an index, and then reads what the page shows. `array_to_json` converts arrays
+of rows, because `json_agg` would put line breaks between them, unlike the API's compact JSON.
 """
 
-#: of a list inside another record the API embeds no more
+#: the most rows of a list that the API embeds in another record
 EMBEDDED = 100
-#: rows of a page, if nothing is said
+#: the default number of rows per page
 PAGE = 50
 
 
 def array(rows: str) -> str:
-    """A subquery of rows as a JSON array."""
+    """SQL for the rows of a subquery as a JSON array."""
     return f"array_to_json(ARRAY(SELECT r FROM ({rows}) r))"
 
 
 def slugs(link: str, table: str, column: str) -> str:
-    """The slugs of the records that are linked to a claim `c`, by their names."""
+    """SQL for the slugs of the records linked to a claim `c`, ordered by name."""
     return (
         f"ARRAY(SELECT o.slug FROM {link} l JOIN {table} o ON o.id = l.{column} WHERE l.claim_id = c.id "
         "ORDER BY o.name, o.id)"
@@ -24,7 +24,7 @@ def slugs(link: str, table: str, column: str) -> str:
 
 
 def actor(of: str) -> str:
-    """The members of an actor `a`, whose id is `of`."""
+    """SQL for the members of an actor `a`, whose id is `of`."""
     aliases = array(
         f"SELECT n.language, n.name, n.kind FROM claims_actorname n WHERE n.actor_id = {of} "
         "ORDER BY n.language, n.name, n.id"
@@ -57,7 +57,7 @@ CLAIM = f"""
 
 
 def place(row: str) -> str:
-    """The members of a place in a source, with the words there and 60 code points on either side."""
+    """SQL for the place in a source that a row refers to, with the words there and 60 code points on either side."""
     return f"""
         {row}.snapshot_id AS snapshot, {row}.start, {row}."end", {row}.quote_sha256,
         CASE WHEN {row}.start IS NOT NULL THEN (
@@ -74,7 +74,7 @@ def place(row: str) -> str:
 
 
 def assertions(source: str, speaker: str) -> str:
-    """The assertions of a claim `c`; `source` and `speaker` are expressions for those of assertion `x`."""
+    """SQL for the assertions of a claim `c`; `source` and `speaker` are expressions for those of assertion `x`."""
     return array(f"""
         SELECT x.id, c.slug AS claim, {source} AS source, {place("x")}, {speaker} AS speaker,
             x.voice, x.stance, x.hedged, x.implied, x.said, x.said_first, x.said_last, x.note,
@@ -108,7 +108,7 @@ VERDICTS = array(f"""
 
 
 def relations(side: str, other: str, of: str, to: str) -> str:
-    """The first relations in which a claim `c` is on that side."""
+    """SQL for the first relations that have a claim `c` in the column `side`."""
     return f"""(
         SELECT x.id, {of} AS from_claim, x.kind, {to} AS to_claim, x.note, x.version, x.created_at, x.updated_at
         FROM claims_claimrelation x JOIN claims_claim o ON o.id = x.{other} WHERE x.{side} = c.id
@@ -137,9 +137,9 @@ EMBEDDED_ASSERTIONS = f"{CLAIM}, {assertions(WHOLE_SOURCE, WHOLE_SPEAKER)} AS as
 
 
 def page(found: str, members: str, keys: str, order: str) -> str:
-    """One page of claims, from `found`, a query of the ids (and ranks) of one row more than the page has.
+    """SQL for one page of claims. `found` is a query for the ids (and ranks) of one row more than the page has.
 
-    Gives the rows as a JSON array, the keys of the first row and of the last, and whether there are more.
+    Its columns are the rows as a JSON array, the keys of the first row and of the last, and whether there are more.
     """
     return f"""
         WITH found AS MATERIALIZED ({found}),
@@ -167,12 +167,12 @@ def by_status_and_date(beyond: str = "") -> str:
 LIST = by_status_and_date()
 LIST_BEYOND = by_status_and_date("AND c.id < %(id)s::bigint")
 
-#: the words are stemmed once, not once a row
+#: the words are stemmed once, not once per row
 SEARCH = page(
     f"""
-    WITH asked AS MATERIALIZED (SELECT websearch_to_tsquery('russian', %(words)s) AS words)
-    SELECT c.id, ts_rank(c.search, (SELECT words FROM asked))::float8 AS rank
-    FROM claims_claim c WHERE c.search @@ (SELECT words FROM asked)
+    WITH query AS MATERIALIZED (SELECT websearch_to_tsquery('russian', %(words)s) AS words)
+    SELECT c.id, ts_rank(c.search, (SELECT words FROM query))::float8 AS rank
+    FROM claims_claim c WHERE c.search @@ (SELECT words FROM query)
     ORDER BY rank DESC, id DESC LIMIT {PAGE + 1}
     """,
     CLAIM,
@@ -180,7 +180,7 @@ SEARCH = page(
     order="f.rank DESC, f.id DESC",
 )
 
-#: of each topic of the tree no more claims than a page has: the newest, which an index gives in order
+#: for each topic of the tree only the newest claims, one more than a page has, in the order of an index
 BY_TOPIC = page(
     f"""
     WITH RECURSIVE below AS (
@@ -200,7 +200,7 @@ BY_TOPIC = page(
     order="f.id DESC",
 )
 
-#: the assertion that was just written
+#: the assertion that was just inserted
 WRITTEN = array("""
     SELECT x.id, c.slug AS claim, %(source)s::text AS source, x.snapshot_id AS snapshot, x.start, x."end",
         x.quote_sha256, NULL::text AS quote, x.locator, %(speaker)s::text AS speaker, x.voice, x.stance, x.hedged,
@@ -208,7 +208,7 @@ WRITTEN = array("""
     FROM x
 """)
 
-#: what a body leaves out is what the models say
+#: columns missing from the body get the defaults of the models
 CREATE = f"""
     WITH c AS (
         INSERT INTO claims_claim (slug, text, language, kind, status, context, occurred)

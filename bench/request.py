@@ -1,4 +1,4 @@
-"""One request, as it is sent by hand and as it goes over the wire."""
+"""One request, sent through http.client or as raw bytes."""
 
 import http.client
 import json
@@ -6,9 +6,9 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-#: stands in the body of a write for a number that no other write has
+#: a placeholder in the body of a write, replaced with a number unique to that write
 NUMBER = "00000000"
-#: seconds after which an answer is given up
+#: seconds to wait for a response
 PATIENCE = 30
 
 
@@ -25,7 +25,7 @@ class Request:
         return b"" if self.body is None else json.dumps(self.body).encode()
 
     def raw(self, host: str, token: str) -> bytes:
-        """As it goes over the wire."""
+        """The bytes of the request."""
         content, headers = self.content(), {"Host": host} | self.headers(token)
         if content:
             headers["Content-Length"] = str(len(content))
@@ -38,16 +38,16 @@ class Request:
         return {"Content-Type": "application/json", "Authorization": f"Token {token}"}
 
     def send(self, connection: http.client.HTTPConnection, token: str = "", number: int = 0, cookie: str = "") -> bytes:
-        """The body of the answer. Exits with what was said if it isn't 2xx."""
+        """Send the request and return the body of the response. Exits with the response if it isn't 2xx."""
         content = self.content().replace(NUMBER.encode(), b"%08d" % number)
         headers = self.headers(token) | ({"Cookie": cookie} if cookie else {})
         connection.request(self.method, self.path, content or None, headers)
         answer = connection.getresponse()
-        said = answer.read()
+        body = answer.read()
         if not 200 <= answer.status < 300:
-            text = said[:2000].decode(errors="replace")
+            text = body[:2000].decode(errors="replace")
             sys.exit(f"{self.method} {self.path} of {connection.host}:{connection.port}: {answer.status}\n{text}")
-        return said
+        return body
 
 
 def connect(host: str) -> http.client.HTTPConnection:

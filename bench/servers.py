@@ -15,12 +15,12 @@ import psutil
 
 from bench.databases import ROOT, Database
 
-#: what each serves: ours as `make run` does, the least there could be, and the usual choice
+#: the WSGI application of each server
 APPLICATIONS = {"ours": "claimsdb.wsgi", "limit": "bench.limit", "stock": "bench.stock.wsgi"}
-#: gunicorn.conf.py asks for them before it loads the application
+#: settings modules other than claimsdb.settings; gunicorn.conf.py needs them before it loads the application
 SETTINGS = {"stock": "bench.stock.settings"}
 HOST = "127.0.0.1"
-#: seconds to start, and to end
+#: seconds to wait for a server to start, or to stop
 PATIENCE = 60
 
 
@@ -35,7 +35,7 @@ class Server:
         return f"{HOST}:{self.port}"
 
     def memory(self) -> list[dict[str, float]]:
-        """Of each worker, in megabytes: all that it holds (`rss`), and its share of it (`pss`)."""
+        """For each worker, in megabytes: resident (`rss`) and proportional (`pss`) set size."""
         found = []
         for worker in psutil.Process(self.process.pid).children():
             held = worker.memory_full_info()
@@ -45,14 +45,14 @@ class Server:
 
 @contextmanager
 def running(database: Database) -> Iterator[dict[str, Server]]:
-    """All three, by name, while the context lasts."""
+    """Run all three servers, by name, until the context ends."""
     with ExitStack() as stack:
         yield {name: stack.enter_context(serving(name, database)) for name in APPLICATIONS}
 
 
 @contextmanager
 def serving(name: str, database: Database) -> Iterator[Server]:
-    """One of them. Exits with the end of its log when it doesn't start."""
+    """Run one server until the context ends. Exits with the end of its log if it doesn't start."""
     with socket.socket() as free:
         free.bind((HOST, 0))
         port = free.getsockname()[1]
@@ -65,7 +65,7 @@ def serving(name: str, database: Database) -> Iterator[Server]:
             | {"PORT": str(port), "DJANGO_SETTINGS_MODULE": SETTINGS.get(name, "claimsdb.settings")},
             stdout=written,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for us, who end the servers in order
+            start_new_session=True,  # Ctrl-C should reach only us; we stop the servers in order
         )
     try:
         _wait(process, port, log)
@@ -89,7 +89,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """The master ends its workers; if it can't any more, all of them are killed."""
+    """Stop the master, which stops its workers. Kill those that are left after PATIENCE."""
     workers = psutil.Process(process.pid).children() if process.poll() is None else []
     process.terminate()
     try:
@@ -102,5 +102,5 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def end_on_sigterm() -> None:
-    """A polite kill ends the servers as Ctrl-C does."""
+    """Have SIGTERM stop the servers as Ctrl-C does."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(f"Ended by signal, process {os.getpid()}."))

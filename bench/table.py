@@ -1,13 +1,13 @@
-"""The figures as Markdown tables, each beside what is aimed at."""
+"""The figures as Markdown tables, each with its target."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-#: megabytes of a worker (RSS)
+#: target for the RSS of a worker, in megabytes
 MEMORY = 150
-#: milliseconds of a page of the admin
+#: target for a page of the admin, in milliseconds
 ADMIN = 300
-#: times the stock list, at the least
+#: target for the list operation, as a multiple of the stock
 STOCK_LIST = 4
 
 
@@ -19,7 +19,7 @@ def write(found: dict[str, Any]) -> str:
         parts += [f"### {connections} connections, {sizes[-1]:,} claims", speed(large["operations"], str(connections))]
     if len(sizes) > 1:
         parts += [f"### From {sizes[0]:,} to {sizes[-1]:,} claims", growth(found, large)]
-    parts += ["### Besides", besides(large, found["settings"])]
+    parts += ["### Other figures", others(large, found["settings"])]
     parts += ["### Lists of the admin", admin(large["admin"])]
     return "\n\n".join(parts) + "\n"
 
@@ -62,10 +62,10 @@ def growth(found: dict[str, Any], large: dict[str, Any]) -> str:
     return f"At {settings['connections'][0]} connections, both sizes in turns.\n\n" + markdown(head, rows)
 
 
-def besides(size: dict[str, Any], settings: dict[str, Any]) -> str:
+def others(size: dict[str, Any], settings: dict[str, Any]) -> str:
     rows = []
     for connections in settings["connections"]:
-        what = f"page 5,000 to first page in turns, requests/s, {connections} connections"
+        what = f"page 5,000 to first page, requests/s, {connections} connections"
         rows.append([what, number(size["deep"][str(connections)]), "1"])
     rows.append(["bulk load of claims and assertions by COPY, rows/s", number(size["bulk"]["rate"]), ""])
     for place, worker in enumerate(size["memory"], 1):
@@ -84,13 +84,13 @@ def at_least(target: float | None) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits that matter."""
+    """With three significant digits, or as a whole number if it is larger."""
     if value >= 100 or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """The first column to the left, figures to the right."""
+    """A Markdown table, with the first column left-aligned and the others right-aligned."""
     rule = ["---", *("--:" for _ in head[1:])]
     return "\n".join("| " + " | ".join(row) + " |" for row in (head, rule, *rows))

@@ -1,6 +1,6 @@
-"""An administrator for the length of a run: `come` prints a token and the key of a session, `go` removes both.
+"""An administrator for a run: `come` prints a token and a session key as JSON, `go` removes both.
 
-The account stays: what it added may still be there.
+The account is kept, because rows it added may still exist.
 """
 
 import json
@@ -25,7 +25,7 @@ def come() -> dict[str, str]:
 
 
 def go() -> None:
-    """The database is the bench's own: so are all sessions, those of a run that was killed among them."""
+    """Delete the bench's tokens and all sessions, including those of a killed run: nobody else uses this database."""
     from django.contrib.sessions.models import Session
 
     from claims.models import Token

@@ -1,1 +1,1 @@
-"""The usual choice: the same tables behind Django REST framework as its guide has it, and no more."""
+"""The usual choice: the same tables behind Django REST framework, used as its guide suggests."""

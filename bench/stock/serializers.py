@@ -1,4 +1,4 @@
-"""Nested model serializers, with the members that our API shows."""
+"""Nested model serializers with the members that our API shows."""
 
 from typing import Any
 
@@ -92,13 +92,13 @@ class ClaimSerializer(ModelSerializer[Claim]):
 
 
 class ListedClaimSerializer(ClaimSerializer):
-    """A claim of a list that embeds the assertions, their speakers and sources."""
+    """A claim in a list, with its assertions and their speakers and sources."""
 
     assertions = WholeAssertionSerializer(many=True)
 
 
 class WholeClaimSerializer(ClaimSerializer):
-    """A claim with all on its page."""
+    """A claim with everything that its own page shows."""
 
     assertions = AssertionSerializer(many=True)
     evidence = EvidenceSerializer(many=True, read_only=True)

@@ -1,6 +1,6 @@
-"""The installation's settings, with REST framework's own parts in place of ours."""
+"""The settings of the installation, with Django REST framework's own classes in place of ours."""
 
-from claimsdb.settings import *  # noqa: F403 (Django's own way to build settings upon settings)
+from claimsdb.settings import *  # noqa: F403 (the usual way to extend Django settings)
 from claimsdb.settings import REST_FRAMEWORK
 
 ROOT_URLCONF = "bench.stock.urls"

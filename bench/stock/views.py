@@ -1,4 +1,4 @@
-"""Model view sets, with what each action shows fetched beforehand."""
+"""Model view sets that prefetch what each action shows."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ from claims.models.querysets import STEMS, descendants_of
 
 
 class Pages(CursorPagination):
-    """The quickest of REST framework's paginations: it neither counts nor skips rows."""
+    """The fastest pagination of Django REST framework: it neither counts nor skips rows."""
 
     page_size = 50
 
@@ -80,7 +80,7 @@ class ClaimViewSet(ModelViewSet[Claim]):
         )
 
     def embedded(self) -> list[Prefetch]:
-        """The assertions of each claim, their speakers and sources."""
+        """Prefetches of the assertions of each claim, and of their speakers and sources."""
         authors = Prefetch("authors", Actor.objects.order_by("bylines__position"))
         sources = Source.objects.select_related("publisher", "derived_from").prefetch_related(authors)
         speakers = Actor.objects.select_related("part_of", "merged_into").prefetch_related("names")

@@ -1,5 +1,5 @@
-"""Made-up claims in any number, always the same for a number and a seed: for benchmarks, and to try the site at size.
+"""Synthetic claims, for benchmarks and to try the site at scale. The same number and seed produce the same rows.
 
-Rows stream from generators into COPY, so that memory holds a few bytes a claim and no rows. All rules of the database
-hold for them as for any other row.
+Rows stream from generators into COPY, so that memory holds a few bytes per claim and no rows. The database checks them
+like any other rows.
 """

@@ -10,14 +10,14 @@ from claims.synthetic.tables import NULL
 COLUMNS = ("id", "slug", "name", "kind", "description", "part_of_id", "country", "wikidata_id", "merged_into_id")
 NAME_COLUMNS = ("id", "actor_id", "language", "name", "kind")
 
-#: The kinds of twenty actors, over and over, so that a small number has all of them as well.
+#: The kinds of twenty actors, repeated, so that even a few actors include every kind.
 KINDS = (
     *(ActorKind.STATE, ActorKind.ORGANISATION, ActorKind.OUTLET, ActorKind.PERSON, ActorKind.PUBLIC_BODY),
     *(ActorKind.PERSON, ActorKind.PERSON, ActorKind.OUTLET, ActorKind.PERSON, ActorKind.ORGANISATION),
     *(ActorKind.PERSON, ActorKind.PERSON, ActorKind.PUBLIC_BODY, ActorKind.PERSON, ActorKind.ARMED_GROUP),
     *(ActorKind.PERSON, ActorKind.OUTLET, ActorKind.PERSON, ActorKind.ORGANISATION, ActorKind.GROUP),
 )
-#: What an actor of a kind may be part of.
+#: The kinds that an actor of a kind may be part of.
 _WHOLES = {
     ActorKind.PUBLIC_BODY: (ActorKind.STATE, ActorKind.PUBLIC_BODY),
     ActorKind.OUTLET: (ActorKind.ORGANISATION,),
@@ -29,21 +29,21 @@ _WORDS_OF_NAME = {ActorKind.STATE: 1, ActorKind.PERSON: 2, ActorKind.OUTLET: 2}
 
 
 def of_kind(kind: ActorKind, actors: int) -> list[int]:
-    """The numbers (from 0) of the actors of a kind."""
+    """The numbers (from 0) of the actors of a kind, among `actors` of them."""
     return [actor for actor in range(actors) if KINDS[actor % len(KINDS)] == kind]
 
 
 def independent(plan: Plan) -> int:
-    """How many actors come first that are part of no other.
+    """How many actors, at the start, are part of no other.
 
-    The trigger against circles is planned at the first row that it sees: by then the table must be long, or it would
-    be read from end to end for each row.
+    The query of the trigger against cycles is planned when the first row needs it. The table must be long by then, or
+    it would be scanned in full for every row.
     """
     return plan.actors * 3 // 5
 
 
 def rows(plan: Plan, ids: int) -> Iterator[str]:
-    """The rows of all actors; `ids`: the id of the first."""
+    """COPY rows of all actors; `ids` is the id of the first."""
     rng, speech = stream(plan.seed, "actors"), plan.speech("actors")
     slug = plan.slug("actor")
     for actor, country in enumerate(_COUNTRIES.draw(rng, plan.actors)):
@@ -52,7 +52,7 @@ def rows(plan: Plan, ids: int) -> Iterator[str]:
         part_of = NULL
         if actor >= independent(plan) and kind in _WHOLES and rng.random() < 0.8:
             wanted = rng.choice(_WHOLES[kind])
-            # in one of the twenties before, where every kind stands
+            # in an earlier group of twenty, since each has every kind
             places = [place for place, other in enumerate(KINDS) if other == wanted]
             whole = rng.randrange(actor // len(KINDS)) * len(KINDS) + rng.choice(places)
             part_of = str(ids + whole)
@@ -61,8 +61,8 @@ def rows(plan: Plan, ids: int) -> Iterator[str]:
 
 
 def names(plan: Plan) -> list[tuple[int, str, NameKind]]:
-    """For each further name the number of its actor, its language and kind: a Russian one for a third, an English
-    alias or acronym for a fifth.
+    """Actor number, language and kind of each further name: a Russian name for a third of the actors, an English alias
+    or acronym for a fifth.
     """
     rng = stream(plan.seed, "actor names")
     found = []
@@ -75,6 +75,7 @@ def names(plan: Plan) -> list[tuple[int, str, NameKind]]:
 
 
 def name_rows(plan: Plan, ids: int, actor_ids: int, further: list[tuple[int, str, NameKind]]) -> Iterator[str]:
+    """COPY rows of the names in `further`, which `names` returned."""
     speech = plan.speech("actor names")
     for number, (actor, language, kind) in enumerate(further):
         name = speech.name(3, language)

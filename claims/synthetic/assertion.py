@@ -1,4 +1,4 @@
-"""Assertions: who put the claims forward, and where."""
+"""Assertions: who put claims forward, and where."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -28,8 +28,8 @@ COLUMNS = (
     "said",
     "note",
 )
-#: A few speakers say most, as a few words make most of a text. A source is a text of bounded length, so that the
-#: commonest may not take a twelfth of all, which an exponent of 1 would give it.
+#: Zipf exponents. A few speakers make most assertions. Sources are texts of bounded length, so none should get a
+#: twelfth of all assertions, as the most common one would with an exponent of 1.
 SPEAKERS, SOURCES = 1.0, 0.5
 NOWHERE = f"{NULL}\t{NULL}\t{NULL}\t"
 
@@ -37,12 +37,12 @@ _VOICES = Mix({Voice.OWN: 45, Voice.QUOTED: 25, Voice.PARAPHRASED: 30})
 _STANCES = Mix({AssertionStance.ASSERTS: 82, AssertionStance.DENIES: 12, AssertionStance.QUESTIONS: 6})
 _MANNERS = Mix({"f\tf": 75, "t\tf": 15, "f\tt": 8, "t\tt": 2})  # hedged, implied
 _LOCATORS = Mix({"": 70} | dict.fromkeys((f"p. {page}" for page in range(1, 31)), 1))
-#: Days between the words and their publication; None: not known.
+#: Days between a statement and its publication; None: unknown.
 _LAGS = Mix({0: 40, None: 20} | dict.fromkeys(range(1, 15), 3))
 
 
 def rows(plan: Plan, ids: int, claim_ids: int, actor_ids: int, sources: Sources) -> Iterator[str]:
-    """The rows of all assertions; at a span wherever the text is held."""
+    """COPY rows of all assertions, each with a span if its source has a text."""
     rng = stream(plan.seed, "assertions")
     speakers = Zipf(range(plan.actors), SPEAKERS)
     places = spread(plan.assertions, Zipf(range(plan.sources), SOURCES), plan.seed, "assertion sources")

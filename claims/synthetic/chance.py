@@ -1,4 +1,4 @@
-"""Chance that is the same each time: streams of random numbers, weighted choices, Zipf's law."""
+"""Reproducible randomness: streams of random numbers, weighted choices, Zipf's law."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
@@ -7,12 +7,12 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-#: Rows whose values are drawn at once: one call for many is what makes drawing quick.
+#: Rows whose values are drawn in one call, for speed.
 BATCH = 5000
 
 
 def stream(seed: int, name: str) -> Random:
-    """A stream of its own for each noun, so that a change of one leaves the others as they were."""
+    """The random stream of that name. Separate streams keep a change to one table from changing the others."""
     return Random(f"{seed} {name}")  # noqa: S311 - nothing secret
 
 
@@ -23,7 +23,7 @@ def batches(total: int) -> Iterator[tuple[int, int]]:
 
 
 class Mix(Generic[T]):
-    """Values to draw from by weight."""
+    """Values to draw at random by weight."""
 
     def __init__(self, weights: Mapping[T, float]) -> None:
         self.values: Sequence[T] = list(weights)
@@ -34,7 +34,7 @@ class Mix(Generic[T]):
 
 
 class Zipf(Mix[T]):
-    """Values of which the first is drawn most often: the weight of the nth is n to the power of minus `exponent`."""
+    """Values to draw by Zipf's law: the weight of the nth is n to the power of -`exponent`."""
 
     def __init__(self, values: Sequence[T], exponent: float) -> None:
         self.values = values

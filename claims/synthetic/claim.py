@@ -1,4 +1,4 @@
-"""Claims, what they are about, and how they relate."""
+"""Claims, their topics and actors, and the relations between them."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ _KINDS = Mix(
         ClaimKind.COUNTERFACTUAL: 2,
     }
 )
-#: Words of the context: none for two thirds.
+#: Numbers of words in the context, which two thirds of the claims lack.
 _CONTEXT = Mix({0: 32} | dict.fromkeys(range(10, 26), 1))
 _RELATIONS = Mix(
     {
@@ -41,7 +41,7 @@ _RELATIONS = Mix(
 
 
 def rows(plan: Plan, ids: int) -> Iterator[str]:
-    """The rows of all claims; `ids`: the id of the first."""
+    """COPY rows of all claims; `ids` is the id of the first."""
     rng, speech = stream(plan.seed, "claims"), plan.speech("claims")
     dates, statuses, slug = edtf_pool(rng), [str(status) for status in STATUSES], plan.slug("claim")
     for start, count in batches(plan.claims):
@@ -55,8 +55,8 @@ def rows(plan: Plan, ids: int) -> Iterator[str]:
             rng.choices(dates, k=count),
             strict=True,
         )
-        for claim, words, language, kind, status, more, occurred in drawn:
-            context = speech.sentence(more, language) if more else ""
+        for claim, words, language, kind, status, context_words, occurred in drawn:
+            context = speech.sentence(context_words, language) if context_words else ""
             yield (
                 f"{ids + claim}\t{slug}{claim + 1}\t{speech.sentence(words, language)}\t{language}\t{kind}"
                 f"\t{statuses[status]}\t{context}\t{occurred}\n"
@@ -64,24 +64,25 @@ def rows(plan: Plan, ids: int) -> Iterator[str]:
 
 
 def spread(counts: bytes, targets: Zipf[int], seed: int, noun: str) -> Iterator[tuple[int, int]]:
-    """Claim and target of each link, as numbers: `counts` targets a claim, none of them twice."""
+    """Pairs of claim and target, as numbers. `counts` has the number of targets of each claim, which are distinct."""
     rng, size = stream(seed, noun), len(targets.values)
     for start, count in batches(len(counts)):
         some = counts[start : start + count]
         drawn = iter(targets.draw(rng, sum(some)))
         for claim, wanted in enumerate(some, start):
-            seen: tuple[int, ...] = ()
+            used: tuple[int, ...] = ()
             for _ in range(wanted):
                 target = next(drawn)
-                while target in seen:
+                while target in used:
                     target = (target + 1) % size
-                seen = (*seen, target)
+                used = (*used, target)
                 yield claim, target
 
 
 def topic_rows(plan: Plan, ids: int, claim_ids: int, topic_ids: int) -> Iterator[str]:
+    """COPY rows that link claims to topics."""
     order = list(range(TOPICS))
-    # by number the places would be the commonest
+    # in order of number, places would be the most common
     stream(plan.seed, "common topics").shuffle(order)
     links = spread(plan.topics, Zipf(order, 1.0), plan.seed, "claim topics")
     for number, (claim, topic) in enumerate(links, ids):
@@ -89,13 +90,14 @@ def topic_rows(plan: Plan, ids: int, claim_ids: int, topic_ids: int) -> Iterator
 
 
 def actor_rows(plan: Plan, ids: int, claim_ids: int, actor_ids: int) -> Iterator[str]:
+    """COPY rows that link claims to the actors they are about."""
     links = spread(plan.about, Zipf(range(plan.actors), 1.0), plan.seed, "claim actors")
     for number, (claim, actor) in enumerate(links, ids):
         yield f"{number}\t{claim_ids + claim}\t{actor_ids + actor}\n"
 
 
 def relation_rows(plan: Plan, ids: int, claim_ids: int) -> Iterator[str]:
-    """A relation from every fifth claim to some claim before it: so none stands twice, either way round."""
+    """COPY rows of relations, from every fifth claim to an earlier one, which rules out duplicates either way."""
     rng = stream(plan.seed, "relations")
     for start, count in batches(plan.relations):
         for relation, kind in enumerate(_RELATIONS.draw(rng, count), start):

@@ -1,4 +1,4 @@
-"""Evidence, and for each claim the piece that its verdicts rely on: the first."""
+"""Evidence. The verdicts of a claim rely on its first piece, whose stance fits the claim's status."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -27,7 +27,7 @@ COLUMNS = (
     "read_on",
 )
 _STANCES = Mix({EvidenceStance.SUPPORTS: 50, EvidenceStance.REFUTES: 30, EvidenceStance.CONTEXT: 20})
-#: The stance of the piece that carries a decision.
+#: Status → the stance of the piece that the verdict relies on.
 _CARRIES = {
     STATUSES.index(Status.SUPPORTED): EvidenceStance.SUPPORTS,
     STATUSES.index(Status.REFUTED): EvidenceStance.REFUTES,
@@ -47,7 +47,7 @@ _LATEST_READ = 400  # days after publication
 
 
 def rows(plan: Plan, ids: int, claim_ids: int, sources: Sources) -> Iterator[str]:
-    """The rows of all evidence; at a span wherever the text is held."""
+    """COPY rows of all evidence, each with a span if its source has a text."""
     rng, speech = stream(plan.seed, "evidence"), plan.speech("evidence")
     places = spread(plan.evidence, Zipf(range(plan.sources), SOURCES), plan.seed, "evidence sources")
     spans, days, source_ids, status, before = sources.spans, sources.days, sources.ids, plan.status, -1

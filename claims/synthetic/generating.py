@@ -1,4 +1,4 @@
-"""All tables one after another, in one transaction."""
+"""Fill all tables, one after another, in one transaction."""
 
 import hashlib
 import time
@@ -32,26 +32,27 @@ from claims.synthetic.plan import TOPICS, Plan, prefix
 from claims.synthetic.tables import Model, Progress, copy, take_ids
 
 FORMAT = "synthetic"
-#: Runs wait for one another.
+#: One run at a time.
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('generate'))"
 
 
 class SeedTaken(Exception):
-    """Rows of this seed are in the database."""
+    """The database already has rows of this seed."""
 
 
 @dataclass(frozen=True)
-class Made:
-    """Rows written to a table, and the seconds it took to write, check and analyse them."""
+class Written:
+    """The number of rows written to a table, and the seconds it took to write, check and analyse them."""
 
     rows: int
     seconds: float
 
 
-def generate(claims: int, seed: int, progress: Progress) -> dict[Model, Made]:
-    """Adds `claims` synthetic claims with all that belongs to them, in one transaction; what was made, by model.
+def generate(claims: int, seed: int, progress: Progress) -> dict[Model, Written]:
+    """Add `claims` synthetic claims with all related rows, in one transaction; what was written, by model.
 
-    `seed`: 0 or more. `progress` is told the model and its rows so far, every few hundred rows. Raises SeedTaken.
+    `seed` is 0 or more. `progress` is called every few hundred rows with the model and its rows so far. Raises
+    SeedTaken.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -60,7 +61,7 @@ def generate(claims: int, seed: int, progress: Progress) -> dict[Model, Made]:
         if any(model._default_manager.filter(slug__startswith=prefix(seed)).exists() for model in named):
             raise SeedTaken
         what = f"{claims} claims, seed {seed}"
-        # written first: what follows has its number in the history
+        # created first, because the history of the rows refers to its id
         run = ImportRun.objects.create(
             format=FORMAT, file_name=what, file_sha256=hashlib.sha256(what.encode()).hexdigest()
         )
@@ -73,16 +74,16 @@ def generate(claims: int, seed: int, progress: Progress) -> dict[Model, Made]:
     return made
 
 
-def _fill(plan: Plan, progress: Progress) -> dict[Model, Made]:
-    """Writes table after table, each after those that its rows refer to."""
-    made: dict[Model, Made] = {}
+def _fill(plan: Plan, progress: Progress) -> dict[Model, Written]:
+    """Write the tables in an order in which rows refer only to earlier ones."""
+    made: dict[Model, Written] = {}
 
     def write(model: Model, columns: Sequence[str], rows: Iterable[str]) -> None:
         began = time.monotonic()
         count = copy(model, columns, rows, progress)
-        if model is not Claim:  # whose status waits for the verdicts
+        if model is not Claim:  # the status of claims has no verdict yet
             connection.check_constraints()
-        made[model] = Made(count, time.monotonic() - began)
+        made[model] = Written(count, time.monotonic() - began)
 
     actors = take_ids(Actor, plan.actors)
     write(Actor, actor.COLUMNS, actor.rows(plan, actors))

@@ -1,4 +1,4 @@
-"""How many of each, and the drawn numbers that several tables share."""
+"""How many rows each table gets, and the random values that several tables share."""
 
 from dataclasses import dataclass, field
 
@@ -18,18 +18,18 @@ _STATUS = Mix(
         STATUSES.index(Status.NOT_CHECKABLE): 5,
     }
 )
-# how many a claim has, in per cent of the claims
-_ASSERTIONS = Mix({0: 8, 1: 30, 2: 32, 3: 18, 4: 8, 5: 4})  # 2 on average
-_EVIDENCE = Mix({0: 15, 1: 25, 2: 28, 3: 17, 4: 9, 5: 4, 6: 2})  # 2
-_TOPICS = Mix({0: 12, 1: 46, 2: 27, 3: 10, 4: 5})  # 1.5
-_ABOUT = Mix({0: 30, 1: 45, 2: 20, 3: 5})  # 1
-_OTHER_VERDICT = Mix({0: 90, 1: 10})  # 0.1
+# number per claim: percentage of the claims
+_ASSERTIONS = Mix({0: 8, 1: 30, 2: 32, 3: 18, 4: 8, 5: 4})  # mean: 2
+_EVIDENCE = Mix({0: 15, 1: 25, 2: 28, 3: 17, 4: 9, 5: 4, 6: 2})  # mean: 2
+_TOPICS = Mix({0: 12, 1: 46, 2: 27, 3: 10, 4: 5})  # mean: 1.5
+_ABOUT = Mix({0: 30, 1: 45, 2: 20, 3: 5})  # mean: 1
+_OTHER_VERDICT = Mix({0: 90, 1: 10})  # mean: 0.1
 
 
 @dataclass
 class Plan:
-    """What is to be made for `claims` claims. Of each claim one byte for each of: its status (a place in STATUSES),
-    and how many assertions, pieces of evidence, topics, actors and other issuers' verdicts it has.
+    """What to generate for `claims` claims. The bytes fields have one byte per claim: its status (an index into
+    STATUSES), and its numbers of assertions, pieces of evidence, topics, actors and other issuers' verdicts.
     """
 
     claims: int
@@ -61,10 +61,10 @@ class Plan:
         return Speech(self.seed, noun, self._words)
 
     def slug(self, noun: str) -> str:
-        """The beginning of the slugs of a noun; a number from 1 follows."""
+        """The start of the slugs of a noun; a number, counted from 1, follows."""
         return f"{prefix(self.seed)}{noun}-"
 
 
 def prefix(seed: int) -> str:
-    """The beginning of all slugs of a seed."""
+    """The start of all slugs of a seed."""
     return f"synthetic-{seed}-"

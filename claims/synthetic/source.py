@@ -1,4 +1,4 @@
-"""Sources, their authors, and the texts held of some."""
+"""Sources, their authors, and the texts of some of them."""
 
 from array import array
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ COLUMNS = (
 AUTHOR_COLUMNS = ("id", "source_id", "actor_id", "position")
 SNAPSHOT_COLUMNS = ("id", "source_id", "text", "sha256", "length", "media_type", "captured_at")
 
-#: Of each ten sources the last has a text.
+#: The last source of every ten has a text.
 EVERY = 10
 _WORDS_OF_TEXT = 200
 _KINDS = Mix(
@@ -52,8 +52,8 @@ _RELIABILITY = Mix(
 
 @dataclass
 class Sources:
-    """What later tables need to know: the day each source was published (a place in DAYS) and its language, and for
-    those with a text the columns of each span of it, as COPY takes them: snapshot, start, end, SHA-256.
+    """What later tables need: the id of the first source, the day number and language of each source and, by number of
+    the sources with a text, the COPY columns of each of its spans: snapshot, start, end and SHA-256.
     """
 
     ids: int
@@ -63,17 +63,17 @@ class Sources:
 
 
 def original(plan: Plan) -> int:
-    """How many sources come first that derive from no other: four in five. Why first: see `actor.independent`."""
+    """How many sources, at the start, derive from no other: four in five. `actor.independent` says why at the start."""
     return plan.sources * 4 // 5
 
 
 def with_text(plan: Plan) -> range:
-    """The numbers of the sources whose text is held."""
+    """The numbers of the sources that have a text."""
     return range(EVERY - 1, plan.sources, EVERY)
 
 
 def rows(plan: Plan, sources: Sources, actor_ids: int) -> Iterator[str]:
-    """The rows of all sources, and their days and languages into `sources`."""
+    """COPY rows of all sources. Adds their days and languages to `sources`."""
     rng, speech = stream(plan.seed, "sources"), plan.speech("sources")
     publishers = Zipf(of_kind(ActorKind.OUTLET, plan.actors), 1.0)
     slug, ids = plan.slug("source"), sources.ids
@@ -90,7 +90,7 @@ def rows(plan: Plan, sources: Sources, actor_ids: int) -> Iterator[str]:
         for source, kind, publisher, language, reliability, day in drawn:
             derived = NULL
             if source >= original(plan):
-                # a wire copy or translation, out some days after the work it follows
+                # a reprint or translation, published some days after the original
                 root = rng.randrange(source)
                 derived, day = str(ids + root), min(LAST_DAY, sources.days[root] + rng.randint(0, 3))
             sources.days.append(day)
@@ -105,7 +105,7 @@ def rows(plan: Plan, sources: Sources, actor_ids: int) -> Iterator[str]:
 
 
 def authors(plan: Plan) -> Iterator[tuple[int, int, int]]:
-    """Source, actor and position of every author, as numbers: one or two for every other source."""
+    """Source number, actor number and position of each author: one or two for every other source."""
     rng = stream(plan.seed, "authors")
     persons = Zipf(of_kind(ActorKind.PERSON, plan.actors), 1.0)
     for source in range(0, plan.sources, 2):
@@ -115,12 +115,13 @@ def authors(plan: Plan) -> Iterator[tuple[int, int, int]]:
 
 
 def author_rows(plan: Plan, ids: int, source_ids: int, actor_ids: int) -> Iterator[str]:
+    """COPY rows of all authors."""
     for number, (source, actor, position) in enumerate(authors(plan), ids):
         yield f"{number}\t{source_ids + source}\t{actor_ids + actor}\t{position}\n"
 
 
 def snapshot_rows(plan: Plan, sources: Sources, ids: int) -> Iterator[str]:
-    """The rows of the texts, and the spans of their sentences into `sources`."""
+    """COPY rows of the texts. Adds the spans of their sentences to `sources`."""
     rng, speech = stream(plan.seed, "snapshots"), plan.speech("snapshots")
     for number, source in enumerate(with_text(plan), ids):
         language = sources.languages[source]

@@ -1,13 +1,13 @@
-"""Rows on their way into a table: ids off its sequence, COPY, statistics."""
+"""Writing rows to a table: ids from its sequence, COPY, ANALYZE."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from django.db import connection, models
 
-#: Stands for a missing value in COPY's text format (PostgreSQL, COPY, “Text Format”).
+#: NULL in the text format of COPY.
 NULL = r"\N"
-#: Rows handed over at once: about 64 kB where they have text.
+#: Rows per write: about 64 kB if they have text.
 _ROWS = 400
 
 Model = type[models.Model]
@@ -15,28 +15,28 @@ Progress = Callable[[Model, int], None]
 
 
 def take_ids(model: Model, count: int) -> int:
-    """The first of `count` ids in a row, taken off the table's sequence, so that nobody else gets one of them."""
+    """Reserve `count` consecutive ids in the table's sequence, so that no other row gets them; the first of them."""
     if not count:
         return 0
     with connection.cursor() as cursor:
         while True:
             cursor.execute(
                 "SELECT min(n), max(n) FROM "
-                # looked up once, in a query of its own: that takes ten times as long as drawing a number
+                # a subquery, so that the sequence is looked up once: that takes ten times as long as nextval
                 "(SELECT nextval((SELECT pg_get_serial_sequence(%s, 'id')::regclass)) AS n "
-                "FROM generate_series(1, %s)) taken",
+                "FROM generate_series(1, %s)) reserved",
                 [model._meta.db_table, count],
             )
             first, last = cursor.fetchone()
-            # somebody else may have drawn one in between
+            # another session may have drawn one in between; then try again
             if last - first + 1 == count:
                 return int(first)
 
 
 def copy(model: Model, columns: Sequence[str], rows: Iterable[str], progress: Progress) -> int:
-    """Streams rows of tab-separated values, each with its line feed, into a table. Their number.
+    """Stream rows of tab-separated values, each ending in a line feed, into a table; their number.
 
-    The table is analysed afterwards: the plans of triggers that follow would otherwise take it for empty.
+    Then analyse the table, because the plans of later triggers would otherwise assume that it is empty.
     """
     table = model._meta.db_table
     names = ", ".join(map(connection.ops.quote_name, columns))

@@ -1,4 +1,4 @@
-"""The tree of topics: places, subjects and events; always as many, whatever the number of claims."""
+"""The tree of topics: places, subjects and events. Their number doesn't depend on the number of claims."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ COLUMNS = (
     "country",
     "wikidata_id",
 )
-#: From the topic of a number on: a kind, and the numbers among which the parents lie.
+#: Number of the first topic of a layer, the kind of its topics, and the numbers of their possible parents.
 _LAYERS = (
     (0, TopicKind.PLACE, range(0)),
     (8, TopicKind.PLACE, range(8)),
@@ -35,7 +35,7 @@ _COUNTRIES = ("US", "RU", "UA", "DE", "GB", "FR", "PL", "TR", "CN", "IN")
 
 
 def rows(plan: Plan, ids: int) -> Iterator[str]:
-    """The rows of all topics, parents first; `ids`: the id of the first."""
+    """COPY rows of all topics, parents first; `ids` is the id of the first."""
     rng, speech = stream(plan.seed, "topics"), plan.speech("topics")
     slug = plan.slug("topic")
     for topic in range(TOPICS):

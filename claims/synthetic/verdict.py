@@ -1,4 +1,4 @@
-"""Verdicts: of record for each claim that is decided, and another issuer's for some."""
+"""Verdicts: a verdict of record for each decided claim, and another issuer's for some claims."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ COLUMNS = (
 )
 EVIDENCE_COLUMNS = ("id", "verdict_id", "evidence_id")
 
-#: The others agree with nobody in particular, so that disagreement shows.
+#: Other issuers' verdicts are independent of the verdict of record, so that some disagree.
 _OTHERS = Mix({Status.REFUTED: 60, Status.CONFLICTING: 15, Status.NOT_ENOUGH_EVIDENCE: 15, Status.SUPPORTED: 10})
 _LABELS = {
     Status.REFUTED: "False",
@@ -40,7 +40,7 @@ _OTHER_ISSUERS = 5
 
 
 def decisions(plan: Plan) -> Iterator[tuple[int, Status | None]]:
-    """Claim and status of each verdict; None for another issuer's, whose status is its own."""
+    """Claim number and status of each verdict; the status is None for another issuer's verdict, which has its own."""
     for claim, (status, others) in enumerate(zip(plan.status, plan.other_verdicts, strict=True)):
         if STATUSES[status] != Status.UNVERIFIED:
             yield claim, STATUSES[status]
@@ -49,6 +49,7 @@ def decisions(plan: Plan) -> Iterator[tuple[int, Status | None]]:
 
 
 def rows(plan: Plan, ids: int, claim_ids: int, actor_ids: int) -> Iterator[str]:
+    """COPY rows of all verdicts."""
     rng, speech = stream(plan.seed, "verdicts"), plan.speech("verdicts")
     desk, *others = of_kind(ActorKind.ORGANISATION, plan.actors)
     for number, (claim, decided) in enumerate(decisions(plan), ids):
@@ -66,7 +67,7 @@ def rows(plan: Plan, ids: int, claim_ids: int, actor_ids: int) -> Iterator[str]:
 
 
 def relied(plan: Plan) -> Iterator[tuple[int, int]]:
-    """Verdict and evidence, as numbers: the first piece on its claim for each verdict, where there is one."""
+    """Verdict number and evidence number, for each verdict whose claim has evidence: it relies on the first piece."""
     claim_before, first = 0, 0
     for verdict, (claim, _) in enumerate(decisions(plan)):
         first += sum(plan.evidence[claim_before:claim])
@@ -76,5 +77,6 @@ def relied(plan: Plan) -> Iterator[tuple[int, int]]:
 
 
 def evidence_rows(plan: Plan, ids: int, verdict_ids: int, evidence_ids: int) -> Iterator[str]:
+    """COPY rows that link verdicts to the evidence they rely on."""
     for number, (verdict, evidence) in enumerate(relied(plan), ids):
         yield f"{number}\t{verdict_ids + verdict}\t{evidence_ids + evidence}\n"

@@ -1,4 +1,4 @@
-"""Made-up words, sentences of them, and names."""
+"""Synthetic words, sentences and names."""
 
 from random import Random
 
@@ -9,16 +9,16 @@ SIZE = 20_000
 _ONSETS = (*"bdfgklmnprstvz", "br", "dr", "gr", "kr", "pr", "st", "tr", "kl", "pl", "sk")
 _VOWELS = "aeiou"
 _CODAS = Mix({"": 6, "n": 1, "r": 1, "l": 1, "s": 1, "m": 0.5, "t": 0.5})
-#: Frequent words are short: from which rank on a word may have how many syllables.
+#: Frequent words are short: the lowest rank, and the possible numbers of syllables from there on.
 _SYLLABLES = ((0, (1, 2)), (100, (2, 2, 3)), (4000, (3, 3, 4)))
 _DRAWN_AT_ONCE = 10_000
 
-#: Letter for letter, so that Russian texts are in their script.
+#: Letter by letter, so that Russian texts are in Cyrillic.
 _CYRILLIC = str.maketrans("abdefgiklmnoprstuvzABDEFGIKLMNOPRSTUVZ", "абдефгиклмнопрстувзАБДЕФГИКЛМНОПРСТУВЗ")
 
 
 def vocabulary(seed: int) -> list[str]:
-    """The made-up words of a seed, the commonest first, each once."""
+    """The distinct words of a seed, the most common first."""
     rng = stream(seed, "words")
     words: dict[str, None] = {}
     while len(words) < SIZE:
@@ -30,16 +30,16 @@ def vocabulary(seed: int) -> list[str]:
 
 
 def urn(words: list[str]) -> list[str]:
-    """Words as often as they are drawn: the nth 1/n as often as the first, as in natural languages, and the last once.
+    """Each word as often as its weight: the nth 1/n as often as the first, as in natural languages, and the last once.
 
-    (G. K. Zipf, Human Behavior and the Principle of Least Effort, 1949.) Drawing from it is twice as quick as drawing
-    by weight, and words are most of what is drawn.
+    (G. K. Zipf, Human Behavior and the Principle of Least Effort, 1949.) Drawing from this list is twice as fast as
+    weighted drawing, and most of what is drawn is words.
     """
     return [word for rank, word in enumerate(words, 1) for _ in range(round(len(words) / rank))]
 
 
 class Speech:
-    """Running words from an urn, in sentences and names. They come from a stream of their own."""
+    """Random words, sentences and names, drawn from an urn with a random stream of its own."""
 
     def __init__(self, seed: int, name: str, words: list[str]) -> None:
         self._rng: Random = stream(seed, f"{name}: speech")
@@ -48,6 +48,7 @@ class Speech:
         self._at = 0
 
     def words(self, count: int) -> list[str]:
+        """The next `count` words."""
         at = self._at
         if at + count > len(self._drawn):
             self._drawn = self._rng.choices(self._urn, k=_DRAWN_AT_ONCE)
@@ -61,6 +62,6 @@ class Speech:
         return text.translate(_CYRILLIC) if language == "ru" else text
 
     def name(self, count: int, language: str = "en") -> str:
-        """`count` words (at least two letters each), capitalised."""
+        """`count` words (of at least two letters each), capitalised."""
         text = " ".join(self.words(count)).title()
         return text.translate(_CYRILLIC) if language == "ru" else text

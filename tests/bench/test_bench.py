@@ -84,7 +84,7 @@ def test_limit_says_what_ours_says(
     assert Claim.objects.filter(text__startswith="Bench 0").count() == 2 * len(asked[-1].requests[:: step(asked[-1])])
 
     monkeypatch.setattr(queries, "ONE_ACTOR", queries.ONE_ACTOR.replace("a.name,", "upper(a.name) AS name,"))
-    with pytest.raises(SystemExit, match="is not answered the same"):
+    with pytest.raises(SystemExit, match="gets different responses"):
         sameness.same_bytes([o for o in asked if o.name == "actor"], ours, limit_host, token, 1)
 
 
@@ -247,7 +247,7 @@ def test_table(found: dict[str, Any]) -> None:
     lines = table.write(found).splitlines()
     assert "| an operation | 66.7 | 15 | 30 | 2 | 1 | 3 | 267 | 0.25 | ≥ 0.5 | 16.7 | 4 | ≥ 4 |" in lines
     assert "| an operation | 10 | 12 | 1.20 | ≤ 1.3 | 1.50 |" in lines
-    assert "| page 5,000 to first page in turns, requests/s, 4 connections | 0.98 | 1 |" in lines
+    assert "| page 5,000 to first page, requests/s, 4 connections | 0.98 | 1 |" in lines
     assert "| claims | 41 | ≤ 300 |" in lines
     assert all(line.count("|") == above.count("|") for above, line in pairwise(lines) if above and line)
 

@@ -8,7 +8,7 @@ from bench.operations import operations
 
 
 def test_questions_are_explained_as_the_application_asks_them(record):
-    asked = plans.questions(record, operations(record))
+    asked = plans.common_queries(record, operations(record))
     found = {title: {"address": address, "statements": plans.explain(address)} for title, address in asked.items()}
     (one,) = found["one claim with all on its page"]["statements"]
     assert "claim_slug_unique" in one["plan"]
