@@ -3,12 +3,14 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
 from claims.admin.base import RecordAdmin, admin_url
 from claims.admin.cards import CardInline
 from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.admin.spans import Placed, ShowsQuote, SpanForm, placed
 from claims.models import Assertion, Claim, ClaimTopic
+from claims.texts.direction import words
 
 PLACE: list[Any] = ["snapshot", "words", ("start", "end"), "locator"]
 
@@ -69,8 +71,8 @@ class AssertionAdmin(ShowsQuote, RecordAdmin):
         ]
 
     @admin.display(description="speaker", empty_value="not known")
-    def said_by(self, assertion: Assertion) -> Any:
-        return assertion.speaker
+    def said_by(self, assertion: Assertion) -> SafeString | None:
+        return words(assertion.speaker) if assertion.speaker else None
 
     def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
         return queryset.filter(claim__in=Claim.objects.matching(words).values("pk"))
