@@ -42,6 +42,13 @@ class RowsByRole:
     """
 
     model: Any
+    #: rows that a page offers room for, as many as a body of the API may list
+    max_num: int | None = 200
+    #: rows that are looked at, whatever number a form claims to have
+    MOST_FORMS = 300
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        return super().get_formset(request, obj, absolute_max=self.MOST_FORMS, **kwargs)  # type: ignore[misc]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may(request.user, "view", self.model)
@@ -79,5 +86,5 @@ class PartInline(RowsByRole, admin.TabularInline):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
-        formset.user = request.user  # type: ignore[attr-defined]
+        formset.user = request.user
         return formset

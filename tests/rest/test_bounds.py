@@ -1,6 +1,7 @@
 """What a request may cost: answers to faulty ones are short, however many faults they have."""
 
 import json
+import re
 import time
 import tracemalloc
 from pathlib import Path
@@ -170,3 +171,15 @@ def test_a_file_that_nobody_asked_for_is_not_kept(tmp_path: Path, settings: Any,
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "none")  # to write there fails
     response = Client().post("/admin/login/", {"username": "x", "file": SimpleUploadedFile("a", b"a" * 5_000_000)})
     assert response.status_code == 200
+
+
+def test_a_form_that_claims_to_have_rows_without_end(admin_client: Client) -> None:
+    actor = make.make_actor()
+    address = f"/admin/claims/actor/{actor.pk}/change/"
+    hidden = r'<input type="hidden" name="([^"]+)" value="([^"]*)"'
+    page = admin_client.get(address).content.decode()
+    form = dict(re.findall(hidden, page)) | {"name": "A", "kind": "person", "names-TOTAL_FORMS": "1000000"}
+    began = time.process_time()
+    response = admin_client.post(address, form)
+    assert "at most 200 forms" in response.content.decode()
+    assert time.process_time() - began < 5
