@@ -8,15 +8,15 @@ from claims.models import ImportRun
 class ImportRunAdmin(ReadOnly, RecordAdmin):
     """What was loaded, to read: loads write this themselves."""
 
-    list_display = ["created_at", "format", "file_name", "state", "user", "finished_at"]
+    list_display = ["created_at", "format", "file_name", "state", "created_by", "finished_at"]
     list_filter = ["state"]
-    related = ("user",)
+    related = ("created_by",)
     fields = [
         "format",
         "file_name",
         "file_sha256",
         "state",
-        "user",
+        "created_by",
         "created_at",
         "finished_at",
         "counts",

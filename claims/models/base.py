@@ -32,7 +32,7 @@ def tracked(model: type[Model]) -> type[Model]:
 class CurrentUser(Func):
     """Who writes: the user of the request that pghistory told the database of, for this transaction; else null.
 
-    A function of the database (migration 0007), so that each writer is on record: forms, bulk writes and COPY alike.
+    A function of the database (migration 0001), so that each writer is on record: forms, bulk writes and COPY alike.
     """
 
     function = "claims_writer"

@@ -1,6 +1,5 @@
 """Loads of data: what was read, what came of it."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -23,9 +22,6 @@ class ImportRun(Record):
     counts = models.JSONField(default=dict, blank=True)
     errors = models.JSONField(default=list, blank=True)
     manifest = models.JSONField(default=dict, blank=True)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -1,6 +1,6 @@
 """The one form in which texts are searched and compared. What was written is stored as written.
 
-The database makes it (`normal_form`, migration 0018): signs that mean the same become one, invisible characters go.
+The database makes it (`normal_form`, migration 0001): signs that mean the same become one, invisible characters go.
 """
 
 import re
