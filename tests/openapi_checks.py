@@ -19,12 +19,14 @@ UNSTATED = re.compile(
     # a value of an answer, taken for a parameter without a look at its description
     r"|Empty; leave the parameter out"
     # of a text that the record holds
-    r"|^The words at .* have another SHA-256|^The printed words do not have the SHA-256|^The span ends at"
-    r"|^The text has |^The text of this snapshot is not held|^This is not the text of the snapshot|never changes?; add"
+    r"|^The words at .* have a different SHA-256|^The printed words don't match the SHA-256|^The span ends at"
+    r"|^The text has |^The text of this snapshot is not held|^This is not the text of the snapshot"
+    r"|can't be changed; add"
     # between records
     r"|leads back to the record itself|stands here twice|must be a topic of kind place|so it must stay (a place|with)"
-    r"|^The snapshot belongs to another source|supersedes an earlier one|[Ee]vidence on (its own|another) claim"
-    r"|^Merge an actor into another one|is part of “.*”; change that first|^Both (are on record|issued a verdict)"
+    r"|^The snapshot belongs to another source|supersede only an earlier one|[Ee]vidence on (its own|another) claim"
+    r"|^Choose two different actors|is part of “.*”; change that first"
+    r"|^Both actors (have the same assertion|issued a verdict)"
     # of the calendar
     r"|^Give a day as year-month-day"
     # of the host, as Django checks it

@@ -1,7 +1,7 @@
-"""Is the record sound? Rules of the desk that no single row can break, each as a query over all rows.
+"""Consistency checks: rules of the desk that concern several rows, each as a query over all of them.
 
-What the database itself refuses can't be found here, but for two things that are worth a second look when texts
-and verdicts came from elsewhere: spans and statuses.
+Spans and statuses are also checked by the database; they are checked again here in case texts or verdicts were loaded
+in a way that bypassed its triggers.
 """
 
 from collections.abc import Iterator
@@ -12,18 +12,18 @@ from django.db.models import Exists, F, Func, OuterRef, Q, TextField
 from claims.models import Assertion, Claim, ClaimRelation, Erratum, Evidence, SkippedPassage, Verdict
 from claims.models.choices import EvidenceStance, RelationKind, SourceKind, Status
 
-#: a decision that says what is true stands on evidence
+#: statuses that say what is true, and so need evidence
 DECIDED = (Status.SUPPORTED, Status.REFUTED, Status.CONFLICTING)
-#: works that are themselves the fact: the speech, the government's statement
+#: primary sources, such as the speech itself or the government's statement
 PRIMARY = (SourceKind.SPEECH, SourceKind.STATEMENT)
-#: which evidence carries which decision
-CARRIES = {Status.SUPPORTED: EvidenceStance.SUPPORTS, Status.REFUTED: EvidenceStance.REFUTES}
+#: the stance of evidence that backs a status
+BACKS = {Status.SUPPORTED: EvidenceStance.SUPPORTS, Status.REFUTED: EvidenceStance.REFUTES}
 ENOUGH_ORIGINS = 2
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A broken rule: which, by what record, and how."""
+    """A broken rule: its name, the record that breaks it, and details."""
 
     rule: str
     record: str
@@ -31,48 +31,49 @@ class Finding:
 
 
 def claims_without_assertion() -> Iterator[Finding]:
-    """A claim that nobody made."""
+    """Claims that nobody is recorded as making."""
     for claim in Claim.objects.filter(~Exists(Assertion.objects.filter(claim=OuterRef("pk")))).order_by("slug"):
         yield Finding("claim without assertion", claim.slug)
 
 
 def verdicts_without_evidence() -> Iterator[Finding]:
-    """A position of record on what is true that relies on nothing."""
+    """Positions of record that say what is true but rely on no evidence."""
     verdicts = Verdict.objects.of_record().filter(status__in=DECIDED, evidence_links__isnull=True)
-    # another issuer's evidence is on the issuer's page
     for verdict in verdicts.select_related("claim", "issuer").order_by("claim__slug", "pk"):
         yield Finding("verdict without evidence", verdict.claim.slug, f"{verdict.issuer}: {verdict.status}")
 
 
 def evidence_without_date() -> Iterator[Finding]:
-    """Evidence from a source whose date of publication is not on record."""
+    """Evidence from sources without a publication date."""
     undated = Evidence.objects.filter(source__published="").select_related("claim", "source")
     for evidence in undated.order_by("claim__slug", "pk"):
         yield Finding("evidence without a source date", evidence.claim.slug, evidence.source.slug)
 
 
 def one_origin_verdicts() -> Iterator[Finding]:
-    """A claim held supported or refuted on fewer than two independent origins, none of them a primary source."""
-    verdicts = Verdict.objects.of_record().filter(status__in=list(CARRIES)).select_related("claim")
-    relied: dict[int, list[tuple[str, str, str]]] = {}
+    """Claims supported or refuted on fewer than two independent origins and no primary source, or on unfit evidence."""
+    verdicts = Verdict.objects.of_record().filter(status__in=list(BACKS)).select_related("claim")
+    evidence_of: dict[int, list[tuple[str, str, str]]] = {}
     links = Evidence.objects.with_origin().filter(verdicts__in=verdicts)
     for verdict_id, stance, kind, origin in links.values_list("verdicts", "stance", "source__kind", "origin"):
-        relied.setdefault(verdict_id, []).append((stance, kind, origin))
+        evidence_of.setdefault(verdict_id, []).append((stance, kind, origin))
     for verdict in verdicts.order_by("claim__slug"):
-        carrying = [
-            (kind, origin) for stance, kind, origin in relied.get(verdict.pk, ()) if stance == CARRIES[verdict.status]
+        backing = [
+            (kind, origin)
+            for stance, kind, origin in evidence_of.get(verdict.pk, ())
+            if stance == BACKS[verdict.status]
         ]
-        origins = {origin for _, origin in carrying}
-        if carrying and len(origins) < ENOUGH_ORIGINS and not any(kind in PRIMARY for kind, _ in carrying):
+        origins = {origin for _, origin in backing}
+        if backing and len(origins) < ENOUGH_ORIGINS and not any(kind in PRIMARY for kind, _ in backing):
             yield Finding(
                 "verdict on one origin", verdict.claim.slug, f"{verdict.status} on {', '.join(sorted(origins))}"
             )
-        if not carrying and verdict.pk in relied:
+        if not backing and verdict.pk in evidence_of:
             yield Finding("verdict on evidence that does not carry it", verdict.claim.slug, verdict.status)
 
 
 def spans_that_do_not_match() -> Iterator[Finding]:
-    """A span whose words in the held text have another SHA-256 than is on record."""
+    """Spans whose words in the held text have a different SHA-256 from the recorded one."""
     for model in (Assertion, Evidence, SkippedPassage, Erratum):
         words = Func(
             F("snapshot__text"), F("start") + 1, F("end") - F("start"), function="substr", output_field=TextField()
@@ -87,7 +88,7 @@ def spans_that_do_not_match() -> Iterator[Finding]:
 
 
 def statuses_without_their_verdict() -> Iterator[Finding]:
-    """A claim whose status is not that of its verdict of record."""
+    """Claims whose status is not that of their verdict of record."""
     record = Verdict.objects.of_record().filter(claim=OuterRef("pk"))
     same = Exists(record.filter(status=OuterRef("status")))
     wrong = Claim.objects.filter((Exists(record) & ~same) | (~Exists(record) & ~Q(status=Status.UNVERIFIED)))
@@ -96,10 +97,10 @@ def statuses_without_their_verdict() -> Iterator[Finding]:
 
 
 def relations_against_statuses() -> Iterator[Finding]:
-    """Two related claims whose statuses can't both stand.
+    """Related claims whose statuses are incompatible.
 
-    Contradicting claims are not both supported; what repeats another has no opposite status; where a claim is
-    supported, neither a part of it nor what it makes more exact is refuted.
+    Contradicting claims can't both be supported, and claims that repeat each other can't have opposite statuses. If a
+    claim is supported, no part of it can be refuted, nor a claim that it refines.
     """
     supported, refuted = Status.SUPPORTED, Status.REFUTED
     impossible = (
@@ -118,10 +119,10 @@ def relations_against_statuses() -> Iterator[Finding]:
 
 
 def supported_on_open_ground() -> Iterator[Finding]:
-    """A claim held supported whose text says more than its verdict: what it needs is itself not supported.
+    """Supported claims that depend on a claim which is not itself supported.
 
-    A claim needs what it presupposes, what it refines (the more exact claim implies the other), and its own parts.
-    Parts and refined claims that are refuted are found by `relations_against_statuses`.
+    A claim depends on what it presupposes, what it refines (the more exact claim implies the other), and its parts.
+    `relations_against_statuses` finds parts and refined claims that are refuted.
     """
     supported, sure = Status.SUPPORTED, (Status.SUPPORTED, Status.REFUTED)
     needs = (
@@ -152,5 +153,5 @@ RULES = (
 
 
 def audit() -> list[Finding]:
-    """All broken rules, rule by rule; a fixed number of queries."""
+    """All findings, rule by rule, in a fixed number of queries."""
     return [finding for rule in RULES for finding in rule()]

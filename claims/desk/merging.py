@@ -1,4 +1,4 @@
-"""Merging two actors that turn out to be one."""
+"""Merge two actors that turn out to be the same."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,18 +10,18 @@ from claims.models.querysets import parts_of
 
 @transaction.atomic
 def merge(actor: Actor, into: Actor) -> None:
-    """Lets `into` take the place of `actor` everywhere; the old slug and Wikidata id lead to it.
+    """Replace `actor` with `into` everywhere; the old slug and Wikidata id lead to `into`.
 
-    Names go along, `actor`'s own among them. Where both stood in one place (both authors of a source, both subjects
-    of a claim), one is left. Raises ValidationError if the two are one already, if one is part of the other, or if
-    both are on record with the same assertion or verdict revision, which a person must sort out first.
+    The names of `actor` become further names of `into`. Duplicate links (both are authors of a source, or a claim is
+    about both) become one. Raises ValidationError if they are the same actor, one of them was merged before, `into` is
+    part of `actor`, or both have the same assertion or verdict revision, which a person must resolve first.
     """
     rows = {a.pk: a for a in Actor.objects.select_for_update().filter(pk__in=[actor.pk, into.pk]).order_by("pk")}
     if {actor.pk, into.pk} - rows.keys():
-        raise ValidationError({"into": "One of the two was deleted meanwhile."})
+        raise ValidationError({"into": "One of the two actors has been deleted."})
     actor, into = rows[actor.pk], rows[into.pk]
     if actor.pk == into.pk or into.merged_into_id is not None or actor.merged_into_id is not None:
-        raise ValidationError({"into": "Merge an actor into another one, neither of them merged already."})
+        raise ValidationError({"into": "Choose two different actors, neither of which has been merged."})
     if into.pk in parts_of([actor.pk]):
         raise ValidationError({"into": f"“{into}” is part of “{actor}”; change that first."})
 
@@ -32,7 +32,7 @@ def merge(actor: Actor, into: Actor) -> None:
         *("claim", "source", "snapshot", "start", "end", "locator", "stance")
     )
     if own.intersection(same).exists():
-        raise ValidationError({"into": f"Both are on record with the same assertion; delete “{actor}”'s first."})
+        raise ValidationError({"into": f"Both actors have the same assertion; delete the one by “{actor}” first."})
     if (
         Verdict.objects.issued_by(actor)
         .values_list("claim", "revision")
@@ -40,7 +40,7 @@ def merge(actor: Actor, into: Actor) -> None:
         .exists()
     ):
         raise ValidationError(
-            {"into": "Both issued a verdict with the same revision on one claim; renumber one first."}
+            {"into": "Both actors issued a verdict with the same revision on the same claim; renumber one first."}
         )
 
     Assertion.objects.said_by(actor).update(speaker=into)

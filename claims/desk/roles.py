@@ -1,7 +1,6 @@
-"""Who may do what: one table, which the API, the admin and Django's own permissions follow.
+"""Permissions: one table of roles, for the API, the admin and Django's own permissions.
 
-Roles are groups. A user in none is a reader; of several roles the highest counts. Superusers may do everything that the
-table doesn't forbid to all.
+Roles are groups. A user in no group is a reader; with several roles, the highest counts. Superusers may do everything.
 """
 
 from collections.abc import Iterable, Sequence
@@ -59,13 +58,13 @@ TABLE: dict[str, tuple[tuple[Rule, ...], ...]] = {
     "claims.verdict":       (SEEN,  REVIEW,  REVIEW,   UNSAID),
     # written by the database
     "claims.formeraddress": (ALL,   NONE,    NONE,     NONE),
-    # rows of lists that a record shows as its own: to write them takes the right to change that record as well
+    # rows of link tables: to write them, a user must also be allowed to change the record that lists them
     "claims.actorname":     (ALL,   CONTRIB, OWN,      OWN),
     "claims.sourceauthor":  (ALL,   CONTRIB, OWN,      OWN),
     "claims.claimtopic":    (ALL,   CONTRIB, OPEN,     OPEN),
     "claims.claimactor":    (ALL,   CONTRIB, OPEN,     OPEN),
     "claims.verdictevidence": (SEEN, REVIEW,  REVIEW,   REVIEW),
-    # what is no part of the record
+    # administration
     "claims.importrun":     (ADMIN, NONE,    NONE,     NONE),
     "auth.user":            (ADMIN, ADMIN,   PLAIN,    NONE),
     "auth.group":           (ADMIN, NONE,    NONE,     NONE),
@@ -75,7 +74,7 @@ TABLE: dict[str, tuple[tuple[Rule, ...], ...]] = {
     "axes.accessfailurelog": (ADMIN, NONE,   NONE,     NONE),
 }
 
-#: Fields with a stricter role than their record: the least role to write them in a new record, in one that is there.
+#: Fields with a stricter role than their record: the minimum role to write them on create, on update.
 LOCKED: dict[str, dict[str, tuple[Role, Role]]] = {
     "":              dict.fromkeys(("version", "created_at", "updated_at", "created_by"), (Role.SYSTEM, Role.SYSTEM)),
     "claims.claim":  {"status":      (Role.SYSTEM,      Role.SYSTEM),
@@ -102,13 +101,13 @@ def _not_in_role(role: Role, verb: str, model: type[models.Model], rules: tuple[
     if not rules:
         return f"Nobody can {what} here."
     least = min(rule.role for rule in rules).name.lower()
-    return f"The role of {role.name.lower()} is not enough to {what}; that takes the role of {least}."
+    return f"You need the role of {least} to {what}; yours is {role.name.lower()}."
 
 
 def refused(user: Any, verb: str, records: Sequence[Any] | models.QuerySet[Any]) -> dict[int, str]:
-    """For `records` of one model, the places of those to which the user may not do this, each with the reason.
+    """The indexes of those of `records` (of one model) for which the user may not do this, each with the reason.
 
-    Three queries at most, however many records. A query set is read only if the answer depends on its rows.
+    At most three queries for any number of records. A query set is evaluated only if the answer depends on its rows.
     """
     role = role_of(user)
     if role >= Role.SUPERUSER:
@@ -120,7 +119,7 @@ def refused(user: Any, verb: str, records: Sequence[Any] | models.QuerySet[Any])
     else:
         return {}
     rules = _rules(verb, model._meta.label_lower)
-    # only the rule for the highest role counts: what it refuses, one for a lower role doesn't allow
+    # only the rule for the highest role counts: rules for lower roles allow no more
     best = max((rule for rule in rules if rule.role <= role), key=lambda rule: rule.role, default=None)
     if best is None:
         return dict.fromkeys(range(len(records)), _not_in_role(role, verb, model, rules))
@@ -128,7 +127,7 @@ def refused(user: Any, verb: str, records: Sequence[Any] | models.QuerySet[Any])
 
 
 def refusal(user: Any, verb: str, what: Any) -> str | None:
-    """Why the user may not do this to a record or, given a model, to any of it; None if they may."""
+    """Why the user may not do this to a record or, given a model, to any of its records; None if they may."""
     if isinstance(what, models.Model):
         return refused(user, verb, [what]).get(0)
     role, rules = role_of(user), _rules(verb, what._meta.label_lower)
@@ -138,12 +137,12 @@ def refusal(user: Any, verb: str, what: Any) -> str | None:
 
 
 def may(user: Any, verb: str, what: Any) -> bool:
-    """Whether the user may do this (one of VERBS) to a record or, given a model, to some of it."""
+    """Whether the user may do this (one of VERBS) to a record or, given a model, to some of its records."""
     return refusal(user, verb, what) is None
 
 
 def sees_all(user: Any, model: type[models.Model]) -> bool:
-    """Whether the table lets the user view all rows of a model, without a condition."""
+    """Whether the user may view all rows of a model, without a condition."""
     role = role_of(user)
     rules = _rules("view", model._meta.label_lower)
     return role >= Role.SUPERUSER or any(rule.role <= role and rule.when is None for rule in rules)
@@ -157,7 +156,7 @@ def locked_fields(user: Any, model: type[models.Model], record: models.Model | N
 
 
 def permissions_of(role: Role) -> Iterable[tuple[str, str]]:
-    """Django's permissions that follow from the table, as (application, codename): what a role may with some record."""
+    """Django permissions of a role, as (app label, codename): what it may do to at least some records."""
     for label in TABLE:
         application, model = label.split(".")
         for verb in ("view", "add", "change", "delete"):
@@ -166,12 +165,12 @@ def permissions_of(role: Role) -> Iterable[tuple[str, str]]:
 
 
 def make_groups(using: str, apps: Any = django_apps, **kwargs: Any) -> None:
-    """Makes the groups, and gives each the permissions that follow from the table, no more and no fewer."""
+    """Create the groups, and set the permissions of each to exactly those in the table."""
     try:
         groups, permissions = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
-    except LookupError:  # the migrations of that application are undone
+    except LookupError:  # the migrations of that app were reversed
         return
-    there = {
+    existing = {
         (label, codename): pk
         for pk, label, codename in permissions.objects.using(using).values_list(
             "pk", "content_type__app_label", "codename"
@@ -179,4 +178,4 @@ def make_groups(using: str, apps: Any = django_apps, **kwargs: Any) -> None:
     }
     for role in GROUPS:
         group, _ = groups.objects.using(using).get_or_create(name=role.name.lower())
-        group.permissions.set([there[key] for key in permissions_of(role) if key in there])
+        group.permissions.set([existing[key] for key in permissions_of(role) if key in existing])

@@ -1,13 +1,13 @@
-"""What people do to a verdict: they draft it, publish it, let it supersede another, withdraw it.
+"""The workflow of verdicts: draft, publish, supersede, withdraw.
 
-The rules, for all who write verdicts:
+The rules for the API and the admin:
 
-- Who drafts a verdict, and who publishes it, is on record.
-- A verdict that is published becomes the position of record if its claim has none, or if it supersedes the one that
-  is; unless the writer says otherwise.
-- One that is withdrawn, or becomes a draft again, is not the position of record any more.
-- The verdict of record gives way to the one that supersedes it in the same statement (a trigger of the database), so
-  that the claim's status goes from one decision to the other.
+- The users who draft and publish a verdict are recorded.
+- A published verdict becomes the position of record if its claim has none, or if it supersedes the present one, unless
+  the request says otherwise.
+- A verdict that is withdrawn, or becomes a draft again, is no longer the position of record.
+- A trigger unsets the superseded position of record in the same statement, so that the claim's status changes from one
+  decision directly to the other.
 """
 
 import copy
@@ -18,10 +18,10 @@ from claims.models.choices import VerdictState
 
 
 def settle(verdict: Verdict, user: Any, *, before: Verdict | None, of_record: bool | None = None) -> None:
-    """Sets what follows for a verdict that the user is about to save; `before` is how it is stored, if it is.
+    """Set the fields that follow from the others before the user saves a verdict; `before` is the stored one, if any.
 
-    `of_record` is what the writer says of it, None where that is left open. To be called in the transaction that
-    saves the verdict: the claim of one that is published is locked, so that two can't both become its first.
+    `of_record` is the requested value, or None to decide it here. Call this in the transaction that saves the verdict:
+    it locks the claim of a published one, so that two can't both become the position of record.
     """
     is_published = verdict.state == VerdictState.PUBLISHED
     was_published = before is not None and before.state == VerdictState.PUBLISHED
@@ -38,14 +38,14 @@ def settle(verdict: Verdict, user: Any, *, before: Verdict | None, of_record: bo
 
 
 def _takes_over(verdict: Verdict) -> bool:
-    """Whether the claim has no other verdict of record than the one that this supersedes."""
+    """Whether the claim has no verdict of record except the one that this one supersedes, or this one itself."""
     list(Claim.objects.select_for_update(no_key=True).filter(pk=verdict.claim_id).values_list("pk"))
     of_record = Verdict.objects.of_record().filter(claim=verdict.claim_id).values_list("pk", flat=True)
     return set(of_record) <= {verdict.pk, verdict.supersedes_id}
 
 
 def publish(verdict: Verdict, user: Any) -> None:
-    """Publishes a draft, as it is stored."""
+    """Publish a draft as it is stored."""
     before = copy.copy(verdict)
     verdict.state = VerdictState.PUBLISHED
     settle(verdict, user, before=before)

@@ -1,4 +1,4 @@
-"""The record: four nouns (Claim, Source, Actor, Evidence) and what hangs on them."""
+"""The models: Claim, Source, Actor and Evidence, and those that depend on them."""
 
 from claims.models.actor import Actor, ActorName
 from claims.models.assertion import Assertion

@@ -1,4 +1,4 @@
-"""Who speaks, publishes, is spoken of: persons, organisations, states, public bodies, armed groups, outlets."""
+"""Actors speak, publish or are spoken of: persons, organisations, states, public bodies, armed groups, outlets."""
 
 from typing import Any
 
@@ -23,10 +23,10 @@ from claims.models.wikidata import wikidata_rule
 class Actor(Slugged):
     """A person, organisation, state, public body, armed group or outlet.
 
-    A merged actor keeps its slug and points to the actor it was merged into; lookups follow that.
+    A merged actor keeps its slug and points to the actor it was merged into; lookups follow that pointer.
     """
 
-    name = LineField(max_length=200, help_text="The name shown; further names by language stand beside it.")
+    name = LineField(max_length=200, help_text="The display name; other names are listed by language.")
     kind = models.CharField(max_length=20, choices=ActorKind)
     description = note_field()
     part_of = models.ForeignKey(
@@ -35,7 +35,7 @@ class Actor(Slugged):
         null=True,
         blank=True,
         related_name="parts",
-        help_text="The larger body this one belongs to: the FSB is part of Russia.",
+        help_text="The larger body it belongs to, as the FSB is part of Russia.",
     )
     country = country_field()
     wikidata_id = wikidata_field()
@@ -57,13 +57,13 @@ class Actor(Slugged):
                 fields=["wikidata_id"],
                 condition=~Q(wikidata_id="") & Q(merged_into__isnull=True),
                 name="actor_wikidata_id_unique",
-                violation_error_message="Another actor has this Wikidata id.",
+                violation_error_message="Another actor already has this Wikidata id.",
             ),
         ]
         indexes = [
-            # search by name with typing errors: q=
+            # fuzzy search by name: q=
             GinIndex(OpClass(NormalForm("name"), "gin_trgm_ops"), name="actor_name_trigrams"),
-            # lists by name
+            # lists ordered by name
             models.Index(fields=["name", "id"], name="actor_by_name"),
             by_change("actor"),
         ]
@@ -88,7 +88,7 @@ class Actor(Slugged):
 
 @tracked
 class ActorName(Record):
-    """A further name of an actor, in one language."""
+    """Another name of an actor, in one language."""
 
     actor = models.ForeignKey(Actor, on_delete=models.CASCADE, related_name="names", db_index=False)
     language = LanguageField()
@@ -108,11 +108,11 @@ class ActorName(Record):
                 "language",
                 NormalForm("name"),
                 name="actor_name_once",
-                violation_error_message="The actor has this name in this language already.",
+                violation_error_message="The actor already has this name in this language.",
             ),
         ]
         indexes = [
-            # search by any name with typing errors: q=
+            # fuzzy search by any name: q=
             GinIndex(OpClass(NormalForm("name"), "gin_trgm_ops"), name="actor_name_any_trigrams"),
         ]
         triggers = [touch()]

@@ -1,7 +1,7 @@
-"""Triggers that keep former addresses (`claims.models.former`), and keep their slugs from other records.
+"""Triggers that record former addresses (`claims.models.former`) and reserve their slugs.
 
-They run after the write, not before: a write that waited for another one to give up a slug, as the unique index makes
-it, then sees where that slug leads.
+They run after the write, not before. If a write had to wait in the unique index for another one to release a slug, it
+then sees where that slug leads.
 """
 
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ import pgtrigger
 
 from claims.models.triggers import refuse
 
-#: the rows of a statement, and those of a trigger for each row
+#: transition tables of statement-level triggers, and the same for row-level triggers
 _INSERTED, _DELETED = "new_rows", "old_rows"
 _BEFORE, _AFTER = "(SELECT OLD.*)", "(SELECT NEW.*)"
 
 
 @dataclass(frozen=True)
 class _Names:
-    """The SQL of one model. `wikidata`: its records have a Wikidata id, too; `merges`: they can be merged."""
+    """SQL for one model. `wikidata`: its records also have a Wikidata id; `merges`: they can be merged."""
 
     kind: str
     wikidata: bool
@@ -28,15 +28,15 @@ class _Names:
         return ["slug", "wikidata_id"] if self.wikidata else ["slug"]
 
     def current(self, row: str) -> str:
-        """Whether a row has its names to itself: those of a merged record lead to another."""
+        """A condition: the row owns its names. Those of a merged record lead to another one."""
         return f"{row}.merged_into_id IS NULL" if self.merges else "true"
 
     def refuse_taken(self, rows: str) -> str:
-        """Refuses a slug in `rows` that once named another record."""
+        """Refuse a slug in `rows` that once named another record."""
         refusal = refuse(
             f"{self.kind}_slug_former",
             "slug",
-            f"'This slug once named another {self.kind} and is kept for its address; choose another.'",
+            f"'This slug once belonged to another {self.kind} and is reserved for it; choose another.'",
             detail="'Key (slug)=(' || taken || ') is a former address.'",
         )
         return f"""
@@ -49,7 +49,7 @@ class _Names:
         """
 
     def forget(self, rows: str) -> str:
-        """Removes the former addresses that name a record in `rows` again."""
+        """Delete former addresses that are names of records in `rows` again."""
         names = ", ".join(f"r.{column}" for column in self.columns)
         return f"""
             DELETE FROM claims_formeraddress f USING {rows} r
@@ -57,7 +57,7 @@ class _Names:
         """
 
     def keep(self, rows: str, leads: str, where: str = "true") -> str:
-        """Keeps the names in `rows` that no record has to itself, as former addresses that lead to `leads`."""
+        """Record the names in `rows` that no record owns any longer as former addresses that lead to `leads`."""
         return "".join(
             f"""
             INSERT INTO claims_formeraddress (kind, name, former_id, {self.kind}_id)
@@ -72,7 +72,7 @@ class _Names:
         )
 
     def lead_on(self) -> str:
-        """Lets what led to a record that is merged or no longer merged, or named one below it, lead to where it is."""
+        """Redirect the former addresses of an actor, and of those merged into it, after it was merged or unmerged."""
         return f"""
             UPDATE claims_formeraddress f SET {self.kind}_id = NEW.id
             WHERE f.kind = '{self.kind}' AND (f.{self.kind}_id = NEW.id OR f.former_id IN (
@@ -87,7 +87,7 @@ class _Names:
 
 
 def keeps_addresses(kind: str, *, wikidata: bool = False, merges: bool = False) -> list[pgtrigger.Trigger]:
-    """The triggers of a model with a slug. `wikidata`: it has a Wikidata id, too; `merges`: it can be merged."""
+    """The triggers of a model with a slug. `wikidata`: it also has a Wikidata id; `merges`: it can be merged."""
     names = _Names(kind, wikidata, merges)
     return [_on_insert(names), _on_update(names), _on_delete(names)]
 

@@ -1,4 +1,4 @@
-"""Somebody puts a claim forward at a place in a source."""
+"""Assertions: someone puts a claim forward at a place in a source."""
 
 from typing import Any
 
@@ -26,10 +26,10 @@ NOT_KNOWN = "Speaker not known"
 class Assertion(Span, Record):
     """A claim put forward by a speaker in a source, at a span of a snapshot or at another locator.
 
-    Of a post that goes round nobody may know who said it first: it has no speaker.
+    `speaker` is null if nobody knows who said it, as with many posts that circulate.
 
-    `voice` tells whether the source says it itself (`own`) or reports the speaker's words (`quoted`,
-    `paraphrased`). `hedged`: the text itself holds back ("it appears"). `implied`: carried by a presupposition or a
+    `voice` says whether the source speaks for itself (`own`) or reports the speaker's words (`quoted`,
+    `paraphrased`). `hedged`: the text itself qualifies it ("it appears"). `implied`: carried by a presupposition or a
     rhetorical question, not said outright.
     """
 
@@ -42,8 +42,8 @@ class Assertion(Span, Record):
         max_length=500,
         blank=True,
         default="",
-        help_text="A page, a time code: where the source is not a held text.",
-        instead="Name the place in short; words of the source belong into a snapshot.",
+        help_text="A page or time code, if the text of the source is not held.",
+        instead="Give only the place; the words of the source belong in a snapshot.",
     )
     speaker = models.ForeignKey(
         Actor,
@@ -52,7 +52,7 @@ class Assertion(Span, Record):
         blank=True,
         related_name="assertions",
         db_index=False,
-        help_text="Empty: not known.",
+        help_text="Leave empty if not known.",
     )
     voice = models.CharField(max_length=20, choices=Voice, default=Voice.OWN)
     stance = models.CharField(max_length=20, choices=AssertionStance, default=AssertionStance.ASSERTS)
@@ -70,7 +70,7 @@ class Assertion(Span, Record):
         indexes = [
             # a source's claims in reading order
             models.Index(fields=["source", "snapshot", "start", "id"], name="assertion_reading_order"),
-            # a snapshot's, and those of all
+            # a snapshot's claims, and all claims, in reading order
             models.Index(fields=["snapshot", "start", "id"], name="assertion_of_snapshot"),
             *by_date("assertion", "said"),
             by_change("assertion"),
@@ -86,7 +86,7 @@ class Assertion(Span, Record):
                 fields=["claim", "source", "snapshot", "start", "end", "locator", "speaker", "stance"],
                 nulls_distinct=False,
                 name="assertion_once",
-                violation_error_message="This assertion of the claim by this speaker stands at this place already.",
+                violation_error_message="This assertion by this speaker is already recorded at this place.",
             ),
         ]
         triggers: list[pgtrigger.Trigger] = [touch(), span_in_snapshot("assertion")]

@@ -1,4 +1,4 @@
-"""What every record has: identity, version, dates, history; and the fields that several of them share."""
+"""Base classes of the models: identity, version, timestamps, history and slugs."""
 
 import re
 import uuid
@@ -21,8 +21,8 @@ Model = TypeVar("Model", bound=models.Model)
 
 
 def tracked(model: type[Model]) -> type[Model]:
-    """Keeps the old row of every change and deletion in `<model>event`, by statement-level triggers."""
-    # search vectors are left out: the words kept beside them give them again
+    """Class decorator: keep the old row of every update and delete in `<model>event`, by statement-level triggers."""
+    # without search vectors, which can be computed from the text again
     vectors = [f.name for f in model._meta.fields if isinstance(f, models.GeneratedField) and f.name == "search"]
     return pghistory.track(
         pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent(row=pghistory.Old), exclude=vectors
@@ -30,9 +30,9 @@ def tracked(model: type[Model]) -> type[Model]:
 
 
 class CurrentUser(Func):
-    """Who writes: the user of the request that pghistory told the database of, for this transaction; else null.
+    """The user of the current request, which pghistory sets for the transaction; null outside requests.
 
-    A function of the database (migration 0001), so that each writer is on record: forms, bulk writes and COPY alike.
+    It is a database function (migration 0001), so that every write records its user: forms, bulk writes and COPY.
     """
 
     function = "claims_writer"
@@ -41,13 +41,13 @@ class CurrentUser(Func):
 
 
 class Record(models.Model):
-    """A row of the record. `version` and `updated_at` are kept by a trigger, whoever writes; so is who added it."""
+    """A row with a version, timestamps and the user who added it, all of which the database maintains."""
 
     id = models.BigAutoField(primary_key=True)
     version = models.PositiveIntegerField(db_default=1, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)
-    #: null for what no user's request wrote: seeds, fixtures, commands
+    #: null if no user's request added the row: seeds, fixtures, commands
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -64,9 +64,9 @@ class Record(models.Model):
 
     @classmethod
     def fill_all(cls, records: Sequence[Any], *, query: bool = True) -> None:
-        """Sets what is missing in records of this model and follows from the rest, before they are saved.
+        """Fill in fields that are empty and follow from others, before the records are saved.
 
-        With `query=False` nothing is looked up: what only the database knows is taken to be as it mostly is.
+        With `query=False` no query is made; where the database would have to be consulted, the usual case is assumed.
         """
 
     def fill(self) -> None:
@@ -81,7 +81,7 @@ class Record(models.Model):
         super().save(*args, **kwargs)
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """Raises ValidationError with each broken constraint under the field at fault, where it has one."""
+        """Raise ValidationError with each broken constraint under the field at fault, if there is one."""
         errors: dict[str, list[ValidationError]] = {}
         using = router.db_for_write(type(self), instance=self)
         for model, constraints in self.get_constraints():
@@ -99,14 +99,14 @@ class Record(models.Model):
 
 
 class Slugged(Record):
-    """A record that people and seeds refer to by slug: unique, made from its words when left empty, editable."""
+    """A record that users and seed files refer to by slug: unique, editable, generated from the text if empty."""
 
     slug = models.CharField(
-        max_length=SLUG_LENGTH, blank=True, help_text="Stable name in addresses; made from the words when left empty."
+        max_length=SLUG_LENGTH, blank=True, help_text="Stable name for URLs; generated from the text if left empty."
     )
-    #: the field whose words make the slug
+    #: the field from which the slug is generated
     slug_from = "name"
-    #: what stands for something else where a slug could stand in an address
+    #: words that mean something else in the place of a slug in URLs
     reserved_slugs: ClassVar[frozenset[str]] = frozenset()
 
     class Meta:
@@ -114,9 +114,9 @@ class Slugged(Record):
 
     @classmethod
     def fill_all(cls, records: Sequence[Any], *, query: bool = True) -> None:
-        """Makes a slug from the words for those that have none, with a number behind it if another record has it.
+        """Generate a slug for records that have none, with a number appended if another record has it.
 
-        With `query=False` the words are taken to be free; where they aren't, the database refuses the record.
+        With `query=False` the slugs are assumed to be free; if one isn't, the database refuses the record.
         """
         wanted = [(record, cls._words(record)) for record in records if not record.slug]
         if not wanted:
@@ -134,8 +134,8 @@ class Slugged(Record):
 
     @classmethod
     def _beginning_with(cls, words: Collection[str]) -> set[str]:
-        """The slugs of this model, former ones too, that begin with one of `words`."""
-        # what lies between the words and the words with a tilde begins with them: no character of a slug is behind it
+        """Slugs of this model, current and former, that begin with one of `words`."""
+        # a range rather than LIKE: “~” sorts after every character of a slug
         alike = "t.slug ~>=~ w AND t.slug ~<~ (w || '~')"
         former = "SELECT f.name AS slug FROM claims_formeraddress f WHERE f.kind = %s"
         tables = (f"{cls._meta.db_table} t ON", f"({former}) t ON")
@@ -143,26 +143,26 @@ class Slugged(Record):
         return {slug for (slug,) in fetch_prepared(sql, [list(words), list(words), cls._meta.model_name])}
 
     @classmethod
-    def once_of_others(cls, records: Sequence[Any]) -> set[int]:
-        """The places of records whose slug once named another record."""
+    def formerly_of_others(cls, records: Sequence[Any]) -> set[int]:
+        """Indexes of the records whose slug once named another record."""
         sql = (
             "SELECT n.place FROM unnest(%s::text[], %s::bigint[]) WITH ORDINALITY AS n (slug, id, place) "
             "JOIN claims_formeraddress f ON f.name = n.slug AND f.kind = %s "
             f"WHERE f.{cls._meta.model_name}_id IS DISTINCT FROM n.id AND f.former_id IS DISTINCT FROM n.id"
         )
-        asked = [[record.slug for record in records], [record.pk for record in records], cls._meta.model_name]
-        return {place - 1 for (place,) in fetch_prepared(sql, asked)}
+        params = [[record.slug for record in records], [record.pk for record in records], cls._meta.model_name]
+        return {place - 1 for (place,) in fetch_prepared(sql, params)}
 
     @classmethod
-    def once_of_another(cls) -> str:
-        """The sentence for a slug that once named another record, as the database says it."""
-        return f"This slug once named another {cls._meta.model_name} and is kept for its address; choose another."
+    def former_slug_message(cls) -> str:
+        """The message for a slug that once named another record, the same as the trigger's."""
+        return f"This slug once belonged to another {cls._meta.model_name} and is reserved for it; choose another."
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """Raises ValidationError for a slug that once named another record as well."""
+        """Also raise ValidationError for a slug that once named another record."""
         super().validate_constraints(exclude)
-        if "slug" not in (exclude or ()) and self.once_of_others([self]):
-            raise ValidationError({"slug": self.once_of_another()})
+        if "slug" not in (exclude or ()) and self.formerly_of_others([self]):
+            raise ValidationError({"slug": self.former_slug_message()})
 
     @classmethod
     def _words(cls, record: Any) -> str:
@@ -173,7 +173,7 @@ class Slugged(Record):
 
 
 def clean_no_cycle(record: models.Model, field: str) -> None:
-    """Raises ValidationError if following `field` upwards from `record` leads back to it."""
+    """Raise ValidationError if following `field` upwards from `record` leads back to it."""
     seen, above = {record.pk}, getattr(record, field)
     while above is not None:
         if above.pk is not None and above.pk in seen:

@@ -1,7 +1,7 @@
-"""Many rows in one statement: they go to the database as one JSON document, and it makes rows of them.
+"""Write batches: many rows in one statement, sent as one JSON document that the database expands into rows.
 
-One row or a thousand take the same statements, each compiled once a model. Triggers and constraints work as ever;
-`save()` is not called, `fill_all()` is.
+The statements are the same for one row and for a thousand, and are compiled once per model. Triggers and constraints
+apply as usual; `save()` is not called, `fill_all()` is.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Errors = dict[str, list[Any]]
 
 @cache
 def _columns(model: type[Model]) -> list[Field[Any, Any]]:
-    """The columns that a writer sets."""
+    """The columns that are written: no primary key, generated column or database default."""
     own = (f for f in model._meta.concrete_fields if not f.primary_key and not isinstance(f, GeneratedField))
     return [f for f in own if f.db_default is NOT_PROVIDED]
 
@@ -39,7 +39,7 @@ def _as_json(records: Iterable[Model], columns: Sequence[Field[Any, Any]]) -> st
 
 
 def _rows(table: str) -> str:
-    """The rows of the document, numbered from 1 by `ordinality`."""
+    """SQL for the rows of the JSON document, numbered from 1 by `ordinality`."""
     return f'json_populate_recordset(NULL::"{table}", %s::json) WITH ORDINALITY'
 
 
@@ -51,10 +51,10 @@ def _insert(model: type[Model]) -> str:
 
 
 def insert(model: type[Model], records: Sequence[Model], created_by: int | None) -> None:
-    """Inserts records of one model, in their order, as added by a user, and gives them their ids."""
+    """Insert records of one model in the given order, with `created_by` (a user's id), and set their ids."""
     if not records:
         return
-    # ids are given out in the order of the rows, whatever the order in which they come back
+    # ids are assigned in the order of the rows, but may be returned in another
     ids = sorted(pk for (pk,) in fetch_prepared(_insert(model), [created_by, _as_json(records, _columns(model))]))
     for record, pk in zip(records, ids, strict=True):
         record.pk, record._state.adding = pk, False
@@ -63,15 +63,15 @@ def insert(model: type[Model], records: Sequence[Model], created_by: int | None)
 def update(
     model: type[Model], records: Sequence[Model], touched: Collection[int] = (), kept: Collection[str] = ()
 ) -> None:
-    """Writes all columns but the `kept` ones of records that are there already. Those with ids in `touched` count as
-    changed even if none of their own columns did."""
+    """Update existing records, all columns except those in `kept`. Records whose ids are in `touched` count as changed
+    even if none of their own columns changed."""
     if not records:
         return
     columns: list[Any] = [f for f in _columns(model) if f.name not in kept] + [model._meta.get_field("updated_at")]
     now = timezone.now()
     for record in records:
         if record.pk in touched:
-            record.updated_at = now  # type: ignore[attr-defined]  # the trigger sets its own moment
+            record.updated_at = now  # type: ignore[attr-defined]  # the trigger sets the time itself
     table = model._meta.db_table
     names = ", ".join(f'"{f.column}" = r."{f.column}"' for f in columns)
     with connection.cursor() as cursor:
@@ -83,7 +83,7 @@ def update(
 
 @cache
 def _rules(model: type[Model]) -> dict[str, str]:
-    """The check constraints of a model: name → SQL, as the database holds it."""
+    """The check constraints of a model: name → SQL expression, from the database's catalog."""
     ours = {constraint.name for constraint in model._meta.constraints}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -95,14 +95,14 @@ def _rules(model: type[Model]) -> dict[str, str]:
 
 
 def broken_rules(model: type[Model], records: Sequence[Model]) -> list[Errors]:
-    """For each record the check constraints that it would break, by the field at fault if there is one."""
+    """For each record, errors for the check constraints that it would break, by field."""
     rules, table = _rules(model), model._meta.db_table
     if not rules or not records:
         return [{} for _ in records]
-    asked = ", ".join(f"({rule}) IS FALSE" for rule in rules.values())
+    tests = ", ".join(f"({rule}) IS FALSE" for rule in rules.values())
     with connection.cursor() as cursor:
-        # the rules stand in the catalogue with % as it is
-        sql = f"SELECT {asked} FROM {_rows(table)}".replace("%", "%%").replace("%%s::json", "%s::json")
+        # the catalog has % unescaped
+        sql = f"SELECT {tests} FROM {_rows(table)}".replace("%", "%%").replace("%%s::json", "%s::json")
         cursor.execute(f"{sql} ORDER BY ordinality", [_as_json(records, _columns(model))])
         found = cursor.fetchall()
     broken: list[Errors] = []
@@ -117,35 +117,36 @@ def broken_rules(model: type[Model], records: Sequence[Model]) -> list[Errors]:
 
 
 def taken(model: type[Record], records: Sequence[Any], slug_given: Collection[int]) -> list[Errors]:
-    """For each record the unique constraints that other rows, or records before it, leave no room for, by field.
+    """For each record, errors for the unique constraints that it would break, by field: another row, or a record
+    before it, has the same values.
 
-    `slug_given`: the places of those whose slug is not one that was just made, and so known to be free.
+    `slug_given`: indexes of the records whose slug was not generated, and so is not known to be free.
     """
     errors: list[Errors] = [{} for _ in records]
     for constraint in _unique(model):
         of_slug = constraint.fields == ("slug",)
         places = [i for i in range(len(records)) if not of_slug or i in slug_given]
         if constraint.condition is not None:
-            found = {i for i in places if not _has_room(constraint, model, records[i])}
+            found = {i for i in places if not _is_free(constraint, model, records[i])}
         elif constraint.expressions:
             found = _by_index(constraint, model, records, places)
         else:
-            found = _twice(constraint, model, records, places) | _in_table(constraint, model, records, places)
+            found = _repeats(constraint, model, records, places) | _in_table(constraint, model, records, places)
         for i in found:
             _report(errors[i], constraint)
     return errors
 
 
 def repeated(model: type[Record], records: Sequence[Any], parent: str) -> list[Errors]:
-    """For each of the records that will have the same `parent` the unique constraints that those before it leave no
-    room for, by field."""
+    """For each record, errors for the unique constraints that it would break because of the records before it, by
+    field. All the records will have the same value in the field `parent`."""
     errors: list[Errors] = [{} for _ in records]
     everywhere = range(len(records) if len(records) > 1 else 0)
     for constraint in _unique(model):
         if constraint.expressions:
             found = _by_index(constraint, model, records, everywhere)
         else:
-            found = _twice(constraint, model, records, everywhere, parent)
+            found = _repeats(constraint, model, records, everywhere, parent)
         for i in found:
             _report(errors[i], constraint)
     return errors
@@ -160,7 +161,7 @@ def _report(errors: Errors, constraint: UniqueConstraint) -> None:
         errors.setdefault(field, []).extend(found)
 
 
-def _has_room(constraint: UniqueConstraint, model: type[Model], record: Model) -> bool:
+def _is_free(constraint: UniqueConstraint, model: type[Model], record: Model) -> bool:
     try:
         constraint.validate(model, record)
     except ValidationError:
@@ -182,7 +183,7 @@ def _same_in_index(constraint_name: str, model: type[Model]) -> str:
         f"WITH new AS MATERIALIZED (SELECT ordinality, id, {keys} FROM {_rows(table)}) "
         f'SELECT n.ordinality FROM new n JOIN (SELECT id, {keys} FROM "{table}") o '
         f"USING ({names}) WHERE o.id IS DISTINCT FROM n.id UNION SELECT ordinality FROM (SELECT ordinality, "
-        f"row_number() OVER (PARTITION BY {names} ORDER BY ordinality) AS time FROM new) t WHERE time > 1"
+        f"row_number() OVER (PARTITION BY {names} ORDER BY ordinality) AS n FROM new) t WHERE n > 1"
     )
     return sql
 
@@ -190,8 +191,7 @@ def _same_in_index(constraint_name: str, model: type[Model]) -> str:
 def _by_index(
     constraint: UniqueConstraint, model: type[Model], records: Sequence[Any], places: Sequence[int]
 ) -> set[int]:
-    """The places of records that are, to an index on expressions, the same as another row or as a record at an earlier
-    place."""
+    """Indexes of the records that are equal, in an index on expressions, to another row or to an earlier record."""
     if not places:
         return set()
     columns = [model._meta.pk, *_columns(model)]
@@ -203,10 +203,10 @@ def _fields(constraint: UniqueConstraint, model: type[Model]) -> list[Field[Any,
     return [model._meta.get_field(name) for name in constraint.fields]  # type: ignore[misc]
 
 
-def _twice(
+def _repeats(
     constraint: UniqueConstraint, model: type[Model], records: Sequence[Any], places: Iterable[int], same: str = ""
 ) -> set[int]:
-    """The places of records whose values stand at an earlier place already. `same`: a field in which all are alike."""
+    """Indexes of the records whose values an earlier record has. `same`: a field that is equal in all of them."""
     seen, found = set(), set()
     fields = [f for f in _fields(constraint, model) if f.name != same]
     for i in places:
@@ -220,7 +220,7 @@ def _twice(
 
 
 def _in_table(constraint: UniqueConstraint, model: type[Model], records: Sequence[Any], places: list[int]) -> set[int]:
-    """The places of records whose values another row of the table has."""
+    """Indexes of the records whose values another row of the table has."""
     if not places:
         return set()
     table, fields = model._meta.db_table, _fields(constraint, model)

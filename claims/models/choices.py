@@ -1,4 +1,4 @@
-"""The closed vocabularies of the record. Each one is also a check constraint on its column."""
+"""The closed vocabularies of the models. Each one is also a check constraint on its column."""
 
 from django.db import models
 
@@ -41,7 +41,7 @@ class SourceKind(models.TextChoices):
 
 
 class Reliability(models.TextChoices):
-    """Reliability of a source on the Admiralty scale (NATO AJP-2.1). F is unknown, not a low mark."""
+    """Reliability of a source on the Admiralty scale (NATO AJP-2.1). F means unknown; it is not the lowest grade."""
 
     A = "A", "A Completely reliable"
     B = "B", "B Usually reliable"
@@ -52,7 +52,7 @@ class Reliability(models.TextChoices):
 
 
 class Credibility(models.IntegerChoices):
-    """Credibility of an item on the Admiralty scale (NATO AJP-2.1). 6 is unknown, not a low mark."""
+    """Credibility of an item on the Admiralty scale (NATO AJP-2.1). 6 means unknown; it is not the lowest grade."""
 
     CONFIRMED = 1, "1 Confirmed by other sources"
     PROBABLY_TRUE = 2, "2 Probably true"
@@ -69,7 +69,7 @@ class TopicKind(models.TextChoices):
 
 
 class ClaimKind(models.TextChoices):
-    """What sort of proposition it is; the first five are those of AVeriTeC, the rest can't be checked against facts."""
+    """The kind of proposition. The first five are those of AVeriTeC; the others can't be checked against facts."""
 
     FACT = "fact", "Event or property"
     NUMBER = "number", "Number"
@@ -82,7 +82,7 @@ class ClaimKind(models.TextChoices):
 
 
 class Status(models.TextChoices):
-    """Status of a claim: the four labels of AVeriTeC, `unverified` (nobody decided) and `not_checkable`."""
+    """Status of a claim: the four labels of AVeriTeC, `unverified` (no decision yet) and `not_checkable`."""
 
     UNVERIFIED = "unverified", "Unverified"
     SUPPORTED = "supported", "Supported"
@@ -117,7 +117,7 @@ class VerdictState(models.TextChoices):
 
 
 class RelationKind(models.TextChoices):
-    """How one claim bears on another. `contradicts` and `repeats` hold both ways and stand once."""
+    """How one claim bears on another. `contradicts` and `repeats` are symmetric and stored once."""
 
     CONTRADICTS = "contradicts", "contradicts"
     REPEATS = "repeats", "repeats"

@@ -1,4 +1,4 @@
-"""The claim: one checkable proposition, in neutral words of our own."""
+"""Claims: one proposition each, in our own neutral words."""
 
 from typing import Any
 
@@ -43,14 +43,14 @@ _STATUS_FUNC = f"""
 class Claim(Slugged):
     """One proposition that could be true or false.
 
-    `status` mirrors the verdict of record: the database sets it when a verdict changes, and refuses at commit
-    whatever else was written there.
+    `status` mirrors the verdict of record: the database sets it when a verdict changes, and refuses any other value at
+    commit.
     """
 
     text = LineField(
         max_length=1000,
-        help_text="One proposition, in neutral words of our own.",
-        instead="State the claim in short here; the whole text belongs into a snapshot of its source.",
+        help_text="One proposition, in our own neutral words.",
+        instead="State the claim briefly; the full text belongs in a snapshot of its source.",
     )
     language = LanguageField(default="en")
     kind = models.CharField(max_length=20, choices=ClaimKind)
@@ -59,8 +59,8 @@ class Claim(Slugged):
         blank=True,
         default="",
         max_length=10_000,
-        help_text="The definition or measure under which it is judged.",
-        instead="Give the definition or measure only; what sources say belongs into evidence.",
+        help_text="The definition or measure by which it is judged.",
+        instead="Give only the definition or measure; what sources say belongs in evidence.",
     )
     topics = models.ManyToManyField(Topic, through="ClaimTopic", related_name="claims", blank=True)
     about = models.ManyToManyField(Actor, through="ClaimActor", related_name="claims_about", blank=True)
@@ -76,7 +76,7 @@ class Claim(Slugged):
 
     objects = ClaimQuerySet.as_manager()
     slug_from = "text"
-    # the address of writes of many
+    # bulk writes have this URL
     reserved_slugs = frozenset({"bulk"})
 
     class Meta:
@@ -91,7 +91,7 @@ class Claim(Slugged):
         ]
         constraints = [
             *slug_rules("claim"),
-            check("claim", "slug", "free", ~Q(slug="bulk"), "“bulk” is the address of writes of many; choose another."),
+            check("claim", "slug", "free", ~Q(slug="bulk"), "“bulk” is reserved; choose another slug."),
             not_blank("claim", "text"),
             one_of("claim", "kind", ClaimKind),
             one_of("claim", "status", Status),
@@ -128,7 +128,7 @@ class Claim(Slugged):
 
 @tracked
 class ClaimTopic(Record):
-    """A claim stands under a topic."""
+    """The link between a claim and a topic."""
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="topic_links", db_index=False)
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="claim_links", db_index=False)
@@ -145,7 +145,7 @@ class ClaimTopic(Record):
             models.UniqueConstraint(
                 fields=["claim", "topic"],
                 name="claim_topic_once",
-                violation_error_message="The claim stands under this topic already.",
+                violation_error_message="The claim already has this topic.",
             ),
         ]
         triggers = [touch()]
@@ -161,7 +161,7 @@ class ClaimTopic(Record):
 
 @tracked
 class ClaimActor(Record):
-    """A claim is about an actor."""
+    """The link between a claim and an actor that it is about."""
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="actor_links", db_index=False)
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="claim_links", db_index=False)
@@ -178,7 +178,7 @@ class ClaimActor(Record):
             models.UniqueConstraint(
                 fields=["claim", "actor"],
                 name="claim_actor_once",
-                violation_error_message="The claim is recorded as about this actor already.",
+                violation_error_message="The claim is already recorded as being about this actor.",
             ),
         ]
         triggers = [touch()]

@@ -1,7 +1,7 @@
-"""Fuzzy dates: EDTF text, with its first and last day for filters and orders.
+"""Fuzzy dates: EDTF text, with its first and last possible day for filtering and ordering.
 
-PostgreSQL's days reach further than Python's `date`. A day before the year 1 or beyond reach is text in Python, as
-PostgreSQL writes it: `0044-03-15 BC`, `infinity`.
+PostgreSQL's date type has a wider range than Python's `date`. Days before the year 1, and those out of range, are
+strings in Python as PostgreSQL writes them: `0044-03-15 BC`, `infinity`.
 """
 
 import re
@@ -19,14 +19,14 @@ EDTF_HELP = (
     "EDTF (ISO 8601-2): 2024-03-22, 2024-03, 2024, 2024-21 (spring), 2024-03~ (about), 2024? (uncertain), 201X, "
     "1999/2009, 2014/.., -0043 (44 BC)"
 )
-#: days of earlier years are `-infinity` to `edtf_bounds`
+#: `edtf_bounds` returns `-infinity` for days of earlier years
 FIRST_YEAR = -4712
 _ISO_DAY = re.compile("(-?[0-9]{4})-([0-9]{2})-([0-9]{2})")
 _BEFORE_CHRIST = re.compile("([0-9]{4})-([0-9]{2}-[0-9]{2}) BC")
 
 
 def read_day(text: str) -> date | str:
-    """A day of ISO 8601, from the year -9999 to 9999. Raises ValueError."""
+    """Parse an ISO 8601 day of the years -9999 to 9999. Raises ValueError."""
     found = _ISO_DAY.fullmatch(text)
     if found is None or found[1] == "-0000":
         raise ValueError(text)
@@ -38,7 +38,7 @@ def read_day(text: str) -> date | str:
 
 
 def reread_day(text: str) -> date | str:
-    """A day that Python wrote down as text. Raises ValueError."""
+    """Parse a day that Python wrote as text. Raises ValueError."""
     found = _BEFORE_CHRIST.fullmatch(text)
     if found is not None:
         year = 1 - int(found[1])
@@ -47,12 +47,12 @@ def reread_day(text: str) -> date | str:
 
 
 def as_day(value: Any) -> Any:
-    """A day to look for in a query: Django would read text as a `date`."""
+    """A day as a query parameter. Text is cast by the database, because Django would parse it as a `date`."""
     return Cast(Value(value), models.DateField()) if isinstance(value, str) else value
 
 
 class IsoDay(Func):
-    """A day as ISO 8601 writes it, such as -0043-03-15; null for one out of reach."""
+    """A day in ISO 8601, such as -0043-03-15; null if it is out of range."""
 
     function = "iso_day"
     arity = 1
@@ -68,7 +68,7 @@ def _bounds(field: str) -> Func:
 
 
 def first_day(field: str) -> models.GeneratedField:
-    """The first day that the EDTF text in `field` can mean; null if unknown or open."""
+    """A generated column: the first day that the EDTF text in `field` can mean; null if unknown or open."""
     return models.GeneratedField(
         expression=Func(_bounds(field), function="lower", output_field=models.DateField()),
         output_field=models.DateField(null=True),
@@ -77,7 +77,7 @@ def first_day(field: str) -> models.GeneratedField:
 
 
 def last_day(field: str) -> models.GeneratedField:
-    """The last day that the EDTF text in `field` can mean; null if unknown or open."""
+    """A generated column: the last day that the EDTF text in `field` can mean; null if unknown or open."""
     return models.GeneratedField(
         expression=Func(_bounds(field), template="(upper(%(expressions)s) - 1)", output_field=models.DateField()),
         output_field=models.DateField(null=True),
@@ -87,5 +87,5 @@ def last_day(field: str) -> models.GeneratedField:
 
 def edtf_form(model: str, field: str) -> models.CheckConstraint:
     read = Func(F(field), template="(edtf_bounds(%(expressions)s) IS NOT NULL)", output_field=models.BooleanField())
-    message = f"The date in “{field}” is not understood. {EDTF_HELP}"
+    message = f"The date in “{field}” is invalid. Use {EDTF_HELP}"
     return check(model, field, "edtf", Q(**{field: ""}) | Q(read), message)

@@ -1,4 +1,4 @@
-"""Slips of a text: what stands there and what was meant."""
+"""Errata: what a text says by mistake, and what was meant."""
 
 from typing import Any
 
@@ -17,22 +17,22 @@ from claims.models.spans import Span, quote_form, span_length
 from claims.models.triggers import refuse, span_in_snapshot, touch
 
 _REFUSE_ERRATUM_PRINTED = refuse(
-    "erratum_printed", "printed", "'The printed words do not have the SHA-256 of the span.'"
+    "erratum_printed", "printed", "'The printed words don't match the SHA-256 of the span.'"
 )
 
 
 @tracked
 class Erratum(Span, Record):
-    """A misprint or a slip of translation in a snapshot. Claims state what was meant; the slip is kept here."""
+    """A misprint or translation error in a snapshot. Claims state what was meant; the original wording is kept here."""
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="errata", db_index=False)
     start = models.PositiveIntegerField(help_text="First code point, counted from 0.")
-    end = models.PositiveIntegerField(help_text="The code point after the last.")
-    printed = LineField(
-        max_length=1000, help_text="The words as they stand at the span.", instead="Mark the slip alone."
-    )
+    end = models.PositiveIntegerField(help_text="The code point after the last one.")
+    printed = LineField(max_length=1000, help_text="The words as printed at the span.", instead="Mark only the slip.")
     meant = LineField(
-        max_length=1000, help_text="What was meant; in doubt, say so in the note.", instead="Mark the slip alone."
+        max_length=1000,
+        help_text="What was meant; if you are not sure, say so in the note.",
+        instead="Mark only the slip.",
     )
     kind = models.CharField(max_length=20, choices=ErratumKind)
     note = note_field()
@@ -49,7 +49,7 @@ class Erratum(Span, Record):
             models.UniqueConstraint(
                 fields=["snapshot", "start", "end"],
                 name="erratum_once",
-                violation_error_message="This slip is recorded already.",
+                violation_error_message="An erratum is already recorded at this span.",
             ),
         ]
         triggers: list[pgtrigger.Trigger] = [
@@ -82,4 +82,4 @@ class Erratum(Span, Record):
         self.quote_sha256 = self.quote_sha256 or digest(self.printed)
         super().clean()
         if digest(self.printed) != self.quote_sha256:
-            raise ValidationError({"printed": "The printed words do not have the SHA-256 of the span."})
+            raise ValidationError({"printed": "The printed words don't match the SHA-256 of the span."})

@@ -1,4 +1,4 @@
-"""What bears on the truth of a claim."""
+"""Evidence for or against a claim."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ _REFUSE_EVIDENCE_IN_USE = refuse("verdict_evidence_same_claim", "claim", f"'{IN_
 
 @tracked
 class Evidence(Span, Record):
-    """What a source says on a claim, in our own words, with the credibility of this item (Admiralty, 1–6)."""
+    """What a source says about a claim, in our own words, with the credibility of this item (Admiralty scale, 1–6)."""
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="evidence", db_index=False)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="evidence")
@@ -33,17 +33,17 @@ class Evidence(Span, Record):
         max_length=500,
         blank=True,
         default="",
-        help_text="A page, a heading, a time code.",
-        instead="Name the place in short; words of the source belong into a snapshot.",
+        help_text="A page, heading or time code.",
+        instead="Give only the place; the words of the source belong in a snapshot.",
     )
     stance = models.CharField(max_length=20, choices=EvidenceStance)
     credibility = models.PositiveSmallIntegerField(choices=Credibility, default=Credibility.UNKNOWN)
     summary = WordsField(
         max_length=10_000,
-        help_text="What it says on this claim, in our own words.",
-        instead="Sum it up; the whole text belongs into a snapshot of the source.",
+        help_text="What it says about this claim, in our own words.",
+        instead="Summarise it; the full text belongs in a snapshot of the source.",
     )
-    read_on = models.DateField(null=True, blank=True, help_text="The day somebody read it.")
+    read_on = models.DateField(null=True, blank=True, help_text="The day on which someone read it.")
 
     objects = EvidenceQuerySet.as_manager()
 
@@ -51,7 +51,7 @@ class Evidence(Span, Record):
         ordering = ["id"]
         verbose_name_plural = "evidence"
         indexes = [
-            # lists by the day it was read, and by credibility
+            # lists ordered by the day it was read, and by credibility
             models.Index(fields=["read_on", "id"], name="evidence_read_on"),
             models.Index(fields=["credibility", "id"], name="evidence_credibility"),
             by_change("evidence"),
@@ -65,7 +65,7 @@ class Evidence(Span, Record):
                 fields=["claim", "source", "snapshot", "start", "end", "locator"],
                 nulls_distinct=False,
                 name="evidence_once",
-                violation_error_message="This place of this source is evidence on the claim already.",
+                violation_error_message="This place in the source is already recorded as evidence on the claim.",
             ),
         ]
         triggers: list[pgtrigger.Trigger] = [

@@ -1,5 +1,4 @@
-"""Columns that several models share: texts of a bounded length, and values of one canonical form, by which they are
-stored and looked up."""
+"""Model fields that several models share: text of a bounded length, and values stored and queried in canonical form."""
 
 import re
 from collections.abc import Callable
@@ -16,18 +15,18 @@ _SCHEME_AND_HOST = re.compile(r"(https?)://([^/?#@]*@)?([^/?#@]+)", re.IGNORECAS
 
 
 def canonical_address(text: str) -> str:
-    """A web address with nothing around it, its scheme and host in lower case: they have no case (RFC 3986)."""
+    """A URL without surrounding whitespace, its scheme and host in lowercase: they are case-insensitive (RFC 3986)."""
     return _SCHEME_AND_HOST.sub(lambda m: f"{m[1].lower()}://{m[2] or ''}{m[3].lower()}", trimmed(text), count=1)
 
 
 def registered_tag(text: str) -> str:
-    """The canonical form of a language tag. Raises ValidationError unless it is registered."""
+    """The canonical form of a language tag. Raises ValidationError if it is not registered."""
     check_tag(text)
     return canonical_tag(text)
 
 
 class BoundedMixin:
-    """Text of at most `max_length` characters; for what is longer, `instead` says what to do with it."""
+    """Text of at most `max_length` characters; `instead` says what to do with longer text."""
 
     max_length: Any
 
@@ -44,7 +43,7 @@ class BoundedMixin:
         return [*super().validators, MaxLengthValidator(self.max_length, self.too_long)]  # type: ignore[misc]
 
     def formfield(self, **kwargs: Any) -> Any:
-        """A form field without `maxlength`: browsers cut off without a word what is pasted beyond it."""
+        """A form field without `maxlength`, since browsers silently truncate text that is pasted."""
         return super().formfield(**{"max_length": None} | kwargs)  # type: ignore[misc]
 
     def deconstruct(self) -> tuple[str, str, Any, Any]:
@@ -54,11 +53,11 @@ class BoundedMixin:
 
 
 class LineField(BoundedMixin, models.CharField):
-    """A text of one line."""
+    """Text of one line."""
 
 
 class WordsField(BoundedMixin, models.TextField):
-    """A text of several lines."""
+    """Text of several lines."""
 
 
 def note_field() -> WordsField:
@@ -66,7 +65,7 @@ def note_field() -> WordsField:
 
 
 class CanonicalMixin:
-    """A text column that stores, and is asked for, the canonical form of what is given."""
+    """A text field that stores values, and looks them up, in canonical form."""
 
     canonical: Callable[[str], str]
 
@@ -79,7 +78,7 @@ class CanonicalMixin:
 
 
 class LanguageField(CanonicalMixin, models.CharField):
-    """A registered BCP 47 tag: `UR` and `ur` are one, stored as `ur`."""
+    """A registered BCP 47 tag: `UR` and `ur` are the same, stored as `ur`."""
 
     default_validators = [check_tag]
     canonical = staticmethod(canonical_tag)
@@ -90,7 +89,7 @@ class LanguageField(CanonicalMixin, models.CharField):
 
 
 class WebAddressField(CanonicalMixin, models.URLField):
-    """An http or https address: `HTTPS://Example.org/A` is stored as `https://example.org/A`."""
+    """An http or https URL: `HTTPS://Example.org/A` is stored as `https://example.org/A`."""
 
     canonical = staticmethod(canonical_address)
 

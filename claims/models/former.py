@@ -1,4 +1,4 @@
-"""Slugs and ids that once named a record, and where they lead."""
+"""Former addresses: slugs and ids that once named a record, and where they lead."""
 
 import pgtrigger
 from django.db import models
@@ -15,12 +15,12 @@ from claims.models.topic import Topic
 from claims.models.triggers import refuse, touch
 
 _REFUSE_IN_USE = refuse(
-    "former_address_name_free", "name", "'“' || NEW.name || '” is the slug of another ' || NEW.kind || '.'"
+    "former_address_name_free", "name", "'“' || NEW.name || '” is the slug of an existing ' || NEW.kind || '.'"
 )
 
 
 def _target(model: type[models.Model]) -> models.ForeignKey:
-    # the database itself lets the address lead nowhere when its record is deleted
+    # a trigger sets it to null when the record is deleted
     return models.ForeignKey(
         model, on_delete=models.DO_NOTHING, null=True, blank=True, related_name="former_addresses", db_index=False
     )
@@ -28,18 +28,18 @@ def _target(model: type[models.Model]) -> models.ForeignKey:
 
 @tracked
 class FormerAddress(Record):
-    """A slug or Wikidata id that no longer names the record that it named, with the record that it leads to now.
+    """A slug or Wikidata id that no longer names its record, and the record that it leads to.
 
-    Triggers of the four models write it (`claims.models.addresses`): on a new slug or Wikidata id, on merging and on
-    deletion, whoever writes. It leads to a record, not to another name, so there are no chains to follow and no
-    circles; where the record was deleted it leads nowhere. No other record is given such a slug again.
+    Triggers of the four models write these rows (`claims.models.addresses`) when a slug or Wikidata id changes, an
+    actor is merged or a record is deleted. A row points to a record, not to another name, so there are no chains and
+    no cycles; if the record was deleted it points to none. No other record can take such a slug.
     """
 
     kind = models.CharField(max_length=10, choices=AddressKind)
     name = models.CharField(max_length=SLUG_LENGTH, help_text="A former slug, or a former Wikidata id.")
-    #: no foreign key: the record may be gone, and then its id leads where its slug does
+    #: not a foreign key: the record may have been deleted. Its id leads where its slug leads
     former_id = models.PositiveBigIntegerField(
-        null=True, blank=True, editable=False, help_text="The id of the record that it named."
+        null=True, blank=True, editable=False, help_text="The id of the record that it once named."
     )
     claim = _target(Claim)
     source = _target(Source)
@@ -59,7 +59,7 @@ class FormerAddress(Record):
                 "form",
                 Q(name__regex=r"^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$")
                 | Q(name__regex="^Q[1-9][0-9]*$", kind__in=[AddressKind.ACTOR, AddressKind.TOPIC]),
-                "A former address is a slug or, of an actor or topic, a Wikidata id.",
+                "A former address must be a slug or, for an actor or topic, a Wikidata id.",
             ),
             check(
                 "former_address",
@@ -69,21 +69,21 @@ class FormerAddress(Record):
                 | Q(kind=AddressKind.SOURCE, claim=None, actor=None, topic=None)
                 | Q(kind=AddressKind.ACTOR, claim=None, source=None, topic=None)
                 | Q(kind=AddressKind.TOPIC, claim=None, source=None, actor=None),
-                "A former address leads to a record of its own kind.",
+                "A former address must lead to a record of its own kind.",
             ),
-            # looks up a slug that no record has, and those that begin alike
+            # looks up slugs that no record has, and those with the same beginning
             models.UniqueConstraint(
                 fields=["name", "kind"],
                 opclasses=["varchar_pattern_ops", "varchar_pattern_ops"],
                 name="former_address_once",
-                violation_error_message="This former address is on record already.",
+                violation_error_message="This former address is already recorded.",
             ),
         ]
         indexes = [
             # looks up an id that no record has
             models.Index(fields=["former_id", "kind"], name="former_address_by_id"),
             by_change("former_address"),
-            # what leads to a record that is deleted or merged
+            # the rows that lead to a record, when it is deleted or merged
             *(
                 models.Index(fields=[name], condition=Q(**{f"{name}__isnull": False}), name=f"former_address_{name}")
                 for name in AddressKind.values
@@ -113,10 +113,10 @@ class FormerAddress(Record):
                     END IF;
                     IF TG_OP = 'UPDATE' AND NEW.name = OLD.name AND NEW.kind = OLD.kind
                         OR NEW.kind NOT IN ('claim', 'source', 'actor', 'topic') THEN
-                        RETURN NEW; -- the kind is left to its check constraint
+                        RETURN NEW; -- its check constraint refuses an unknown kind
                     END IF;
                     IF pg_trigger_depth() = 1 THEN
-                        -- written by itself: nobody may give the slug to a record in the meantime
+                        -- not written by a trigger: no record may take the slug until this commits
                         EXECUTE format('LOCK TABLE %I IN SHARE ROW EXCLUSIVE MODE', 'claims_' || NEW.kind);
                     END IF;
                     EXECUTE format(

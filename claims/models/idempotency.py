@@ -1,4 +1,4 @@
-"""Answers that are kept for a day, so that a request can be sent again without being carried out twice."""
+"""Responses kept for a day, so that a client can safely repeat a request."""
 
 from datetime import timedelta
 
@@ -8,15 +8,15 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
-#: characters of a key, at most
+#: maximum length of a key, in characters
 KEY_LENGTH = 255
 KEPT = timedelta(hours=24)
-#: of those that have run out, each new one removes at most so many
+#: each new key deletes at most this many expired ones
 REMOVED = 100
 
 
 class IdempotencyKey(models.Model):
-    """What a POST under this key of this user was answered. It is written in the transaction of the POST itself."""
+    """The response to a user's POST with this key, saved in the transaction of the POST itself."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(max_length=KEY_LENGTH)
@@ -31,11 +31,11 @@ class IdempotencyKey(models.Model):
             models.UniqueConstraint(
                 fields=["user", "key"],
                 name="idempotency_key_once",
-                violation_error_message="This key is in use already.",
+                violation_error_message="This key is already in use.",
             ),
         ]
         indexes = [
-            # those that have run out
+            # expired keys
             models.Index(fields=["created_at"], name="idempotency_key_age"),
         ]
 
@@ -44,8 +44,8 @@ class IdempotencyKey(models.Model):
 
     @classmethod
     def remove_old(cls) -> None:
-        """Removes some of those that have run out."""
+        """Delete some of the expired keys."""
         old = cls.objects.filter(created_at__lt=timezone.now() - KEPT)
         found = old.order_by("created_at").select_for_update(skip_locked=True).values("pk")[:REMOVED]
-        # an array is made once; what stands in IN may be asked for again for each row, and finds others each time
+        # an array is evaluated once; a subquery in IN may run again for each row and, with SKIP LOCKED, find other rows
         cls.objects.filter(pk__any=ArraySubquery(found)).delete()

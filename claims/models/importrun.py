@@ -1,4 +1,4 @@
-"""Loads of data: what was read, what came of it."""
+"""Import runs: what was read and with what result."""
 
 from django.db import models
 from django.db.models import Q
@@ -11,8 +11,8 @@ from claims.models.triggers import touch
 
 @tracked
 class ImportRun(Record):
-    """One load of data. `counts` and `errors` are those of its report; `manifest` lets the next load tell an
-    edit made here from a change of the file: natural key → SHA-256 of the values as loaded.
+    """One load of data. `counts` and `errors` are those of its report. `manifest` maps natural keys to the SHA-256 of
+    the values as loaded; with it the next load distinguishes an edit made here from a change in the file.
     """
 
     format = models.CharField(max_length=40)
@@ -34,7 +34,7 @@ class ImportRun(Record):
                 "file_sha256",
                 "form",
                 Q(file_sha256__regex=SHA256_FORM),
-                "A SHA-256 is 64 hexadecimal digits in lower case.",
+                "A SHA-256 must be 64 lowercase hexadecimal digits.",
             ),
         ]
         triggers = [touch()]

@@ -1,4 +1,4 @@
-"""Language tags (BCP 47, RFC 5646), held against the IANA registry that comes with langcodes."""
+"""Language tags (BCP 47, RFC 5646), validated against the IANA registry that ships with langcodes."""
 
 import re
 from functools import cache
@@ -10,19 +10,19 @@ from django.core.exceptions import ValidationError
 from langcodes.registry_parser import parse_registry
 
 EXAMPLES = "examples: en, ru, zh-Hant"
-#: singletons that an RFC defines; what comes after them is not in the registry (RFC 6497, RFC 6067)
+#: extension singletons defined by an RFC; the subtags after them are not in the registry (RFC 6497, RFC 6067)
 EXTENSIONS = frozenset("tu")
 
 
 class Registry(NamedTuple):
-    """Registered subtags in lower case, by type; what is preferred to a tag or subtag: {"iw": "he"}."""
+    """Registered subtags in lowercase, by type; preferred values by type and (sub)tag: {("language", "iw"): "he"}."""
 
     subtags: dict[str, frozenset[str]]
     preferred: dict[tuple[str, str], str]
 
 
 def _range(subtag: str) -> list[str]:
-    """The subtags that an entry is for: `qaa..qtz` is a range for private use."""
+    """The subtags of a registry entry: `qaa..qtz` is a range for private use."""
     first, _, last = subtag.partition("..")
     if not last:
         return [first]
@@ -44,7 +44,7 @@ def registry() -> Registry:
 
 
 def _case(tag: str) -> str:
-    """The tag with the capitals that RFC 5646 recommends (section 2.1.1): zh-Hant-TW."""
+    """The tag in the case that RFC 5646 recommends (section 2.1.1): zh-Hant-TW."""
     first, *rest = tag.lower().split("-")
     parts, singleton = [first], len(first) == 1
     for part in rest:
@@ -60,7 +60,7 @@ def _case(tag: str) -> str:
 def canonical_tag(tag: str) -> str:
     """The tag with its subtags in canonical form (RFC 5646, section 4.5): `UR` is ur, `iw` is he, `zh-yue` is yue.
 
-    What is no tag comes back with other capitals at most; `check_tag` says what is wrong with it.
+    An invalid tag is returned with no change but of case; `check_tag` raises the error.
     """
     preferred = registry().preferred
     first, *rest = tag.strip().lower().split("-")
@@ -75,7 +75,7 @@ def canonical_tag(tag: str) -> str:
 
 
 def _is_registered(tag: str) -> bool:
-    """Whether each subtag of a canonical tag is in the registry, in its place and once."""
+    """Whether each subtag of a canonical tag is registered, in the right position and not repeated."""
     found = re.fullmatch(
         r"([a-z]{2,3})(?:-([a-z]{4}))?(?:-([a-z]{2}|[0-9]{3}))?((?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)"
         r"((?:-[a-wy-z0-9](?:-[a-z0-9]{2,8})+)*)(?:-x(?:-[a-z0-9]{1,8})+)?",
@@ -98,7 +98,7 @@ def _is_registered(tag: str) -> bool:
 
 
 def _meant(tag: str) -> str:
-    """The registered tag that somebody who writes `tag` probably means, or nothing."""
+    """The registered tag that was probably meant by `tag`, or an empty string."""
     try:
         preferred = registry().preferred.get(("grandfathered", tag.lower()))
         near = canonical_tag(preferred or langcodes.standardize_tag(tag))
@@ -108,7 +108,7 @@ def _meant(tag: str) -> str:
 
 
 def check_tag(value: str) -> None:
-    """Raises ValidationError unless all subtags of a BCP 47 tag, in any capitals, are in the IANA registry."""
+    """Raise ValidationError unless all subtags of a BCP 47 tag, in any case, are in the IANA registry."""
     if _is_registered(canonical_tag(value)):
         return
     near = _meant(value)

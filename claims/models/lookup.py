@@ -1,4 +1,4 @@
-"""Finding records by what people call them: an id, a slug, present or former, or a Wikidata id."""
+"""Look up records by id, by slug, current or former, or by Wikidata id."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -14,17 +14,17 @@ MAX_ID = 2**63 - 1
 
 
 def key_column(model: type[Model]) -> str:
-    """The column that holds what the API calls a record: its slug, or its id where it has none."""
+    """The column of the key that the API uses for a record: its slug, or its id if the model has no slugs."""
     return "slug" if issubclass(model, Slugged) else "id"
 
 
 def key_of(record: Model) -> str | int:
-    """What the API calls a record."""
+    """The key that the API uses for a record."""
     return getattr(record, key_column(type(record)))
 
 
 def keys_in(model: type[Model], values: Iterable[object]) -> tuple[set[int], set[str]]:
-    """The ids, and the slugs if the model has any, that are among `values`; what can be neither is left out."""
+    """Split `values` into possible ids and, if the model has slugs, possible slugs; anything else is left out."""
     wanted = list(values)
     ids = {v for v in wanted if isinstance(v, int) and not isinstance(v, bool)}
     texts = {v for v in wanted if isinstance(v, str)}
@@ -35,14 +35,16 @@ def keys_in(model: type[Model], values: Iterable[object]) -> tuple[set[int], set
 
 
 def _fields(model: type[Model], *, whole: bool) -> list[str]:
-    """The attributes to read of a record: all of them, or only what says which one it is."""
+    """The attributes to read of a record: all of them, or only those that identify it."""
     wanted = {"id", "slug", "merged_into_id"}
     return [f.attname for f in model._meta.concrete_fields if whole or f.attname in wanted]
 
 
 def _rows(model: type[Model], column: str, kind: str, values: Iterable[object], *, whole: bool) -> list[Any]:
-    """The records with one of the values. Plain SQL: to put these few words together anew for each reference of a body
-    takes longer than to look it up."""
+    """The records that have one of the values in `column`.
+
+    Plain SQL: building an ORM query takes longer than running it, and a request body may have many references.
+    """
     wanted = list(values)
     if not wanted:
         return []
@@ -55,10 +57,10 @@ def _rows(model: type[Model], column: str, kind: str, values: Iterable[object], 
 
 
 class Found(dict[object, Any]):
-    """The records of a model by the values that name them.
+    """The records of a model, by the values that were looked up.
 
-    `gone`: values that name a record that was deleted; `others`: those of which the record found is not the one that
-    they once named, but took its place; `shared`: Wikidata ids that several records have, so that they name none.
+    `gone`: values that named a record that was deleted; `others`: values whose record is not the one that they once
+    named, but replaced it; `shared`: Wikidata ids that several records have, and so are ambiguous.
     """
 
     def __init__(self, model: type[Model]) -> None:
@@ -69,22 +71,22 @@ class Found(dict[object, Any]):
         self.shared: set[object] = set()
 
     def unknown(self, value: object) -> str:
-        """The sentence for a value that names no record, or none that a write could mean."""
+        """The message for a value that names no record, or none that can be written."""
         if value in self.gone:
             return f"The {self.model._meta.verbose_name} “{value}” was deleted."
         if value in self.others:
-            return f"“{value}” leads to “{key_of(self[value])}” now, which took its place; change that one."
+            return f"“{value}” now leads to “{key_of(self[value])}”, which took its place; change that one."
         if value in self.shared:
-            return f"Several {self.model._meta.verbose_name_plural} have the Wikidata id {value}; give a slug."
+            return f"Several {self.model._meta.verbose_name_plural} have the Wikidata id {value}; use a slug."
         return unknown(self.model, value)
 
 
 def find(model: type[Model], values: Iterable[object], *, whole: bool = True) -> Found:
-    """The records that `values` (ids or slugs) name, by a query for ids and one for slugs.
+    """Find records by `values` (ids or slugs), with one query for ids and one for slugs.
 
-    A value that names none is missing. What is not found so is looked up among former addresses and Wikidata ids: the
-    slug or id of a merged actor finds the one that it was merged into. `whole=False` reads only id, slug and
-    `merged_into`: a filter needs no more, and a text may be long.
+    A value that names no record is missing from the result. Values that are not found are looked up among former
+    addresses and Wikidata ids: the slug or id of a merged actor finds the actor it was merged into. `whole=False` reads
+    only id, slug and `merged_into`, which is enough for filters and avoids reading long texts.
     """
     wanted = {value for value in values if isinstance(value, int | str) and not isinstance(value, bool)}
     ids, slugs = keys_in(model, wanted)
@@ -101,7 +103,7 @@ def find(model: type[Model], values: Iterable[object], *, whole: bool = True) ->
 
 
 def _formerly(found: Found, values: set[int | str], *, whole: bool) -> dict[object, Any]:
-    """The records to which former addresses and Wikidata ids lead."""
+    """Find records by former address or Wikidata id; sets `gone`, `others` and `shared` of `found`."""
     model = found.model
     ids, names = keys_in(model, values)
     if not ids and not names:
@@ -125,7 +127,7 @@ def _formerly(found: Found, values: set[int | str], *, whole: bool) -> dict[obje
 
 
 def _by_wikidata_id(found: Found, wikidata_ids: set[str]) -> Iterator[tuple[int | str, int]]:
-    """Wikidata ids with the id of the one record that has it."""
+    """Pairs of a Wikidata id and the id of the only record that has it."""
     table = found.model._meta.db_table
     if not wikidata_ids or not hasattr(found.model, "wikidata_id"):
         return
@@ -142,6 +144,6 @@ def _by_wikidata_id(found: Found, wikidata_ids: set[str]) -> Iterator[tuple[int 
 
 
 def unknown(model: type[Model], value: object) -> str:
-    """The sentence for a value that names no record."""
+    """The message for a value that names no record."""
     kind = "id or slug" if issubclass(model, Slugged) else "id"
     return f"There is no {model._meta.verbose_name} with the {kind} “{str(value)[:100]}”."

@@ -1,4 +1,4 @@
-"""Typed links between two claims."""
+"""Claim relations: typed links between two claims."""
 
 from typing import Any
 
@@ -20,8 +20,8 @@ from claims.models.triggers import touch
 class ClaimRelation(Record):
     """`from_claim` <kind> `to_claim`.
 
-    A pair of claims stands once for a kind, whichever way round: `contradicts` and `repeats` hold both ways, and of
-    the directed kinds both directions together would be a circle.
+    Two claims can have only one relation of each kind, whatever its direction: `contradicts` and `repeats` are
+    symmetric, and a directed kind in both directions would be a cycle.
     """
 
     from_claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="relations_out")
@@ -42,7 +42,7 @@ class ClaimRelation(Record):
                 Least("from_claim", "to_claim"),
                 Greatest("from_claim", "to_claim"),
                 name="relation_once",
-                violation_error_message="This relation between the two claims stands already, one way or the other.",
+                violation_error_message="The two claims already have this relation, in one direction or the other.",
             ),
         ]
         triggers = [touch()]

@@ -1,4 +1,4 @@
-"""The roles that users have. What each may do is in claims.desk.roles; what each sees, in claims.models.visibility."""
+"""The roles of users. Permissions are in claims.desk.roles, visibility is in claims.models.visibility."""
 
 from enum import IntEnum
 from typing import Any
@@ -8,9 +8,9 @@ from django.db import connection
 
 
 class Role(IntEnum):
-    """Each role may do what those below it may."""
+    """Roles in ascending order; each includes the permissions of those below it."""
 
-    #: disabled; or not signed in, where reading is closed (ANONYMOUS_READING)
+    #: disabled users, and unauthenticated ones if ANONYMOUS_READING is off
     OUTSIDER = 0
     ANONYMOUS = 1
     READER = 2
@@ -18,16 +18,16 @@ class Role(IntEnum):
     REVIEWER = 4
     ADMINISTRATOR = 5
     SUPERUSER = 6
-    #: no user: for what the database writes, or the application by itself
+    #: not a user: for fields that only the database or the application writes
     SYSTEM = 7
 
 
-#: The roles that are groups, by these names in lower case.
+#: roles that are groups; a group's name is the role's in lowercase
 GROUPS = (Role.READER, Role.CONTRIBUTOR, Role.REVIEWER, Role.ADMINISTRATOR)
 
 
 def role_of(user: Any) -> Role:
-    """The role of a user, anonymous ones included. One query for each `user` object, and none for anonymous users."""
+    """The role of a user, who may be anonymous. One query per `user` object; none for anonymous users."""
     if not user.is_authenticated:
         return Role.ANONYMOUS if settings.ANONYMOUS_READING else Role.OUTSIDER
     if not user.is_active:

@@ -1,4 +1,4 @@
-"""Named constraints and indexes that several models share."""
+"""Named constraints and indexes shared by several models."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -11,30 +11,30 @@ from claims.models.normal import shows_something
 from claims.models.refusals import FIELD_OF
 
 SLUG_LENGTH = 80
-#: lower-case words with hyphens; a letter in it tells a slug from an id
+#: lowercase words with hyphens; at least one letter, to distinguish a slug from an id
 SLUG_FORM = r"^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$"
 SHA256_FORM = r"^[0-9a-f]{64}$"
-#: the grammar of RFC 5646, section 2.1, in the capitals of section 2.1.1; without extended languages and
-#: grandfathered tags, which have others in their place
+#: the grammar of RFC 5646, section 2.1, in the case of section 2.1.1; without extended language subtags and
+#: grandfathered tags, which are not canonical
 LANGUAGE_FORM = (
     r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*"
     r"(-[a-wy-z0-9](-[a-z0-9]{2,8})+)*(-x(-[a-z0-9]{1,8})+)?$"
 )
-#: scheme and host have no capitals
+#: with scheme and host in lowercase
 WEB_FORM = r"^https?://([^/?#@]*@)?[^A-Z/?#@]+([/?#]|$)"
 
 
 def check(model: str, field: str, rule: str, condition: Q, message: str) -> models.CheckConstraint:
-    """A check constraint `<model>_<field>_<rule>` whose breach is reported at `field`."""
+    """A check constraint `<model>_<field>_<rule>` that is reported under `field`."""
     name = f"{model}_{field}_{rule}"
     FIELD_OF[name] = field
     return models.CheckConstraint(condition=condition, name=name, violation_error_message=message)
 
 
 def slug_rules(model: str) -> list[models.BaseConstraint]:
-    """A slug is unique and has the form of one.
+    """Constraints for a slug: it is valid and unique.
 
-    One index serves look-ups and the search for slugs that begin alike; `unique=True` would make one for each.
+    One index serves both lookups and searches by prefix; `unique=True` would create an index for each.
     """
     FIELD_OF[f"{model}_slug_unique"] = "slug"
     form = check(
@@ -42,7 +42,7 @@ def slug_rules(model: str) -> list[models.BaseConstraint]:
         "slug",
         "form",
         Q(slug__regex=SLUG_FORM),
-        "A slug is made of lower-case letters, digits and single hyphens, with a letter in it.",
+        "A slug consists of lowercase letters, digits and single hyphens, with at least one letter.",
     )
     unique = models.UniqueConstraint(
         fields=["slug"],
@@ -55,12 +55,12 @@ def slug_rules(model: str) -> list[models.BaseConstraint]:
 
 
 def by_change(model: str) -> models.Index:
-    """For those who synchronise: what was changed since a moment, in that order."""
+    """An index for clients that synchronise: rows changed since a given time, in that order."""
     return models.Index(fields=["updated_at", "id"], name=f"{model}_updated")
 
 
 def by_date(model: str, name: str) -> list[models.Index]:
-    """For lists by a date that may be missing, which comes last: the earliest first, and the latest first."""
+    """Indexes for lists ordered by a date, ascending and descending; rows without the date come last in both."""
     first = f"{name}_first"
     return [
         models.Index(fields=[first, "id"], name=f"{model}_{name}"),
@@ -70,7 +70,7 @@ def by_date(model: str, name: str) -> list[models.Index]:
 
 def not_blank(model: str, field: str) -> models.CheckConstraint:
     words = field.replace("_", " ")
-    message = f"The {words} must not be empty (blanks and invisible characters don't count)."
+    message = f"The {words} must not be empty (whitespace and invisible characters don't count)."
     return check(model, field, "not_blank", shows_something(field), message)
 
 
@@ -91,7 +91,7 @@ def language_form(model: str) -> models.CheckConstraint:
 
 
 def country_form(model: str) -> models.CheckConstraint:
-    return well_formed(model, "country", "^[A-Z]{2}$", "A country is an ISO 3166-1 alpha-2 code, such as RU.")
+    return well_formed(model, "country", "^[A-Z]{2}$", "The country must be an ISO 3166-1 alpha-2 code, such as RU.")
 
 
 def web_address(model: str, field: str) -> models.CheckConstraint:
@@ -102,7 +102,7 @@ def web_address(model: str, field: str) -> models.CheckConstraint:
 
 
 def _forms(condition: Any) -> Iterator[tuple[str, str]]:
-    """The look-ups of a condition as (field, regular expression); empty where it is none."""
+    """The lookups in a condition as (field, regular expression); the expression is empty for other lookups."""
     for child in condition.children:
         if isinstance(child, Q):
             yield from _forms(child)
@@ -113,12 +113,12 @@ def _forms(condition: Any) -> Iterator[tuple[str, str]]:
 
 @cache
 def forms(model: type[models.Model]) -> dict[str, tuple[str, str]]:
-    """The form of each field that has one, as a check constraint has it: (regular expression, message)."""
+    """The fields whose form a check constraint requires: field → (regular expression, message)."""
     found: dict[str, tuple[str, str]] = {}
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.CheckConstraint) and isinstance(constraint.condition, Q):
-            asked = list(_forms(constraint.condition))
-            named = [(field, form) for field, form in asked if form]
-            if len(named) == 1 and {field for field, _ in asked} == {named[0][0]}:
+            lookups = list(_forms(constraint.condition))
+            named = [(field, form) for field, form in lookups if form]
+            if len(named) == 1 and {field for field, _ in lookups} == {named[0][0]}:
                 found[named[0][0]] = (named[0][1], str(constraint.violation_error_message))
     return found

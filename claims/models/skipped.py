@@ -1,4 +1,4 @@
-"""Spans of a snapshot that were read and hold no claim."""
+"""Skipped passages: spans of a snapshot that were read and contain no claim."""
 
 from typing import Any
 
@@ -18,11 +18,11 @@ from claims.models.triggers import span_in_snapshot, touch
 
 @tracked
 class SkippedPassage(Span, Record):
-    """A span judged to hold no claim, and why."""
+    """A span that was judged to contain no claim, and why."""
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="skipped_passages", db_index=False)
     start = models.PositiveIntegerField(help_text="First code point, counted from 0.")
-    end = models.PositiveIntegerField(help_text="The code point after the last.")
+    end = models.PositiveIntegerField(help_text="The code point after the last one.")
     reason = models.CharField(max_length=20, choices=SkipReason)
     note = note_field()
 
@@ -37,7 +37,7 @@ class SkippedPassage(Span, Record):
             models.UniqueConstraint(
                 fields=["snapshot", "start", "end"],
                 name="skipped_once",
-                violation_error_message="This passage is skipped already.",
+                violation_error_message="This passage is already recorded as skipped.",
             ),
         ]
         triggers: list[pgtrigger.Trigger] = [touch(), span_in_snapshot("skipped", has_source=False)]

@@ -1,4 +1,4 @@
-"""The text of a source as it was captured."""
+"""Snapshots: the text of a source as captured."""
 
 import hashlib
 from collections.abc import Sequence
@@ -17,21 +17,21 @@ from claims.models.source import Source
 from claims.models.spans import SPANNED
 from claims.models.triggers import refuse, touch
 
-_REFUSE_SNAPSHOT_SHA256 = refuse("snapshot_sha256", "sha256", "'The text has another SHA-256: ' || digest || '.'")
+_REFUSE_SNAPSHOT_SHA256 = refuse("snapshot_sha256", "sha256", "'The text has a different SHA-256: ' || digest || '.'")
 _REFUSE_SNAPSHOT_LENGTH = refuse(
     "snapshot_length",
     "length",
     "'The text has ' || char_length(NEW.text) || ' code points, not ' || NEW.length || '.'",
 )
-FIXED = "Source, hash and length of a snapshot never change; add another snapshot."
-TEXT_FIXED = "A captured text never changes; add another snapshot."
+FIXED = "The source, hash and length of a snapshot can't be changed; add another snapshot."
+TEXT_FIXED = "A captured text can't be changed; add another snapshot."
 _REFUSE_SNAPSHOT_FIXED = refuse("snapshot_fixed", "sha256", f"'{FIXED}'")
 _REFUSE_SNAPSHOT_TEXT_FIXED = refuse("snapshot_text_fixed", "text", f"'{TEXT_FIXED}'")
 _REFUSE_SNAPSHOT_TEXT_OTHER = refuse(
-    "snapshot_text_other", "text", "'This is not the text of the snapshot: hash or length differ.'"
+    "snapshot_text_other", "text", "'This is not the text of the snapshot: its hash or length differs.'"
 )
 _REFUSE_SNAPSHOT_SPANS_MATCH = refuse(
-    "snapshot_spans_match", "text", "'A span recorded on this snapshot does not match the words of the text.'"
+    "snapshot_spans_match", "text", "'A span recorded on this snapshot does not match the words of this text.'"
 )
 
 MEDIA_TYPE_FORM = r"^[a-z]+/[a-z0-9][a-z0-9.+-]*(; ?[a-z]+=[a-z0-9-]+)*$"
@@ -43,7 +43,7 @@ def digest(text: str) -> str:
 
 
 def with_line_feeds(text: str) -> str:
-    """`text` with LF for each of its line breaks, be they CRLF or CR."""
+    """`text` with its line breaks (CRLF or CR) replaced by LF."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -51,17 +51,17 @@ _SPANS_MATCH = "\n            UNION ALL ".join(
     f'SELECT start, "end", quote_sha256 FROM claims_{name} WHERE snapshot_id = NEW.id AND "end" IS NOT NULL'
     for name in SPANNED
 )
-#: code points of a quote: of the exact words, an ellipsis for the rest included, and of the text before and after them
+#: maximum length of a quote in code points, ellipsis included; and of the text before and after it
 LONGEST_QUOTE = 1000
 AROUND = 60
 
 
 @tracked
 class Snapshot(Record):
-    """A captured text, never changed.
+    """A captured text, which never changes.
 
-    The text may be missing where it is not ours to keep: then hash and length stand for it, and the text may be
-    added later if it is the very one (`hold`). Hash, length and source never change; a text, once there, stays.
+    The text may be missing if we have no right to keep it. Hash and length then identify it, and exactly this text can
+    be added later. Hash, length and source can't be changed; a text can't be changed or removed.
     """
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="snapshots", db_index=False)
@@ -80,14 +80,14 @@ class Snapshot(Record):
             models.UniqueConstraint(
                 fields=["source", "sha256"],
                 name="snapshot_once",
-                violation_error_message="This source has a snapshot with exactly this text already.",
+                violation_error_message="The source already has a snapshot with exactly this text.",
             ),
             check(
                 "snapshot",
                 "sha256",
                 "form",
                 Q(sha256__regex=SHA256_FORM),
-                "A SHA-256 is 64 hexadecimal digits in lower case.",
+                "A SHA-256 must be 64 lowercase hexadecimal digits.",
             ),
             check(
                 "snapshot",
@@ -101,7 +101,7 @@ class Snapshot(Record):
                 "text",
                 "line_feeds",
                 Q(text__isnull=True) | ~Q(text__contains="\r"),
-                "Line breaks in a text are LF; it has a carriage return.",
+                "Line breaks must be LF, but the text contains a carriage return.",
             ),
             check(
                 "snapshot",
@@ -174,7 +174,7 @@ class Snapshot(Record):
 
     @classmethod
     def fill_all(cls, records: Sequence[Any], *, query: bool = True) -> None:
-        """Makes LF of the line breaks of the text, and sets hash and length from it where they are missing."""
+        """Replace line breaks with LF, and fill in a missing hash or length from the text."""
         for record in records:
             if record.text is not None:
                 record.text = with_line_feeds(record.text)
@@ -193,18 +193,18 @@ class Snapshot(Record):
         if self.text is None:
             return
         if digest(self.text) != self.sha256:
-            raise ValidationError({"sha256": f"The text has another SHA-256: {digest(self.text)}."})
+            raise ValidationError({"sha256": f"The text has a different SHA-256: {digest(self.text)}."})
         if len(self.text) != self.length:
             raise ValidationError({"length": f"The text has {len(self.text)} code points, not {self.length}."})
 
     def words(self, start: int, end: int) -> str | None:
-        """The exact words at a span, or None where the text is not held."""
+        """The exact words at a span, or None if the text is not held."""
         return None if self.text is None else self.text[start:end]
 
     def quote(self, start: int, end: int) -> dict[str, str] | None:
-        """The W3C TextQuoteSelector of a span (`exact`, `prefix`, `suffix`), or None where the text is not held.
+        """The W3C TextQuoteSelector of a span (`exact`, `prefix`, `suffix`), or None if the text is not held.
 
-        If the words have more than LONGEST_QUOTE code points, `exact` is the first of them and an ellipsis.
+        If the words have more than LONGEST_QUOTE code points, `exact` is cut to that length and ends in an ellipsis.
         """
         if self.text is None:
             return None
@@ -224,8 +224,8 @@ class Snapshot(Record):
             if not sha256:
                 return (
                     "quote_sha256",
-                    "The text of this snapshot is not held here, so the SHA-256 of the words must be given.",
+                    "The text of this snapshot is not held here, so the SHA-256 of the words is required.",
                 )
         elif sha256 and digest(words) != sha256:
-            return ("quote_sha256", f"The words at {start}–{end} have another SHA-256: {digest(words)}.")
+            return ("quote_sha256", f"The words at {start}–{end} have a different SHA-256: {digest(words)}.")
         return None

@@ -1,4 +1,4 @@
-"""The works that say something, and who wrote them."""
+"""Sources: works that say something, and their authors."""
 
 from typing import Any
 
@@ -23,13 +23,13 @@ from claims.models.triggers import no_cycle, touch
 class Source(Slugged):
     """An article, opinion piece, speech, statement, report, post, video or data set.
 
-    `derived_from` names the work this one copies, translates or syndicates; the root of that chain is its origin.
+    `derived_from` is the work that this one copies, translates or syndicates; the root of that chain is its origin.
     """
 
     title = LineField(
         max_length=500,
-        help_text="In [brackets] where the title is supplied by us.",
-        instead="Give the title in short; the whole text belongs into a snapshot.",
+        help_text="In [brackets] if we supplied it.",
+        instead="Shorten the title; the full text belongs in a snapshot.",
     )
     kind = models.CharField(max_length=20, choices=SourceKind)
     publisher = models.ForeignKey(
@@ -49,7 +49,7 @@ class Source(Slugged):
         null=True,
         blank=True,
         related_name="derivatives",
-        help_text="The work this is a copy, translation or syndication of.",
+        help_text="The work that this one copies, translates or syndicates.",
     )
     note = note_field()
 
@@ -69,9 +69,9 @@ class Source(Slugged):
             web_address("source", "archived_url"),
         ]
         indexes = [
-            # search by title with typing errors: q=
+            # fuzzy search by title: q=
             GinIndex(OpClass(NormalForm("title"), "gin_trgm_ops"), name="source_title_trigrams"),
-            # lists by title
+            # lists ordered by title
             models.Index(fields=["title", "id"], name="source_by_title"),
             *by_date("source", "published"),
             by_change("source"),
@@ -109,7 +109,7 @@ class SourceAuthor(Record):
             models.UniqueConstraint(
                 fields=["source", "actor"],
                 name="source_author_once",
-                violation_error_message="This author stands on the source already.",
+                violation_error_message="The source already lists this author.",
             ),
         ]
         triggers = [touch()]

@@ -1,4 +1,4 @@
-"""Places in a text."""
+"""Spans: places in a text."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from django.db.models import F, Q
 
 from claims.models.rules import SHA256_FORM, check, well_formed
 
-#: the models that carry a span, as their tables are named
+#: the models that have a span, by model name
 SPANNED = ("assertion", "evidence", "skippedpassage", "erratum")
-#: code points of a span; longer passages are several spans
+#: maximum length of a span in code points; split longer passages
 LONGEST = 10_000
 
 
 def spanned() -> list[Any]:
-    """The models that carry a span."""
+    """The models that have a span."""
     return [apps.get_model("claims", name) for name in SPANNED]
 
 
@@ -24,24 +24,24 @@ class Span(models.Model):
     """A place in a snapshot: `start` and `end` in Unicode code points, 0-based, end excluded.
 
     As in the TextPositionSelector of the W3C Web Annotation Data Model, with the SHA-256 of the exact words (UTF-8).
-    The trigger `span_in_snapshot` holds it against the text.
+    The trigger `span_in_snapshot` compares it with the text.
     """
 
     start = models.PositiveIntegerField(null=True, blank=True, help_text="First code point, counted from 0.")
-    end = models.PositiveIntegerField(null=True, blank=True, help_text="The code point after the last.")
+    end = models.PositiveIntegerField(null=True, blank=True, help_text="The code point after the last one.")
     quote_sha256 = models.CharField(
         "SHA-256 of the words",
         max_length=64,
         blank=True,
         default="",
-        help_text="Filled in where the text is held.",
+        help_text="Filled in if the text is held.",
     )
 
     class Meta:
         abstract = True
 
     def clean(self) -> None:
-        """Raises ValidationError, by field, for what the database would refuse of a span."""
+        """Raise ValidationError, by field, if the trigger would refuse the span."""
         super().clean()
         snapshot = getattr(self, "snapshot", None)
         if snapshot is None or self.start is None or self.end is None or self.end <= self.start:
@@ -55,24 +55,30 @@ class Span(models.Model):
 
 
 def span_length(model: str) -> list[models.BaseConstraint]:
-    """The rules for how long a span is: not empty, and no longer than LONGEST."""
+    """Constraints for the length of a span: not empty, and at most LONGEST."""
     not_empty, short = (
         Q(end__isnull=True) | Q(end__gt=F("start")),
         Q(end__isnull=True) | Q(start__gte=F("end") - LONGEST),
     )
     return [
         check(model, "end", "after_start", not_empty, "The span is empty: its end must come after its start."),
-        check(model, "end", "near_start", short, f"A span has at most {LONGEST:,} code points; give several."),
+        check(
+            model,
+            "end",
+            "near_start",
+            short,
+            f"A span can have at most {LONGEST:,} code points; split it into several.",
+        ),
     ]
 
 
 def quote_form(model: str) -> models.CheckConstraint:
-    return well_formed(model, "quote_sha256", SHA256_FORM, "A SHA-256 is 64 hexadecimal digits in lower case.")
+    return well_formed(model, "quote_sha256", SHA256_FORM, "A SHA-256 must be 64 lowercase hexadecimal digits.")
 
 
 def span_form(model: str) -> list[models.BaseConstraint]:
-    """The rules for a span that may be missing: whole or not at all, with its snapshot, not empty."""
+    """Constraints for an optional span: either complete, with its snapshot and not empty, or absent."""
     none = Q(start__isnull=True, end__isnull=True, quote_sha256="")
     whole = Q(start__isnull=False, end__isnull=False, snapshot__isnull=False)
-    message = "A span needs a snapshot, a start and an end; without them it has no hash."
+    message = "A span needs a snapshot, a start and an end; if there is no span, leave its hash empty."
     return [check(model, "start", "span_whole", none | whole, message), *span_length(model), quote_form(model)]

@@ -1,4 +1,4 @@
-"""Tokens with which programs sign in."""
+"""API tokens."""
 
 from django.conf import settings
 from django.db import models
@@ -8,15 +8,15 @@ from claims.models.refusals import FIELD_OF
 from claims.models.rules import not_blank
 
 FIELD_OF |= {"token_name_unique": "name"}
-#: characters of a token by which its owner knows it again; the other 56 are 224 bits of chance
+#: length of the prefix by which its owner recognises a token; the other 56 characters are 224 random bits
 PREFIX = 8
 
 
 class Token(AbstractAuthToken):
-    """A user's token: its SHA-512 alone, so that who reads the database can't sign in with it.
+    """A user's token. Only its SHA-512 is stored, so that tokens can't be read from the database.
 
-    `last_used` is written when it is more than LAST_USED (claims.rest.authentication) behind: a read with a token
-    writes nothing most of the time.
+    `last_used` is updated only if it is older than LAST_USED (claims.rest.authentication), so that most requests write
+    nothing.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -27,7 +27,7 @@ class Token(AbstractAuthToken):
     expiry = models.DateTimeField()
     last_used = models.DateTimeField(null=True, blank=True, editable=False)
 
-    #: makes tokens as Knox does: `create(user, expiry=timedelta, name=…)` gives the row and the token itself
+    #: Knox's manager: `create(user, expiry=timedelta, name=…)` returns the row and the token itself
     objects = AuthTokenManager()
 
     class Meta:
@@ -36,12 +36,12 @@ class Token(AbstractAuthToken):
             models.UniqueConstraint(
                 fields=["digest"],
                 name="token_digest_unique",
-                violation_error_message="This token is there already.",
+                violation_error_message="This token already exists.",
             ),
             models.UniqueConstraint(
                 fields=["user", "name"],
                 name="token_name_unique",
-                violation_error_message="This user has a token of this name already.",
+                violation_error_message="This user already has a token with this name.",
                 violation_error_code="unique",
             ),
         ]
@@ -51,5 +51,5 @@ class Token(AbstractAuthToken):
 
     @property
     def prefix(self) -> str:
-        """The first characters of the token, to know it again by."""
+        """The first characters of the token, by which its owner recognises it."""
         return self.token_key[:PREFIX]

@@ -1,4 +1,4 @@
-"""What claims are about besides actors: subjects, events and places, in a tree."""
+"""Topics of claims: subjects, events and places, in a tree."""
 
 from typing import Any
 
@@ -22,13 +22,13 @@ from claims.models.wikidata import wikidata_rule
 
 _REFUSE_TOPIC_PLACE_IS_A_PLACE = refuse("topic_place_is_a_place", "place", "'The place must be a topic of kind place.'")
 
-PLACE_IN_USE = "Events took place here, so it must stay a place."
+PLACE_IN_USE = "This topic is the place of an event, so it must stay a place."
 _REFUSE_TOPIC_PLACE_IN_USE = refuse("topic_place_is_a_place", "kind", f"'{PLACE_IN_USE}'")
 
 
 @tracked
 class Topic(Slugged):
-    """A subject, event or place. An event has a date and a place; a place, a country."""
+    """A subject, event or place. Only an event can have a date and a place."""
 
     name = LineField(max_length=200)
     kind = models.CharField(max_length=20, choices=TopicKind, default=TopicKind.SUBJECT)
@@ -65,11 +65,11 @@ class Topic(Slugged):
                 "occurred",
                 "only_events",
                 Q(kind=TopicKind.EVENT) | Q(occurred="", place__isnull=True),
-                "Only an event has a date and a place.",
+                "Only an event can have a date and a place.",
             ),
         ]
         indexes = [
-            # search by name with typing errors: q=
+            # fuzzy search by name: q=
             GinIndex(OpClass(NormalForm("name"), "gin_trgm_ops"), name="topic_name_trigrams"),
         ]
         triggers: list[pgtrigger.Trigger] = [

@@ -1,7 +1,7 @@
-"""Triggers: the rules that a check constraint can't express, each raised as a named check violation.
+"""Triggers for rules that a check constraint can't express; each raises a named check violation.
 
-Every one reports through the fields that PostgreSQL keeps for that (constraint, column, message), so that the API
-can answer with the field at fault whichever way a row was written.
+The error has PostgreSQL's constraint, column and message fields, so that the API can report the field at fault however
+the row was written.
 """
 
 import pgtrigger
@@ -9,7 +9,7 @@ from django.db import models
 
 
 class StoredChange(pgtrigger.Condition):
-    """True when a stored column changed. Generated columns are left out: they have no value before the write."""
+    """True if a stored column changed. Generated columns are excluded: they have no value yet in a BEFORE trigger."""
 
     sql = "of the model's fields, when resolved"
 
@@ -19,7 +19,7 @@ class StoredChange(pgtrigger.Condition):
 
 
 def refuse(constraint: str, column: str, message: str, detail: str = "") -> str:
-    """PL/pgSQL that refuses the row; `message` and `detail` are SQL expressions."""
+    """PL/pgSQL that raises the error; `message` and `detail` are SQL expressions."""
     return (
         f"RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = '{constraint}', "
         f"COLUMN = '{column}', TABLE = TG_TABLE_NAME, {detail and f'DETAIL = {detail}, '}MESSAGE = {message};"
@@ -27,7 +27,7 @@ def refuse(constraint: str, column: str, message: str, detail: str = "") -> str:
 
 
 def touch() -> pgtrigger.Trigger:
-    """Counts versions and dates changes, for every writer alike; when and by whom a row was added stays."""
+    """Increment `version` and set `updated_at` on every update; keep `created_at` and `created_by`."""
     return pgtrigger.Trigger(
         name="touch",
         when=pgtrigger.Before,
@@ -44,13 +44,13 @@ def touch() -> pgtrigger.Trigger:
 
 
 def no_cycle(table: str, field: str) -> pgtrigger.Trigger:
-    """Refuses a parent that is the row itself or lies below it.
+    """Refuse a parent that is the row itself or one of its descendants.
 
-    Updates take one lock per tree: two that each look innocent could otherwise close a circle together.
+    Updates take one lock per tree, because two concurrent updates, each valid alone, could form a cycle together.
     """
     column = f"{field}_id"
     constraint = f"{table.removeprefix('claims_')}_{field}_no_cycle"
-    circle = refuse(constraint, field, f"'“{field.replace('_', ' ')}” leads back to the record itself.'")
+    cycle_error = refuse(constraint, field, f"'“{field.replace('_', ' ')}” leads back to the record itself.'")
     return pgtrigger.Trigger(
         name=f"{field}_no_cycle",
         when=pgtrigger.Before,
@@ -69,7 +69,7 @@ def no_cycle(table: str, field: str) -> pgtrigger.Trigger:
                 )
                 SELECT 1 FROM above WHERE id = NEW.id
             ) THEN
-                {circle}
+                {cycle_error}
             END IF;
             RETURN NEW;
         """,
@@ -77,10 +77,10 @@ def no_cycle(table: str, field: str) -> pgtrigger.Trigger:
 
 
 def span_in_snapshot(model: str, *, has_source: bool = True) -> pgtrigger.Trigger:
-    """Holds a span against its snapshot: same source, within the text, hash of the very words.
+    """Compare a span with its snapshot: same source, within the text, and the hash of the exact words.
 
-    With the text at hand a missing hash is filled in; without it the hash must be given. The snapshot is locked
-    against the arrival of its text meanwhile. `has_source`: the row names its source, too.
+    If the text is held, a missing hash is filled in; otherwise the hash is required. The snapshot is locked, so that
+    its text can't be added at the same time. `has_source`: the row also has a `source`.
     """
     name = f"{model}_span"
     other_source = refuse(f"{name}_same_source", "snapshot", "'The snapshot belongs to another source.'")
@@ -93,12 +93,12 @@ def span_in_snapshot(model: str, *, has_source: bool = True) -> pgtrigger.Trigge
     no_hash = refuse(
         f"{name}_hash_given",
         "quote_sha256",
-        "'The text of this snapshot is not held here, so the SHA-256 of the words must be given.'",
+        "'The text of this snapshot is not held here, so the SHA-256 of the words is required.'",
     )
     other_hash = refuse(
         f"{name}_hash",
         "quote_sha256",
-        """'The words at ' || NEW.start || '–' || NEW."end" || ' have another SHA-256: ' || digest || '.'""",
+        """'The words at ' || NEW.start || '–' || NEW."end" || ' have a different SHA-256: ' || digest || '.'""",
     )
     return pgtrigger.Trigger(
         name="span_in_snapshot",
@@ -114,7 +114,7 @@ def span_in_snapshot(model: str, *, has_source: bool = True) -> pgtrigger.Trigge
             END IF;
             {same_source}
             IF NEW."end" IS NULL OR NEW."end" <= NEW.start THEN
-                RETURN NEW; -- which a check constraint allows or refuses
+                RETURN NEW; -- left to the check constraints
             END IF;
             IF NEW."end" > held.length THEN
                 {beyond}

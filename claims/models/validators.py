@@ -1,4 +1,4 @@
-"""Countries: the database holds the form of a code; whether it is registered is asked here."""
+"""Country codes: the database checks the form of a code; this validator checks that it is registered."""
 
 import pycountry
 from django.core.exceptions import ValidationError
@@ -8,7 +8,7 @@ USER_ASSIGNED_COUNTRIES = {"XK"}
 
 
 def registered_country(value: str) -> None:
-    """Raises ValidationError unless `value` is an ISO 3166-1 alpha-2 code in capitals."""
+    """Raise ValidationError if `value` is not an ISO 3166-1 alpha-2 code in uppercase."""
     if value not in USER_ASSIGNED_COUNTRIES and (
         len(value) != 2 or not value.isupper() or pycountry.countries.get(alpha_2=value) is None
     ):

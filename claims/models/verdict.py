@@ -1,4 +1,4 @@
-"""One issuer's decision on a claim."""
+"""Verdicts: decisions of an issuer on a claim."""
 
 from typing import Any
 
@@ -24,11 +24,13 @@ from claims.models.triggers import refuse, touch
 
 FIELD_OF |= {"verdict_of_record_once": "of_record"}
 
-SUPERSEDES = "A verdict supersedes an earlier one of the same issuer on the same claim."
-OWN_EVIDENCE = "A verdict relies on evidence on its own claim only."
-STAYS = "A verdict that was published stays with its claim; decide on the other claim with a new verdict."
-TAKES_OVER = "This supersedes the position of record, and takes its place: leave this field out, or give true."
-SUPERSEDED = "A later verdict supersedes this one; withdraw that one first."
+SUPERSEDES = "A verdict can supersede only an earlier one by the same issuer on the same claim."
+OWN_EVIDENCE = "A verdict can rely only on evidence on its own claim."
+STAYS = "A verdict that has been published can't move to another claim; add a new verdict on that claim."
+TAKES_OVER = (
+    "This verdict supersedes the position of record and takes its place: leave this field out or set it to true."
+)
+SUPERSEDED = "A later published verdict supersedes this one; withdraw that one first."
 _REFUSE_VERDICT_SUPERSEDES_EARLIER = refuse("verdict_supersedes_earlier", "supersedes", f"'{SUPERSEDES}'")
 _REFUSE_VERDICT_EVIDENCE_SAME_CLAIM = refuse("verdict_evidence_same_claim", "evidence", f"'{OWN_EVIDENCE}'")
 _REFUSE_VERDICT_MOVE = refuse("verdict_evidence_same_claim", "claim", f"'{OWN_EVIDENCE}'")
@@ -36,10 +38,10 @@ _REFUSE_VERDICT_STAYS = refuse("verdict_published_stays", "claim", f"'{STAYS}'")
 _REFUSE_VERDICT_TAKES_OVER = refuse("verdict_takes_over", "of_record", f"'{TAKES_OVER}'")
 _REFUSE_VERDICT_SUPERSEDED = refuse("verdict_superseded", "of_record", f"'{SUPERSEDED}'")
 
-#: Sets the status of the claims in `touched`, all at once: a verdict at a time would take ever longer in a bulk load.
+#: Sets the status of all claims in `touched` at once: row by row, bulk loads would take ever longer.
 _SET_STATUS = """
     IF pg_trigger_depth() > 1 THEN
-        RETURN NULL; -- a verdict gives way: the status is set for the one that takes its place
+        RETURN NULL; -- a verdict is being superseded: the status is set for its successor
     END IF;
     UPDATE claims_claim c SET status = d.status
     FROM (
@@ -55,7 +57,7 @@ _NEW = "SELECT claim_id FROM new_values WHERE of_record"
 
 
 class OneOfRecord(models.UniqueConstraint):
-    """A claim has one verdict of record. The one that another supersedes gives way to that, so it is no hindrance."""
+    """A claim has one verdict of record. If the new one supersedes the old, a trigger unsets the old one first."""
 
     def validate(self, model: Any, instance: Any, *args: Any, **kwargs: Any) -> None:
         gives_way = model.objects.of_record().filter(pk=instance.supersedes_id, claim=instance.claim_id)
@@ -69,28 +71,28 @@ class OneOfRecord(models.UniqueConstraint):
 
 @tracked
 class Verdict(Record):
-    """A decision by one issuer: our desk, or another fact-checker whose label is kept as published.
+    """A decision by one issuer: our desk, or another fact-checker, whose label is kept as published.
 
-    The verdict `of_record`, at most one a claim and published, gives the claim its status; the others stand beside
-    it. `revision` counts an issuer's verdicts on a claim, from 1.
+    The verdict `of_record`, of which a claim has at most one and which is published, determines the claim's status.
+    `revision` counts an issuer's verdicts on a claim, from 1.
     """
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="verdicts")
     issuer = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="verdicts")
     revision = models.PositiveIntegerField(
-        blank=True, default=0, help_text="1, 2, 3 … for this issuer and claim; the next one when left at 0."
+        blank=True, default=0, help_text="1, 2, 3 … for this issuer and claim; 0 becomes the next number."
     )
     status = models.CharField(max_length=20, choices=Status)
     rationale = WordsField(
         max_length=20_000,
-        instead="Give the reasons in short; the whole article belongs into a source with its snapshot.",
+        instead="Summarise the reasons; the full article belongs in a snapshot of its source.",
     )
     label = LineField(
         max_length=1000,
         blank=True,
         default="",
         help_text="As the issuer published it.",
-        instead="Give the label alone; what explains it belongs into the rationale.",
+        instead="Give only the label; its explanation belongs in the rationale.",
     )
     url = WebAddressField("URL")
     issued = edtf_field("When it was issued.")
@@ -121,11 +123,11 @@ class Verdict(Record):
         "self", on_delete=models.RESTRICT, null=True, blank=True, related_name="superseded_by"
     )
     reason = WordsField(
-        "why it supersedes",
+        "reason for superseding",
         blank=True,
         default="",
         max_length=10_000,
-        instead="Say in short why; the reasons of the decision belong into the rationale.",
+        instead="Say briefly why; the reasons for the decision belong in the rationale.",
     )
 
     objects = VerdictQuerySet.as_manager()
@@ -133,7 +135,7 @@ class Verdict(Record):
     class Meta:
         ordering = ["-of_record", "-id"]
         indexes = [
-            # what is still being worked on, newest first
+            # drafts and withdrawn verdicts, newest first
             models.Index(fields=["-id"], condition=~Q(state=VerdictState.PUBLISHED), name="verdict_in_work"),
             *by_date("verdict", "issued"),
             by_change("verdict"),
@@ -149,7 +151,7 @@ class Verdict(Record):
                 "status",
                 "decides",
                 ~Q(status=Status.UNVERIFIED),
-                "“unverified” is the lack of a verdict; choose another status.",
+                "“unverified” means that there is no verdict; choose another status.",
             ),
             check(
                 "verdict",
@@ -169,12 +171,12 @@ class Verdict(Record):
                 fields=["claim"],
                 condition=Q(of_record=True),
                 name="verdict_of_record_once",
-                violation_error_message="The claim has a verdict of record already; supersede that one.",
+                violation_error_message="The claim already has a verdict of record; supersede that one.",
             ),
             models.UniqueConstraint(
                 fields=["claim", "issuer", "revision"],
                 name="verdict_revision_once",
-                violation_error_message="The issuer has a verdict with this revision on the claim already.",
+                violation_error_message="The issuer already has a verdict with this revision on the claim.",
             ),
         ]
         triggers: list[pgtrigger.Trigger] = [
@@ -193,7 +195,7 @@ class Verdict(Record):
                 """,
             ),
             pgtrigger.Trigger(
-                # at commit, so that both may move together (to another issuer, when actors are merged)
+                # deferred, so that both can change together: merging actors changes their issuer
                 name="supersedes_earlier",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("supersedes_id", "claim_id", "issuer_id", "revision"),
@@ -240,7 +242,7 @@ class Verdict(Record):
                 """,
             ),
             pgtrigger.Trigger(
-                # within the statement that publishes the other, so that the claim has a verdict of record throughout
+                # in the statement that publishes the other, so that the claim always has a verdict of record
                 name="gives_way",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "of_record", "supersedes_id"),
@@ -297,8 +299,8 @@ class Verdict(Record):
         super().clean()
         if self.supersedes is not None and not self._follows(self.supersedes):
             raise ValidationError({"supersedes": SUPERSEDES})
-        stands_back = self.state == VerdictState.PUBLISHED and not self.of_record
-        if stands_back and self.supersedes is not None and self.supersedes.of_record:
+        is_beside = self.state == VerdictState.PUBLISHED and not self.of_record
+        if is_beside and self.supersedes is not None and self.supersedes.of_record:
             raise ValidationError({"of_record": TAKES_OVER})
         if self.pk is None:
             return
@@ -307,20 +309,20 @@ class Verdict(Record):
         if Verdict.objects.filter(pk=self.pk).exclude(claim=self.claim_id).once_published().exists():
             raise ValidationError({"claim": STAYS})
         if not all(later._follows(self) for later in self.superseded_by.all()):
-            message = f"A later verdict supersedes this one, and would not follow on it any more. {SUPERSEDES}"
+            message = f"A later verdict supersedes this one and no longer could. {SUPERSEDES}"
             raise ValidationError({"supersedes": message})
         if self.evidence_links.exclude(evidence__claim=self.claim_id).exists():
             raise ValidationError({"claim": OWN_EVIDENCE})
 
     def _follows(self, other: "Verdict") -> bool:
-        """Whether this verdict may supersede the other. A revision of 0 stands for the next one."""
+        """Whether this verdict may supersede the other. Revision 0 means the next number."""
         same = (self.claim_id, self.issuer_id) == (other.claim_id, other.issuer_id)
         return same and self.pk != other.pk and (self.revision == 0 or other.revision < self.revision)
 
 
 @tracked
 class VerdictEvidence(Record):
-    """A verdict relies on a piece of evidence, which must be on the same claim."""
+    """The link between a verdict and a piece of evidence, which must be on the same claim."""
 
     verdict = models.ForeignKey(Verdict, on_delete=models.CASCADE, related_name="evidence_links", db_index=False)
     evidence = models.ForeignKey(Evidence, on_delete=models.RESTRICT, related_name="verdict_links")
@@ -337,7 +339,7 @@ class VerdictEvidence(Record):
             models.UniqueConstraint(
                 fields=["verdict", "evidence"],
                 name="verdict_evidence_once",
-                violation_error_message="The verdict relies on this evidence already.",
+                violation_error_message="The verdict already relies on this evidence.",
             ),
         ]
         triggers: list[pgtrigger.Trigger] = [
@@ -346,7 +348,7 @@ class VerdictEvidence(Record):
                 name="same_claim",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update,
-                # both are held where they are first: neither goes to another claim meanwhile
+                # lock both, so that neither can move to another claim at the same time
                 func=f"""
                     PERFORM 1 FROM claims_verdict WHERE id = NEW.verdict_id FOR SHARE;
                     PERFORM 1 FROM claims_evidence WHERE id = NEW.evidence_id FOR SHARE;

@@ -1,6 +1,6 @@
-"""Who sees which rows: the one rule that query sets, the SQL of the API and the admin all ask.
+"""Visibility of rows: the one rule for query sets, the API's SQL and the admin.
 
-A model with rows that are not for everybody has an entry in HIDDEN; all else is for everybody who may read.
+A model of which some rows are restricted has an entry in HIDDEN; rows of other models are visible to all readers.
 """
 
 from collections.abc import Callable
@@ -15,16 +15,16 @@ from claims.models.roles import Role, role_of
 
 @dataclass(frozen=True)
 class Sight:
-    """What a reader sees of what is not for everybody. Equal sights are shown the same, by the same SQL."""
+    """What a reader may see beyond the public. Readers with equal sights get the same results, by the same SQL."""
 
-    #: verdicts that are not published
+    #: unpublished verdicts
     drafts: bool = False
-    #: the names by which users sign in
+    #: usernames
     names: bool = False
 
 
 def sight_of(user: Any) -> Sight:
-    """What a user sees, anonymous ones included."""
+    """What a user, who may be anonymous, can see."""
     role = role_of(user)
     return Sight(drafts=role >= Role.CONTRIBUTOR, names=role >= Role.READER)
 
@@ -37,7 +37,7 @@ def _evidence_of_verdicts(sight: Sight, at: str) -> Q:
     return _verdicts(sight, f"{at}verdict__")
 
 
-#: model → the rows that a sight takes in, from the path to them: "", "verdict__"
+#: model → the rows that are visible, given the sight and the path to them: "", "verdict__"
 HIDDEN: dict[str, Callable[[Sight, str], Q]] = {
     "claims.verdict": _verdicts,
     "claims.verdictevidence": _evidence_of_verdicts,
@@ -45,6 +45,6 @@ HIDDEN: dict[str, Callable[[Sight, str], Q]] = {
 
 
 def visible(model: type[Model], sight: Sight, at: str = "") -> Q:
-    """The rows of `model` that are seen; empty, and so false, where all are. `at` is the path to them: "verdict__"."""
+    """A condition for the visible rows of `model`; empty, and so false, if all are. `at`: the path to them."""
     rule = HIDDEN.get(model._meta.label_lower)
     return rule(sight, at) if rule else Q()

@@ -1,4 +1,4 @@
-"""Items of Wikidata: their ids, and their addresses."""
+"""Wikidata items: their ids and URLs."""
 
 import re
 
@@ -8,7 +8,7 @@ from claims.models.rules import well_formed
 
 FORM = r"^Q[1-9][0-9]*$"
 WIKIDATA_ID = re.compile(FORM)
-WIKIDATA_MESSAGE = "A Wikidata id is Q and a number, such as Q7747."
+WIKIDATA_MESSAGE = "A Wikidata id is the letter Q followed by a number, such as Q7747."
 _ADDRESS = re.compile(
     r"\s*(?:https?://)?(?:www\.|m\.)?wikidata\.org/(?:wiki|entity)/(?:Special:EntityPage/|Item:)?(Q[1-9][0-9]*)"
     r"(?:\.\w+)?(?:[?#].*)?\s*",
@@ -21,6 +21,6 @@ def wikidata_rule(model: str) -> CheckConstraint:
 
 
 def wikidata_id_in(text: str) -> str:
-    """The id in the address of an item, as a browser shows it; any other text as it is."""
+    """The id in the URL of an item; any other text is returned unchanged."""
     found = _ADDRESS.fullmatch(text)
     return found[1].upper() if found else text

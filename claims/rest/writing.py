@@ -101,8 +101,8 @@ class WriteBatch:
         for errors, taken in zip(found, batches.taken(self.model, records, given), strict=True):
             _add(errors, taken)
         if thorough and issubclass(self.model, Slugged):
-            for place in self.model.once_of_others(records):
-                _add(found[place], {"slug": [DjangoValidationError(self.model.once_of_another(), code="unique")]})
+            for place in self.model.formerly_of_others(records):
+                _add(found[place], {"slug": [DjangoValidationError(self.model.former_slug_message(), code="unique")]})
         answers = [as_detail(DjangoValidationError(errors)) if errors else {} for errors in found]
         for name, part in self.serializer.parts().items():
             if not part.is_checked:

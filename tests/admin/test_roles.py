@@ -193,7 +193,7 @@ def test_actions_delete_only_what_one_may_delete(site: Client, contributor: User
     address = url(Claim, "changelist")
     data = {"action": "delete_selected", "_selected_action": [mine.pk, theirs.pk]}
     page = site.post(address, data)
-    assert "Somebody else added this" in page.content.decode()
+    assert "Someone else added this" in page.content.decode()
     forged = data | {"post": "yes", "_shown": page.wsgi_request.shown}
     assert site.post(address, forged).status_code == 403
     assert Claim.objects.count() == 2

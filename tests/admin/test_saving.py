@@ -184,7 +184,7 @@ def test_a_declared_constraint_speaks_in_its_own_words(admin_client: Client, mon
     }
     response = admin_client.post(address, data)
     assert response.status_code == 200
-    assert "This relation between the two claims stands already, one way or the other." in response.content.decode()
+    assert "The two claims already have this relation, in one direction or the other." in response.content.decode()
 
 
 def test_the_deferred_check_of_the_status_is_shown_too(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,7 +285,7 @@ def test_a_second_verdict_of_record_is_refused(admin_client: Client) -> None:
     verdict = make_verdict()
     data = verdict_data(admin_client, verdict.claim, issuer=make_actor().pk, state="published", of_record="True")
     response = admin_client.post(url(Claim, "change", verdict.claim_id), data)
-    assert "The claim has a verdict of record already; supersede that one." in response.content.decode()
+    assert "The claim already has a verdict of record; supersede that one." in response.content.decode()
 
 
 def test_only_evidence_on_the_same_claim_can_be_relied_on(admin_client: Client) -> None:

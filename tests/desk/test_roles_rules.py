@@ -198,7 +198,7 @@ def test_refusals_name_the_places() -> None:
     ]
     found = roles.refused(contributor, "change", rows)
     assert set(found) == {1, 2}
-    assert "Somebody else" in found[1]
+    assert "Someone else" in found[1]
     assert "verdict of record" in found[2]
     assert set(roles.refused(contributor, "change", type(rows[0]).objects.order_by("pk"))) == {1, 2}
     assert roles.refused(users["reviewer"], "change", rows) == {}

@@ -178,7 +178,7 @@ def test_bulk_loads_give_way_too() -> None:
     assert statuses(first.claim) == ["unverified", "refuted", "supported"]
 
 
-# A published verdict stays with its claim
+# A published verdict can't move to another claim
 
 
 def once_published(how: str) -> Verdict:
@@ -193,9 +193,9 @@ def once_published(how: str) -> Verdict:
 @pytest.mark.parametrize("how", VerdictState.values)
 def test_a_verdict_that_was_published_stays_with_its_claim(way: Any, how: str) -> None:
     verdict, other = once_published(how), make.make_claim()
-    way.refused(way.change(verdict, claim=other.slug), "claim", "stays with its claim")
+    way.refused(way.change(verdict, claim=other.slug), "claim", "can't move to another claim")
     verdict.claim = other
-    with pytest.raises(ValidationError, match="stays with its claim"):
+    with pytest.raises(ValidationError, match="can't move to another claim"):
         verdict.full_clean()
     for attempt in (
         lambda: Verdict.objects.filter(pk=verdict.pk).update(claim=other),
@@ -205,7 +205,7 @@ def test_a_verdict_that_was_published_stays_with_its_claim(way: Any, how: str) -
             "UPDATE claims_verdict SET claim_id = %s WHERE id = %s", [other.pk, verdict.pk]
         ),
     ):
-        with pytest.raises(IntegrityError, match="stays with its claim"), transaction.atomic():
+        with pytest.raises(IntegrityError, match="can't move to another claim"), transaction.atomic():
             attempt()
 
 
@@ -272,7 +272,7 @@ def test_nor_in_the_admin(how: str) -> None:
         assert client.post(page(type(record), "delete", record.pk), {"post": "yes"}).status_code == 403
         data = {"action": "delete_selected", "_selected_action": [record.pk]}
         shown = client.post(page(type(record), "changelist"), data)
-        assert "Only an administrator may delete it" in shown.content.decode()
+        assert "Only an administrator can delete it" in shown.content.decode()
         forged = data | {"post": "yes", "_shown": shown.wsgi_request.shown}
         assert client.post(page(type(record), "changelist"), forged).status_code == 403
     assert Verdict.objects.get().claim_id == verdict.claim_id

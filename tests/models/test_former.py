@@ -45,7 +45,7 @@ def test_a_new_slug_leaves_the_old_one_behind(kind):
         lambda: sql(f"UPDATE {table} SET slug = 'b' WHERE slug = 'x'"),
     ):
         refused(f"{kind}_slug_former", write)
-    assert "once named another" in complained(two, "slug", slug="a")[0]
+    assert "once belonged to another" in complained(two, "slug", slug="a")[0]
     # it may have its own back, which then is no longer a former one
     one.refresh_from_db()
     one.slug = "a"

@@ -156,7 +156,7 @@ def test_a_relation_stands_once_and_between_two():
     same = ClaimRelation(from_claim=row.from_claim, to_claim=row.to_claim, kind="contradicts")
     for again in (turned, same):
         refused("relation_once", lambda: ClaimRelation.objects.bulk_create([copy.copy(again)]))  # noqa: B023
-        assert complained(again, NON_FIELD_ERRORS)[0].startswith("This relation between the two claims stands already")
+        assert complained(again, NON_FIELD_ERRORS)[0].startswith("The two claims already have this relation")
     to_itself = ClaimRelation(from_claim=row.from_claim, to_claim=row.from_claim, kind="refines")
     refused("relation_to_claim_other", lambda: ClaimRelation.objects.bulk_create([copy.copy(to_itself)]))
     complained(to_itself, "to_claim")
@@ -278,7 +278,7 @@ def test_dates_are_edtf(model, name):
     for value in ("yesterday", "2024-13", "2024-02-30", "22.3.2024", "2024/2023"):
         with pytest.raises(IntegrityError, match=f"_{name}_edtf"), transaction.atomic():
             model.objects.filter(pk=row.pk).update(**{name: value})
-        assert "not understood" in complained(row, name, **{name: value})[0]
+        assert "is invalid" in complained(row, name, **{name: value})[0]
     setattr(row, name, "2024-02~")
     row.full_clean()
     row.save()

@@ -177,14 +177,14 @@ def test_the_address_of_an_item_is_taken_for_its_id(address):
         assert len(ids(url(noun), wikidata_id=address)) == 1
         wrong = body | {"wikidata_id": "https://example.org/wiki/Q7747", "slug": "x"}
         said = problem(send("POST", url(noun), wrong), 400, "wikidata_id")["errors"]
-        assert [one["detail"] for one in said] == ["A Wikidata id is Q and a number, such as Q7747."]
+        assert [one["detail"] for one in said] == ["A Wikidata id is the letter Q followed by a number, such as Q7747."]
 
 
 def test_a_former_slug_is_for_no_other_record():
     renamed(make.make_claim)
     body = {"text": "The bridge fell.", "kind": "fact", "slug": "old"}
     said = problem(send("POST", url("claims"), body), 400, "slug")["errors"][0]
-    assert said["detail"].startswith("This slug once named another claim")
+    assert said["detail"].startswith("This slug once belonged to another claim")
     problem(send("POST", url("claims", "bulk"), {"items": [body | {"slug": "fine"}, body]}), 400, "items.1.slug")
     other = make.make_claim()
     problem(change(url("claims", other.slug), {"slug": "old"}, IF_MATCH="*"), 400, "slug")

@@ -145,7 +145,7 @@ def test_a_rule_of_the_database_names_its_field(call, monkeypatch):
     monkeypatch.setattr("claims.models.batches.broken_rules", lambda model, records: [{} for _ in records])
     status, answer = call("POST", url("topics"), {"name": "Bridges", "slug": "bridges", "occurred": "2017"})
     assert (status, answer["errors"][0]["field"]) == (400, "occurred")
-    assert answer["detail"] == answer["errors"][0]["detail"] == "Only an event has a date and a place."
+    assert answer["detail"] == answer["errors"][0]["detail"] == "Only an event can have a date and a place."
 
 
 @pytest.mark.parametrize(("sqlstate", "status"), [("40P01", 409), ("40001", 409), ("55P03", 409), ("57P01", 503)])

@@ -278,8 +278,18 @@ def test_a_relation_stands_once_whichever_way_round(seeds: SeedFolder) -> None:
 
 
 DATABASE = [
-    ("{name: Bridges}", "{name: Bridges, occurred: 2017}", 11, "topic bridges: Only an event has a date and a place."),
-    ("kind: state\n", "kind: state\n    wikidata_id: Q1\n", 9, "actor minister: Another actor has this Wikidata id."),
+    (
+        "{name: Bridges}",
+        "{name: Bridges, occurred: 2017}",
+        11,
+        "topic bridges: Only an event can have a date and a place.",
+    ),
+    (
+        "kind: state\n",
+        "kind: state\n    wikidata_id: Q1\n",
+        9,
+        "actor minister: Another actor already has this Wikidata id.",
+    ),
 ]
 
 
@@ -297,7 +307,9 @@ def test_a_clash_with_a_row_made_here_names_the_row(seeds: SeedFolder) -> None:
     make_actor(wikidata_id="Q1")
     make_claim(slug="untouched")
     seeds.replace("kind: person,", "kind: person, wikidata_id: Q1,", "common.yaml")
-    with pytest.raises(CommandError, match=r"^common.yaml:9: actor minister: Another actor has this Wikidata id."):
+    with pytest.raises(
+        CommandError, match=r"^common.yaml:9: actor minister: Another actor already has this Wikidata id."
+    ):
         load()
     assert (Actor.objects.count(), Claim.objects.count()) == (1, 1)
 

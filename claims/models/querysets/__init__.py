@@ -1,4 +1,4 @@
-"""Questions to the record: query sets whose verbs chain, one file per noun."""
+"""Query sets with chainable methods, one file per model."""
 
 from claims.models.querysets.actor import ActorQuerySet, parts_of
 from claims.models.querysets.assertion import AssertionQuerySet

@@ -1,4 +1,4 @@
-"""Questions about actors, as query set verbs that chain."""
+"""Query set of actors."""
 
 from collections.abc import Iterable
 from typing import Self
@@ -11,17 +11,17 @@ from claims.models.querysets.base import KeyedQuerySet, following, likeness, res
 
 
 def parts_of(actors: Iterable[int]) -> list[int]:
-    """The ids given, and those of all actors that are part of these, however deep."""
+    """The given ids and those of all actors that are part of these, at any depth."""
     return following("claims_actor", "part_of_id", actors)
 
 
 class ActorQuerySet(KeyedQuerySet):
     def current(self) -> Self:
-        """Without those merged into another."""
+        """Actors that are not merged into another one."""
         return self.filter(merged_into__isnull=True)
 
     def named_like(self, words: str) -> Self:
-        """Actors one of whose names resembles `words`, typing errors forgiven; the likest first (`rank`, 0 to 1)."""
+        """Actors with a name similar to `words`, despite typing errors, annotated with `rank` (0 to 1)."""
         names = self.model._meta.get_field("names").related_model
         by_name = self.model.objects.filter(resembles("name", words)).values("id")
         by_alias = names.objects.filter(resembles("name", words)).values("actor_id")
@@ -36,5 +36,5 @@ class ActorQuerySet(KeyedQuerySet):
         )
 
     def within(self, ids: Iterable[int]) -> Self:
-        """The actors with these ids, and all their parts."""
+        """Actors with these ids, and all their parts."""
         return self.filter(pk__in=parts_of(ids))

@@ -1,4 +1,4 @@
-"""Questions about assertions, as query set verbs that chain."""
+"""Query set of assertions."""
 
 from typing import Any, Self
 
@@ -18,7 +18,7 @@ class AssertionQuerySet(KeyedQuerySet):
     )
 
     def said_by(self, actor: Any) -> Self:
-        """What the actor (or its id) says."""
+        """Assertions by the actor (or its id)."""
         return self.filter(speaker=actor)
 
     def in_reading_order(self) -> Self:

@@ -1,4 +1,4 @@
-"""What the query sets of several models share."""
+"""Base class and expressions that several query sets share."""
 
 from collections.abc import Iterable
 from typing import Any, Self
@@ -16,10 +16,10 @@ from claimsdb.postgresql.prepared import fetch_prepared
 
 
 def following(table: str, column: str, ids: Iterable[int]) -> list[int]:
-    """The ids given, and those of all rows that lie below them along `column`.
+    """The given ids and those of all their descendants along `column`.
 
-    They are asked for by themselves: with the ids in the query, the planner knows from its statistics how many rows
-    they will find.
+    This is a query of its own: with literal ids in the main query, the planner can estimate from its statistics how
+    many rows they match.
     """
     sql = (
         f"WITH RECURSIVE w AS (SELECT unnest(%s::bigint[]) AS id UNION SELECT t.id FROM {table} t "
@@ -29,51 +29,51 @@ def following(table: str, column: str, ids: Iterable[int]) -> list[int]:
 
 
 def double(number: Any) -> Cast:
-    """`real` as `double precision`: what comes back from Python then equals what is in the database, to the bit."""
+    """Cast `real` to `double precision`, so that a value read into Python equals the database's when sent back."""
     return Cast(number, models.FloatField())
 
 
 def likeness(words: str, field: str) -> Cast:
-    """How like the words of `field` are to `words`, by trigrams: 0 to 1."""
+    """The trigram word similarity of `field` to `words`, 0 to 1."""
     wanted: Any = NormalForm(Value(words))
     return double(TrigramWordSimilarity(wanted, NormalForm(F(field))))
 
 
 def has_words_like(field: str, words: str) -> Q:
-    """Whether `field` has words like `words`."""
+    """A condition: `field` contains words similar to `words`."""
     return Q(TrigramWordSimilar(NormalForm(F(field)), NormalForm(Value(words))))
 
 
 def resembles(field: str, words: str) -> Q:
-    """Whether `field` has words like `words`, or is like them as a whole, which forgives an error in each word."""
+    """A condition: `field` contains words similar to `words`, or is similar as a whole, with an error in each word."""
     return has_words_like(field, words) | Q(TrigramSimilar(NormalForm(F(field)), NormalForm(Value(words))))
 
 
 class KeyedQuerySet(models.QuerySet[Any]):
-    """A query set whose rows fixtures refer to by natural key."""
+    """A query set with natural keys, by which fixtures refer to rows."""
 
     key: tuple[str, ...] = ("slug",)
 
     def visible_to(self, user: Any) -> Self:
-        """The rows that the user sees, who may be anonymous."""
+        """The rows that the user, who may be anonymous, can see."""
         return self.filter(visible(self.model, sight_of(user)))
 
     def linked_by(self, relation: str, **conditions: Any) -> Self:
-        """The rows to which a row of a relation (`assertions`) refers that meets all conditions."""
+        """The rows that have a related row (in `assertions`, say) that meets all conditions."""
         field: Any = self.model._meta.get_field(relation)
         rows = field.related_model._default_manager.filter(**conditions)
         return self.filter(pk__in=rows.order_by().values(field.remote_field.name))
 
     @classmethod
     def keyed_by(cls, *fields: str) -> Any:
-        """A manager that finds a row by the values of `fields`; None stands for a missing value."""
+        """A manager whose natural key is the values of `fields`."""
         return models.Manager.from_queryset(type(cls.__name__, (cls,), {"key": fields}))()
 
     def get_by_natural_key(self, *values: Any) -> Any:
-        """The row with these values; within `indexed_keys()` nothing but its id is known. Raises DoesNotExist.
+        """The row with these values, None for null; within `indexed_keys()` only its id is set. Raises DoesNotExist.
 
-        A record on the way that is named by its slug is looked up by itself, before all else: with a join for each,
-        a planner without statistics, as in a database that is being filled, may begin at the wrong end.
+        Related records that are identified by slug are looked up in subqueries rather than joins: without statistics,
+        as in a database that is being filled, the planner may start a join at the wrong end.
         """
         if (found := find_indexed(self.model, values)) is not None:
             return found

@@ -1,4 +1,4 @@
-"""Questions about evidence, as query set verbs that chain."""
+"""Query set of evidence."""
 
 from typing import Any, Self
 
@@ -12,10 +12,11 @@ class EvidenceQuerySet(KeyedQuerySet):
     key = ("claim__slug", "source__slug", "snapshot__sha256", "start", "end", "locator")
 
     def with_origin(self) -> Self:
-        """Annotates `origin`: the same text for all that goes back to one owner.
+        """Annotate `origin`, a string that is the same for all evidence with the same ultimate owner.
 
-        From the source up `derived_from` to the first work; from its publisher up `part_of` to the owner (`actor:7`).
-        A first work without a publisher is an origin by itself (`source:3`). Ten outlets with one wire story are one.
+        It is found from the source up `derived_from` to the original work, and from its publisher up `part_of` to the
+        owner (`actor:7`). An original work without a publisher is its own origin (`source:3`). Ten outlets with one
+        wire story have one origin.
         """
         origin = """(
             WITH RECURSIVE works AS (
@@ -38,7 +39,7 @@ class EvidenceQuerySet(KeyedQuerySet):
         return self.annotate(origin=RawSQL(origin, (), output_field=models.TextField()))  # noqa: S611 - no input in it
 
     def counted_by(self, field: str) -> Any:
-        """Dicts of `field`, in its order: how many `pieces`, from how many `sources`, of how many `origins`."""
+        """Dicts ordered by `field`: its value, and the numbers of `pieces`, `sources` and `origins` (distinct ones)."""
         return (
             self.with_origin()
             .order_by(field)

@@ -1,4 +1,4 @@
-"""Natural keys: how fixtures and seeds refer to rows."""
+"""Natural keys, by which fixtures and seeds refer to rows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ Model = type[models.Model]
 
 
 class KeyIndex:
-    """The ids of rows by natural key, read once per model, for a load that would ask for each reference by itself."""
+    """Ids of rows by natural key, read once per model, so that a load needs no query for each reference."""
 
     def __init__(self) -> None:
         self._ids: dict[Model, dict[Key, Any]] = {}
@@ -26,7 +26,7 @@ class KeyIndex:
             raise model.DoesNotExist(f"{model._meta.verbose_name} {key}") from None  # type: ignore[attr-defined]
 
     def add(self, row: models.Model) -> None:
-        """Takes note of a row that was saved."""
+        """Add a row that was saved."""
         model = type(row)
         self._read(model)
         self._note(model, row.pk, tuple(self.value(row, path) for path in _paths(model)))
@@ -60,7 +60,7 @@ _index: ContextVar[KeyIndex | None] = ContextVar("key_index", default=None)
 
 @contextmanager
 def indexed_keys() -> Iterator[KeyIndex]:
-    """Within this context natural keys are looked up in an index instead of the database."""
+    """Within this context, natural keys are looked up in an index instead of the database."""
     token = _index.set(KeyIndex())
     try:
         yield _index.get()  # type: ignore[misc]
@@ -69,7 +69,7 @@ def indexed_keys() -> Iterator[KeyIndex]:
 
 
 def find_indexed(model: Model, key: Key) -> Any | None:
-    """A row with nothing but its id, within `indexed_keys()`; None outside. Raises DoesNotExist."""
+    """Within `indexed_keys()`, an instance with only its id; otherwise None. Raises DoesNotExist."""
     index = _index.get()
     return None if index is None else model(pk=index.id_of(model, key))
 

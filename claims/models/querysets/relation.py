@@ -1,4 +1,4 @@
-"""Questions about relations, as query set verbs that chain."""
+"""Query set of relations."""
 
 from claims.models.querysets.base import KeyedQuerySet
 

@@ -1,4 +1,4 @@
-"""Questions about sources, as query set verbs that chain."""
+"""Query set of sources."""
 
 from typing import Self
 
@@ -8,11 +8,11 @@ from claims.models.querysets.base import KeyedQuerySet, has_words_like, likeness
 
 class SourceQuerySet(KeyedQuerySet):
     def published_within(self, actor: int) -> Self:
-        """Sources published by the actor with this id, or by any of its parts."""
+        """Sources published by the actor with this id or any of its parts."""
         return self.filter(publisher__in=parts_of([actor]))
 
     def titled_like(self, words: str) -> Self:
-        """Sources whose title has words resembling `words`, the likest first (`rank`, 0 to 1)."""
-        # a title is never like a single word as a whole, and to look for one costs fifty times the rest
+        """Sources with words similar to `words` in the title, annotated with `rank` (0 to 1)."""
+        # a whole title is never similar to a single word, and that test would cost fifty times the rest
         like = resembles("title", words) if len(words.split()) > 1 else has_words_like("title", words)
         return self.filter(like).annotate(rank=likeness(words, "title"))

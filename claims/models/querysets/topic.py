@@ -1,4 +1,4 @@
-"""Questions about topics, as query set verbs that chain."""
+"""Query set of topics."""
 
 from collections.abc import Iterable
 from typing import Self
@@ -7,15 +7,15 @@ from claims.models.querysets.base import KeyedQuerySet, following, likeness, res
 
 
 def descendants_of(topics: Iterable[int]) -> list[int]:
-    """The ids given, and those of all topics below these, however deep."""
+    """The given ids and those of all their descendants."""
     return following("claims_topic", "parent_id", topics)
 
 
 class TopicQuerySet(KeyedQuerySet):
     def below(self, ids: Iterable[int]) -> Self:
-        """The topics with these ids, and all their descendants."""
+        """Topics with these ids, and all their descendants."""
         return self.filter(pk__in=descendants_of(ids))
 
     def named_like(self, words: str) -> Self:
-        """Topics whose name resembles `words`, typing errors forgiven; the likest first (`rank`, 0 to 1)."""
+        """Topics with a name similar to `words`, despite typing errors, annotated with `rank` (0 to 1)."""
         return self.filter(resembles("name", words)).annotate(rank=likeness(words, "name"))

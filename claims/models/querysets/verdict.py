@@ -1,4 +1,4 @@
-"""Questions about verdicts, as query set verbs that chain."""
+"""Query set of verdicts."""
 
 from typing import Any, Self
 
@@ -15,15 +15,15 @@ class VerdictQuerySet(KeyedQuerySet):
         return self.filter(state=VerdictState.PUBLISHED)
 
     def once_published(self) -> Self:
-        """Verdicts that are published, or were so at any time."""
+        """Verdicts that are published or have ever been."""
         events: Any = self.model._meta.get_field("events").related_model
         was = Exists(events.objects.filter(pgh_obj=OuterRef("pk"), state=VerdictState.PUBLISHED))
         return self.filter(Q(state=VerdictState.PUBLISHED) | Q(published_by__isnull=False) | was)
 
     def of_record(self) -> Self:
-        """The positions of record: at most one for each claim."""
+        """The positions of record: at most one per claim."""
         return self.filter(of_record=True)
 
     def issued_by(self, actor: Any) -> Self:
-        """Verdicts of the actor (or its id)."""
+        """Verdicts issued by the actor (or its id)."""
         return self.filter(issuer=actor)
