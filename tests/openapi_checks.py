@@ -19,9 +19,9 @@ UNSTATED = re.compile(
     # a value of an answer, taken for a parameter without a look at its description
     r"|Empty; leave the parameter out"
     # of a text that the record holds
-    r"|^The words at .* have a different SHA-256|^The printed words don't match the SHA-256|^The span ends at"
+    r"|^The words at .* have a different SHA-256|^The printed words do not match the SHA-256|^The span ends at"
     r"|^The text has |^The text of this snapshot is not held|^This is not the text of the snapshot"
-    r"|can't be changed; add"
+    r"|cannot be changed; add"
     # between records
     r"|leads back to the record itself|stands here twice|must be a topic of kind place|so it must stay (a place|with)"
     r"|^The snapshot belongs to another source|supersede only an earlier one|[Ee]vidence on (its own|another) claim"

@@ -17,7 +17,7 @@ from claims.models.spans import Span, quote_form, span_length
 from claims.models.triggers import refuse, span_in_snapshot, touch
 
 _REFUSE_ERRATUM_PRINTED = refuse(
-    "erratum_printed", "printed", "'The printed words don't match the SHA-256 of the span.'"
+    "erratum_printed", "printed", "'The printed words do not match the SHA-256 of the span.'"
 )
 
 
@@ -82,4 +82,4 @@ class Erratum(Span, Record):
         self.quote_sha256 = self.quote_sha256 or digest(self.printed)
         super().clean()
         if digest(self.printed) != self.quote_sha256:
-            raise ValidationError({"printed": "The printed words don't match the SHA-256 of the span."})
+            raise ValidationError({"printed": "The printed words do not match the SHA-256 of the span."})

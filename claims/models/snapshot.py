@@ -23,8 +23,8 @@ _REFUSE_SNAPSHOT_LENGTH = refuse(
     "length",
     "'The text has ' || char_length(NEW.text) || ' code points, not ' || NEW.length || '.'",
 )
-FIXED = "The source, hash and length of a snapshot can't be changed; add another snapshot."
-TEXT_FIXED = "A captured text can't be changed; add another snapshot."
+FIXED = "The source, hash and length of a snapshot cannot be changed; add another snapshot."
+TEXT_FIXED = "A captured text cannot be changed; add another snapshot."
 _REFUSE_SNAPSHOT_FIXED = refuse("snapshot_fixed", "sha256", f"'{FIXED}'")
 _REFUSE_SNAPSHOT_TEXT_FIXED = refuse("snapshot_text_fixed", "text", f"'{TEXT_FIXED}'")
 _REFUSE_SNAPSHOT_TEXT_OTHER = refuse(

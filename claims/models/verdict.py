@@ -26,7 +26,7 @@ FIELD_OF |= {"verdict_of_record_once": "of_record"}
 
 SUPERSEDES = "A verdict can supersede only an earlier one by the same issuer on the same claim."
 OWN_EVIDENCE = "A verdict can rely only on evidence on its own claim."
-STAYS = "A verdict that has been published can't move to another claim; add a new verdict on that claim."
+STAYS = "A verdict that has been published cannot move to another claim; add a new verdict on that claim."
 TAKES_OVER = (
     "This verdict supersedes the position of record and takes its place: leave this field out or set it to true."
 )

@@ -178,7 +178,7 @@ def test_bulk_loads_give_way_too() -> None:
     assert statuses(first.claim) == ["unverified", "refuted", "supported"]
 
 
-# A published verdict can't move to another claim
+# A published verdict cannot move to another claim
 
 
 def once_published(how: str) -> Verdict:
@@ -193,9 +193,9 @@ def once_published(how: str) -> Verdict:
 @pytest.mark.parametrize("how", VerdictState.values)
 def test_a_verdict_that_was_published_stays_with_its_claim(way: Any, how: str) -> None:
     verdict, other = once_published(how), make.make_claim()
-    way.refused(way.change(verdict, claim=other.slug), "claim", "can't move to another claim")
+    way.refused(way.change(verdict, claim=other.slug), "claim", "cannot move to another claim")
     verdict.claim = other
-    with pytest.raises(ValidationError, match="can't move to another claim"):
+    with pytest.raises(ValidationError, match="cannot move to another claim"):
         verdict.full_clean()
     for attempt in (
         lambda: Verdict.objects.filter(pk=verdict.pk).update(claim=other),
@@ -205,7 +205,7 @@ def test_a_verdict_that_was_published_stays_with_its_claim(way: Any, how: str) -
             "UPDATE claims_verdict SET claim_id = %s WHERE id = %s", [other.pk, verdict.pk]
         ),
     ):
-        with pytest.raises(IntegrityError, match="can't move to another claim"), transaction.atomic():
+        with pytest.raises(IntegrityError, match="cannot move to another claim"), transaction.atomic():
             attempt()
 
 
