@@ -1,4 +1,4 @@
-"""One function a model, for tests: each makes a row that the database accepts, and what that row needs."""
+"""Factories for tests, one function per model: each creates a valid row and the rows it needs."""
 
 from datetime import UTC, datetime
 from itertools import count
@@ -68,7 +68,7 @@ def make_topic(**kw: Any) -> Topic:
 
 
 def make_source(*, authors: list[Actor] | None = None, **kw: Any) -> Source:
-    """A source; `authors` in their order."""
+    """A source; `authors` are in the order of the byline."""
     source = Source.objects.create(**{"title": f"Source {next(_number)}", "kind": SourceKind.ARTICLE} | kw)
     for position, actor in enumerate(authors or [], 1):
         make_source_author(source=source, actor=actor, position=position)
@@ -82,7 +82,7 @@ def make_source_author(**kw: Any) -> SourceAuthor:
 
 
 def make_snapshot(**kw: Any) -> Snapshot:
-    """A snapshot that holds TEXT; with `text=None` give `sha256` and `length`."""
+    """A snapshot with the text TEXT; if `text=None`, pass `sha256` and `length`."""
     kw["source"] = kw.get("source") or make_source()
     return Snapshot.objects.create(**{"text": TEXT, "captured_at": datetime(2026, 11, 1, tzinfo=UTC)} | kw)
 
@@ -109,7 +109,7 @@ def make_claim_actor(**kw: Any) -> ClaimActor:
 
 
 def _place(kw: dict[str, Any]) -> None:
-    """The hash of the words at `start` and `end`, where the snapshot holds its text."""
+    """The hash of the words at the span, if the snapshot holds its text."""
     snapshot = kw.get("snapshot")
     if snapshot is not None and snapshot.text is not None and kw.get("end") is not None:
         kw.setdefault("quote_sha256", digest(snapshot.text[kw["start"] : kw["end"]]))
@@ -138,7 +138,7 @@ def make_evidence(**kw: Any) -> Evidence:
 
 
 def make_verdict(*, evidence: list[Evidence] | None = None, **kw: Any) -> Verdict:
-    """A published verdict of record; for a draft give `state` and `of_record=False`."""
+    """A published verdict of record; for a draft pass `state` and `of_record=False`."""
     kw["claim"] = kw.get("claim") or make_claim()
     kw["issuer"] = kw.get("issuer") or make_actor(kind=ActorKind.ORGANISATION)
     defaults = {
@@ -176,7 +176,7 @@ def make_skipped_passage(**kw: Any) -> SkippedPassage:
 
 
 def make_erratum(**kw: Any) -> Erratum:
-    """A slip; by default “fell” in TEXT, meant as “failed”."""
+    """An erratum; by default “fell” in TEXT, which should have been “failed”."""
     kw["snapshot"] = kw.get("snapshot") or make_snapshot()
     start = TEXT.index("fell")
     defaults = {"start": start, "end": start + 4, "printed": "fell", "meant": "failed", "kind": ErratumKind.WORDING}

@@ -20,29 +20,29 @@ def merge(actor: Actor, into: Actor) -> None:
     if {actor.pk, into.pk} - rows.keys():
         raise ValidationError({"into": "One of the two actors has been deleted."})
     actor, into = rows[actor.pk], rows[into.pk]
+    _check(actor, into)
+    _move_records(actor, into)
+    _move_names(actor, into)
+    Actor.objects.filter(pk=actor.pk).update(merged_into=into, part_of=None)
+
+
+def _check(actor: Actor, into: Actor) -> None:
     if actor.pk == into.pk or into.merged_into_id is not None or actor.merged_into_id is not None:
         raise ValidationError({"into": "Choose two different actors, neither of which has been merged."})
     if into.pk in parts_of([actor.pk]):
         raise ValidationError({"into": f"“{into}” is part of “{actor}”; change that first."})
-
-    same = Assertion.objects.said_by(into).values_list(
-        *("claim", "source", "snapshot", "start", "end", "locator", "stance")
-    )
-    own = Assertion.objects.said_by(actor).values_list(
-        *("claim", "source", "snapshot", "start", "end", "locator", "stance")
-    )
-    if own.intersection(same).exists():
+    place = ("claim", "source", "snapshot", "start", "end", "locator", "stance")
+    own, others = (Assertion.objects.said_by(a).values_list(*place) for a in (actor, into))
+    if own.intersection(others).exists():
         raise ValidationError({"into": f"Both actors have the same assertion; delete the one by “{actor}” first."})
-    if (
-        Verdict.objects.issued_by(actor)
-        .values_list("claim", "revision")
-        .intersection(Verdict.objects.issued_by(into).values_list("claim", "revision"))
-        .exists()
-    ):
+    own, others = (Verdict.objects.issued_by(a).values_list("claim", "revision") for a in (actor, into))
+    if own.intersection(others).exists():
         raise ValidationError(
             {"into": "Both actors issued a verdict with the same revision on the same claim; renumber one first."}
         )
 
+
+def _move_records(actor: Actor, into: Actor) -> None:
     Assertion.objects.said_by(actor).update(speaker=into)
     Verdict.objects.issued_by(actor).update(issuer=into)
     Source.objects.filter(publisher=actor).update(publisher=into)
@@ -53,6 +53,9 @@ def merge(actor: Actor, into: Actor) -> None:
     SourceAuthor.objects.filter(actor=actor, source__bylines__actor=into).delete()
     SourceAuthor.objects.filter(actor=actor).update(actor=into)
 
+
+def _move_names(actor: Actor, into: Actor) -> None:
+    """Give the names of `actor` to `into`, except those that it already has."""
     form = NormalForm("name")
     known = set(into.names.values_list("language", form))
     names = [*actor.names.values_list("language", "name", "kind", form)]
@@ -63,4 +66,3 @@ def merge(actor: Actor, into: Actor) -> None:
             new.setdefault((language, key), ActorName(actor=into, language=language, name=name, kind=kind))
     ActorName.objects.bulk_create(new.values())
     actor.names.all().delete()
-    Actor.objects.filter(pk=actor.pk).update(merged_into=into, part_of=None)

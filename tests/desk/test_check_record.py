@@ -1,4 +1,4 @@
-"""`manage.py check_record` finds what no single row shows, and says so with its exit status."""
+"""`manage.py check_record` finds inconsistencies between rows, and reports them in its exit status."""
 
 from io import StringIO
 
@@ -88,15 +88,15 @@ def test_a_primary_source_is_enough(kind: str) -> None:
     assert broken() == []
 
 
-def test_context_carries_no_verdict() -> None:
+def test_context_does_not_back_a_verdict() -> None:
     claim = judged(Status.SUPPORTED, {}, {}, stance=EvidenceStance.CONTEXT)
     assert broken() == [("verdict on evidence that does not carry it", claim.slug)]
 
 
-def test_a_span_is_held_against_the_text() -> None:
+def test_a_span_is_compared_with_the_text() -> None:
     assertion = make_assertion(snapshot=make_snapshot(), start=0, end=12)
     assert broken() == []
-    with connection.cursor() as cursor:  # past the triggers, as a faulty restore would
+    with connection.cursor() as cursor:  # bypassing the triggers, as a faulty restore would
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("UPDATE claims_assertion SET quote_sha256 = %s", ["0" * 64])
         cursor.execute("SET LOCAL session_replication_role = origin")
@@ -105,7 +105,7 @@ def test_a_span_is_held_against_the_text() -> None:
 
 def test_a_status_is_that_of_the_verdict_of_record() -> None:
     claim = judged(Status.SUPPORTED, {}, {})
-    connection.check_constraints()  # those that wait for the end of the transaction
+    connection.check_constraints()  # run the deferred triggers
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("UPDATE claims_claim SET status = 'refuted'")
@@ -129,7 +129,7 @@ def test_a_status_is_that_of_the_verdict_of_record() -> None:
         (RelationKind.ATTRIBUTES, Status.SUPPORTED, Status.REFUTED, True),
     ],
 )
-def test_related_claims_have_statuses_that_can_both_stand(kind: str, one: str, other: str, sound: bool) -> None:
+def test_related_claims_have_compatible_statuses(kind: str, one: str, other: str, sound: bool) -> None:
     a, b = judged(one, {}, {}), judged(other, {}, {})
     make_relation(from_claim=a, to_claim=b, kind=kind)
     assert broken() == ([] if sound else [("relation against the statuses", a.slug)])
@@ -149,7 +149,7 @@ def test_related_claims_have_statuses_that_can_both_stand(kind: str, one: str, o
         (RelationKind.ATTRIBUTES, Status.SUPPORTED, Status.CONFLICTING, None),
     ],
 )
-def test_a_supported_claim_needs_supported_ground(kind: str, one: str, other: str, finds: str | None) -> None:
+def test_a_supported_claim_depends_on_supported_ones(kind: str, one: str, other: str, finds: str | None) -> None:
     claims = {
         "one": judged(one, {}, {}),
         "other": judged(other, {}, {}),

@@ -1,4 +1,4 @@
-"""Who may do what through the API: every address, every method, every role."""
+"""Permissions in the API: every URL, every method, every role."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -18,11 +18,11 @@ pytestmark = pytest.mark.django_db
 
 METHODS = ("GET", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
-# Who asks. A contributor does so three times: for what they added, for what another added, and for what they added
-# to a claim on which a verdict of record rests. The user who is switched off has a token from before.
+# The users. There are three cases of a contributor: on a record of their own, on another user's, and on their own but
+# for a claim with a verdict of record. The disabled user (“off”) has a token from before.
 WHO = ("anonymous", "reader", "own", "others", "decided", "reviewer", "administrator", "off")
 
-# method → the status for each of WHO; what is not there is 405, and for a token that no longer counts 401
+# method → the status for each of WHO; a missing method is 405, or 401 with the disabled user's token
 # fmt: off
 #          anonymous reader own others decided reviewer administrator off
 ANYBODY   = (200,    200,   200, 200,  200,    200,     200,          401)
@@ -36,7 +36,7 @@ DECIDED   = (401,    403,   403, 403,  403,    200,     200,          401)
 UNSAYING  = (401,    403,   403, 403,  403,    403,     204,          401)
 MERGING   = (401,    403,   403, 403,  403,    200,     200,          401)
 NOT_THERE = (405,    405,   405, 405,  405,    405,     405,          401)
-# one's own tokens; those of others are not there, but for administrators
+# the user's own tokens; those of others are 404, except to administrators
 SIGNED_IN = (401,    200,   200, 200,  200,    200,     200,          401)
 TOKEN_NEW = (401,    201,   201, 201,  201,    201,     201,          401)
 TOKEN_OWN = (401,    404,   200, 404,  200,    404,     200,          401)
@@ -106,7 +106,7 @@ ENDPOINTS: dict[str, dict[str, tuple[int, ...]]] = {
     | {"PUT": NO_METHOD, "PATCH": NO_METHOD},
 }
 
-#: bodies that don't follow from the resource, each made for the row that is asked about
+#: bodies that can't be derived from the resource, as functions of the row
 BODIES: dict[tuple[str, str], Callable[[Any], dict[str, Any]]] = {
     ("tokens/", "POST"): lambda token: {"name": "another program"},
     ("actors/{key}/merge/", "POST"): lambda actor: {"into": make.make_actor().slug},
@@ -126,7 +126,7 @@ for _name in ("claims", "assertions", "evidence"):
 
 
 def addresses() -> Iterator[str]:
-    """Every address of the URL map below /api/v1/, as the table writes it."""
+    """Every URL below /api/v1/, as written in the table."""
 
     def walk(patterns: list[Any], before: str) -> Iterator[str]:
         for pattern in patterns:
@@ -139,12 +139,12 @@ def addresses() -> Iterator[str]:
     return (a.removeprefix("api/v1/") for a in walk(get_resolver().url_patterns, "") if a.startswith("api/v1/"))
 
 
-def test_every_address_is_in_the_table() -> None:
+def test_every_url_is_in_the_table() -> None:
     assert set(addresses()) == set(ENDPOINTS)
 
 
 def ask(endpoint: str, method: str, who: str, users: dict[str, User], off: APIClient) -> Any:
-    """The response that `who` gets."""
+    """The response to `who`."""
     contributor = users["contributor"]
     client = (
         off if who == "off" else client_of(users.get("contributor" if who in ("own", "others", "decided") else who))
@@ -167,14 +167,14 @@ def ask(endpoint: str, method: str, who: str, users: dict[str, User], off: APICl
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_who_may_do_what(endpoint: str) -> None:
+def test_permissions(endpoint: str) -> None:
     users, off = people(), switched_off()
     wrong = []
     for method in METHODS:
         there = method in ENDPOINTS[endpoint]
         for who, expected in zip(WHO, ENDPOINTS[endpoint].get(method, NOT_THERE), strict=True):
             if not there and who not in ("anonymous", "administrator", "off"):
-                continue  # where there is no such method, these stand for the others
+                continue  # if the method is not allowed, these roles represent the others
             with transaction.atomic():
                 response = ask(endpoint, method, who, users, off)
                 transaction.set_rollback(True)
@@ -188,7 +188,7 @@ def test_who_may_do_what(endpoint: str) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_with_reading_closed_the_anonymous_are_asked_to_sign_in_everywhere(endpoint: str, settings: Any) -> None:
+def test_without_anonymous_reading_every_url_requires_signing_in(endpoint: str, settings: Any) -> None:
     users = people()
     settings.ANONYMOUS_READING = False
     record = row(endpoint.partition("/")[0], users["reviewer"]) if "{key}" in endpoint else None
@@ -200,7 +200,7 @@ def test_with_reading_closed_the_anonymous_are_asked_to_sign_in_everywhere(endpo
     assert client_of(users["reader"]).get(address).status_code in (200, 404, 405)
 
 
-def test_with_reading_closed_the_front_page_shows_no_titles(client: Any, settings: Any) -> None:
+def test_without_anonymous_reading_the_front_page_shows_no_titles(client: Any, settings: Any) -> None:
     source = make.make_snapshot().source
     assert source.title in client.get("/").content.decode()
     settings.ANONYMOUS_READING = False

@@ -50,7 +50,7 @@ def test_a_contributor_gives_a_slug_but_no_reliability_to_a_new_source() -> None
     assert client.post(url("sources"), body, format="json").status_code == 201
 
 
-def test_a_put_leaves_alone_what_whoever_sends_it_may_not_write() -> None:
+def test_a_put_does_not_change_fields_that_the_user_may_not_write() -> None:
     contributor = people()["contributor"]
     source = make.make_source(created_by=contributor, reliability="B")
     body = whole("sources", source) | {"title": "Another title"}
@@ -63,7 +63,7 @@ NOBODYS = ("created_at", "updated_at", "created_by")
 
 
 @pytest.mark.parametrize("prefix", RESOURCES)
-def test_what_the_database_keeps_is_written_by_nobody(prefix: str) -> None:
+def test_nobody_writes_fields_that_the_database_maintains(prefix: str) -> None:
     users = people()
     administrator = client_of(users["administrator"])
     more = {"claims": ["status"], "actors": ["merged_into"], "verdicts": ["drafted_by", "published_by"]}
@@ -73,7 +73,7 @@ def test_what_the_database_keeps_is_written_by_nobody(prefix: str) -> None:
     assert "created_by" not in serializer().fields
 
 
-def test_nested_rows_are_held_against_the_table_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nested_rows_follow_the_table_too(monkeypatch: pytest.MonkeyPatch) -> None:
     contributor = client_of(people()["contributor"])
     place = {"source": make.make_source().slug, "speaker": make.make_actor().slug}
     body = {"text": "The bridge fell.", "kind": "fact", "assertions": [place]}
@@ -84,7 +84,7 @@ def test_nested_rows_are_held_against_the_table_too(monkeypatch: pytest.MonkeyPa
     assert contributor.post(url("claims"), body, format="json").status_code == 201
 
 
-# Lists that a record shows as its own
+# Lists that are stored in link tables
 
 
 def with_topics(user: User, other: User) -> tuple[str, Any, dict[str, Any], dict[str, Any]]:
@@ -112,7 +112,7 @@ def with_names(user: User, other: User) -> tuple[str, Any, dict[str, Any], dict[
 
 
 @pytest.mark.parametrize("case", [with_topics, with_authors, with_names])
-def test_a_contributor_takes_from_a_list_only_what_they_put_there(case: Callable[..., Any]) -> None:
+def test_a_contributor_removes_from_a_list_only_what_they_added(case: Callable[..., Any]) -> None:
     users = people()
     contributor = client_of(users["contributor"])
     prefix, record, fine, refused = case(users["contributor"], users["reviewer"])
@@ -123,7 +123,7 @@ def test_a_contributor_takes_from_a_list_only_what_they_put_there(case: Callable
     assert len(anonymous().get(url(prefix, record.pk)).json()[field]) == 1
 
 
-# What goes with a claim
+# What is deleted with a claim
 
 
 HANGING = {
@@ -135,7 +135,7 @@ HANGING = {
 
 
 @pytest.mark.parametrize("what", HANGING)
-def test_a_contributors_claim_goes_with_what_is_theirs_alone(what: str) -> None:
+def test_a_contributor_deletes_a_claim_only_if_all_its_rows_are_theirs(what: str) -> None:
     users = people()
     theirs, mine = make.make_claim(created_by=users["contributor"]), make.make_claim(created_by=users["contributor"])
     HANGING[what](claim=theirs, created_by=users["reviewer"])
@@ -145,7 +145,7 @@ def test_a_contributors_claim_goes_with_what_is_theirs_alone(what: str) -> None:
     assert write(contributor, "DELETE", url("claims", mine.pk), None, mine).status_code == 204
 
 
-def test_a_published_verdict_goes_with_a_claim_only_by_an_administrator() -> None:
+def test_only_an_administrator_deletes_a_claim_with_a_published_verdict() -> None:
     users = people()
     drafted, published = make.make_claim(), make.make_verdict().claim
     make.make_verdict(claim=drafted, state=VerdictState.DRAFT, of_record=False)
@@ -156,7 +156,7 @@ def test_a_published_verdict_goes_with_a_claim_only_by_an_administrator() -> Non
     assert write(administrator, "DELETE", url("claims", published.pk), None, published).status_code == 204
 
 
-def test_to_call_a_published_verdict_a_draft_again_does_not_make_it_one() -> None:
+def test_a_verdict_counts_as_published_even_after_it_became_a_draft_again() -> None:
     users = people()
     draft = make.make_verdict(state=VerdictState.DRAFT, of_record=False)
     taken_back = make.make_verdict(of_record=False)
@@ -166,7 +166,7 @@ def test_to_call_a_published_verdict_a_draft_again_does_not_make_it_one() -> Non
     problem(write(reviewer, "DELETE", url("verdicts", taken_back.pk), None, taken_back), 403)
 
 
-# The table and those who ask it
+# The table and its functions
 
 
 def test_many_records_take_as_many_queries_as_one() -> None:
@@ -187,7 +187,7 @@ def test_many_records_take_as_many_queries_as_one() -> None:
     assert asked("delete", 20) == asked("delete", 1) == 1
 
 
-def test_refusals_name_the_places() -> None:
+def test_refusals_have_the_indexes() -> None:
     users = people()
     contributor = users["contributor"]
     decided = Claim.objects.get(pk=decided_claim().pk)
@@ -219,7 +219,7 @@ def test_the_role_takes_one_query_and_reading_none() -> None:
     assert not [q for q in found if "auth_" in q["sql"]]
 
 
-def test_of_several_roles_the_highest_counts_and_without_one_is_a_reader() -> None:
+def test_the_highest_role_counts_and_users_without_one_are_readers() -> None:
     users = people()
     users["reader"].groups.add(Group.objects.get(name="reviewer"), Group.objects.create(name="desk"))
     assert roles.role_of(users["reader"]) == roles.Role.REVIEWER
@@ -250,7 +250,7 @@ def test_djangos_permissions_agree_with_the_table() -> None:
             assert user.has_perm(asked) == roles.may(user, verb, model), (user, asked)
 
 
-def test_the_groups_are_made_again_as_they_should_be() -> None:
+def test_the_groups_are_restored() -> None:
     before = set(Group.objects.values_list("name", "permissions__codename"))
     Group.objects.get(name="reviewer").permissions.clear()
     Group.objects.get(name="reader").permissions.add(Permission.objects.get(codename="delete_claim"))
@@ -279,7 +279,7 @@ def test_merging_takes_the_right_on_both(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not Actor.objects.filter(merged_into=into).exists()
 
 
-def test_a_claim_is_added_by_whoever_sends_it() -> None:
+def test_a_claim_is_added_by_its_sender() -> None:
     contributor = people()["contributor"]
     client = client_of(contributor)
     response = client.post(url("claims"), {"text": "The bridge fell.", "kind": "fact"}, format="json")

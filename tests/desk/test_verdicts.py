@@ -87,7 +87,7 @@ def test_the_first_published_verdict_becomes_the_position_of_record(way: Any) ->
     assert statuses(claim) == ["unverified", "refuted"]
 
 
-def test_unless_the_writer_says_otherwise(way: Any) -> None:
+def test_unless_the_request_says_otherwise(way: Any) -> None:
     claim = make.make_claim()
     done(way.add(claim, make.make_actor(), of_record=False))
     assert (Verdict.objects.get().of_record, status(claim)) == (False, "unverified")
@@ -124,7 +124,7 @@ def test_the_verdict_of_record_gives_way_to_the_one_that_supersedes_it(way: Any,
     newest = Verdict.objects.of_record().get()
     assert (newest.supersedes, newest.revision) == (first, 2)
     assert (first.of_record, first.state, first.version) == (False, "published", 2)
-    # at no moment is the claim without a decision, in its history neither
+    # the claim is never without a decision, not even in its history
     assert statuses(claim) == ["unverified", "refuted", "supported"]
     connection.check_constraints()
 
@@ -150,27 +150,27 @@ def test_a_verdict_that_is_withdrawn_is_not_the_position_of_record(way: Any) -> 
     assert Verdict.objects.of_record().get() == verdict
 
 
-def test_mending_a_published_verdict_leaves_its_place(way: Any) -> None:
+def test_editing_a_published_verdict_does_not_change_of_record(way: Any) -> None:
     of_record, beside = make.make_verdict(), make.make_verdict(of_record=False)
     for verdict in (of_record, beside):
         done(way.change(verdict, rationale="Counted twice."))
         assert Verdict.objects.get(pk=verdict.pk).of_record == (verdict == of_record)
 
 
-def test_a_put_that_leaves_the_place_out_leaves_it_as_it_is() -> None:
+def test_a_put_without_of_record_does_not_change_it() -> None:
     verdict = make.make_verdict()
     body = DECISION | {"claim": verdict.claim.slug, "issuer": verdict.issuer.slug}
     assert administrator().put(url("verdicts", verdict.pk), body, format="json").json()["of_record"] is True
 
 
-def test_what_is_wrong_beside_is_all_that_a_refusal_says() -> None:
+def test_a_refusal_reports_only_the_other_errors() -> None:
     first = make.make_verdict()
     body = DECISION | {"claim": first.claim.slug, "issuer": first.issuer.slug, "supersedes": first.pk}
     problem(administrator().post(url("verdicts"), body | {"url": "ftp://x.org/"}, format="json"), 400, "reason", "url")
     assert Verdict.objects.of_record().get() == first
 
 
-def test_bulk_loads_give_way_too() -> None:
+def test_bulk_inserts_unset_the_superseded_verdict_too() -> None:
     first = make.make_verdict(status="refuted")
     values = {"claim": first.claim, "issuer": first.issuer, "revision": 2, "supersedes": first, "reason": "News."}
     decided = {"status": "supported", "rationale": "It stood.", "state": VerdictState.PUBLISHED, "of_record": True}
@@ -182,7 +182,7 @@ def test_bulk_loads_give_way_too() -> None:
 
 
 def once_published(how: str) -> Verdict:
-    """A verdict that is published or was, and relies on nothing."""
+    """A verdict that is or has been published, without evidence."""
     verdict = make.make_verdict(of_record=False)
     if how != "published":
         Verdict.objects.filter(pk=verdict.pk).update(state=how)
@@ -191,7 +191,7 @@ def once_published(how: str) -> Verdict:
 
 
 @pytest.mark.parametrize("how", VerdictState.values)
-def test_a_verdict_that_was_published_stays_with_its_claim(way: Any, how: str) -> None:
+def test_a_verdict_that_has_been_published_can_not_move(way: Any, how: str) -> None:
     verdict, other = once_published(how), make.make_claim()
     way.refused(way.change(verdict, claim=other.slug), "claim", "cannot move to another claim")
     verdict.claim = other
@@ -219,7 +219,7 @@ def test_a_draft_may_move_and_be_published_there(way: Any) -> None:
     assert (status(other), status(third)) == ("unverified", "supported")
 
 
-# Only an administrator deletes what was published
+# Only an administrator deletes a verdict that has been published
 
 
 HIDE = {"state": "withdrawn", "evidence": []}

@@ -1,4 +1,4 @@
-"""Verdicts that are not published leave no trace for those who don't see them, wherever they ask.
+"""Unpublished verdicts leave no trace for readers who can't see them, in any response.
 
 Everything is asked twice: with the hidden verdicts there, and after they are deleted. The answers must be the same to
 the last byte, and hold none of the hidden words.
@@ -22,7 +22,7 @@ from tests.people import CHANGES, client_of
 
 pytestmark = pytest.mark.django_db
 
-#: who doesn't see them
+#: readers who can't see them
 BLIND = ("stranger", "reader")
 
 
@@ -35,7 +35,7 @@ def clients(world: World, who: str) -> Any:
     return client_of(world.users.get(who))
 
 
-# What is asked of the API
+# Requests to the API
 
 
 def lists(world: World) -> Iterator[tuple[str, Any]]:
@@ -58,7 +58,7 @@ def expansions(serializer: Any, deep: int = 3) -> Iterator[str]:
 
 
 def filters(world: World) -> dict[str, list[dict[str, Any]]]:
-    """For lists, what would find the hidden verdicts, or what hangs on them."""
+    """For lists, the filters that would find the hidden verdicts, or records that depend on them."""
     draft, withdrawn = world.draft, world.withdrawn
     issuers = f"{draft.issuer.slug},{withdrawn.issuer.slug}"
     values: dict[str, list[Any]] = {
@@ -98,7 +98,7 @@ def filters(world: World) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def test_all_filters_on_verdicts_are_asked(world: World) -> None:
+def test_all_filters_on_verdicts_are_tried(world: World) -> None:
     asked = {name: {key for query in found for key in query} for name, found in filters(world).items()}
     assert asked["verdicts"] == set(VIEWS["verdicts"].filterset_class.base_filters)
     for name, view in VIEWS.items():
@@ -153,7 +153,7 @@ PROBES: dict[str, Callable[[World], Iterator[str]]] = {
 
 
 def answers(client: Any, addresses: Iterator[str]) -> dict[str, Any]:
-    """For each address the status, the headers that tell of its content, and the body; of lists, all their pages."""
+    """For each URL the status, the headers that depend on the content, and the body; for lists, of all pages."""
     found: dict[str, Any] = {}
     waiting = list(addresses)
     while waiting:
@@ -179,7 +179,7 @@ def test_the_api_shows_nothing_of_them(world: World, who: str, probe: str) -> No
     assert len(before) > 20
     assert [address for address, (*_, body) in before.items() if WORD in body] == []
     assert [a for a, (*_, body) in before.items() if f'"supersedes":{world.withdrawn.pk}' in body] == []
-    # and where they are asked for by id, they are as good as absent
+    # requested by id, they don't exist
     assert before.get(url("verdicts", world.withdrawn.pk), (404,))[0] == 404
 
 
@@ -191,7 +191,7 @@ def test_contributors_see_them_there(world: World, probe: str) -> None:
 
 
 @pytest.mark.parametrize("who", BLIND)
-def test_hidden_is_answered_as_absent(world: World, who: str) -> None:
+def test_hidden_verdicts_look_absent(world: World, who: str) -> None:
     client = clients(world, who)
     absent = 10**9
     for method in ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "POST"):
@@ -205,7 +205,7 @@ def test_hidden_is_answered_as_absent(world: World, who: str) -> None:
             assert len(set(heard)) == 1, (method, headers, heard)
 
 
-def test_naming_a_hidden_verdict_in_a_body_tells_nothing(world: World) -> None:
+def test_a_hidden_verdict_in_a_body_reveals_nothing(world: World) -> None:
     for who in (*BLIND, "contributor"):
         client = clients(world, who)
         for pk in (world.draft.pk, 10**9):
@@ -215,7 +215,7 @@ def test_naming_a_hidden_verdict_in_a_body_tells_nothing(world: World) -> None:
             assert "supersedes" not in response.json()["detail"]
 
 
-def test_an_etag_of_strangers_is_not_that_of_those_who_see_more(world: World) -> None:
+def test_etags_differ_between_readers_who_see_different_verdicts(world: World) -> None:
     address = url("claims", world.claim.pk)
     tags = {who: clients(world, who).get(address)["ETag"] for who in (*BLIND, "contributor")}
     assert len(set(tags.values())) > 1
@@ -234,11 +234,11 @@ def test_estimates_leave_them_out(world: World, who: str) -> None:
         assert (number > 100) == (who == "contributor"), number
 
 
-# Sign-in names
+# Usernames
 
 
 @pytest.mark.parametrize("path", ["verdicts", "claims"])
-def test_sign_in_names_are_for_those_who_sign_in(world: World, path: str) -> None:
+def test_usernames_are_for_signed_in_users(world: World, path: str) -> None:
     Verdict.objects.filter(pk=world.shown.pk).update(
         drafted_by=world.users["contributor"], published_by=world.users["reviewer"]
     )
@@ -265,8 +265,8 @@ def test_the_query_sets_follow_the_same_rule(world: World) -> None:
     assert Claim.objects.visible_to(world.users["reader"]).count() == Claim.objects.count()
 
 
-def test_what_hangs_on_a_verdict_has_a_rule_of_its_own() -> None:
-    """A new relation of verdicts needs a rule as well."""
+def test_every_relation_of_verdicts_has_a_rule() -> None:
+    """A new relation of verdicts needs a rule, too."""
     hanging = {
         relation.related_model._meta.label_lower
         for relation in Verdict._meta.related_objects
@@ -275,7 +275,7 @@ def test_what_hangs_on_a_verdict_has_a_rule_of_its_own() -> None:
     assert hanging <= HIDDEN.keys()
 
 
-def test_lists_of_what_may_be_hidden_are_not_read_off_a_link_table(world: World) -> None:
+def test_lists_with_hidden_rows_are_not_read_from_a_link_table(world: World) -> None:
     values = {"evidence": [world.evidence.pk]}
     assert VIEWS["verdicts"].links(values | {"sight": sight_of(world.users["reader"])}) is None
     assert VIEWS["verdicts"].links(values | {"sight": sight_of(world.users["contributor"])}) is not None

@@ -1,4 +1,4 @@
-"""Who added a row is kept by the database, whichever way it was written, and stays."""
+"""The database records who added a row, however it was written, and never changes it."""
 
 import json
 from io import StringIO
@@ -43,7 +43,7 @@ def with_session(user: User) -> Any:
 
 
 @pytest.mark.parametrize("signed_in", [with_token, with_session])
-def test_by_the_api_with_its_lists_and_what_is_nested(signed_in: Any) -> None:
+def test_by_the_api_with_lists_and_nested_records(signed_in: Any) -> None:
     topic, about, source, speaker = make_topic(), make_actor(), make_source(), make_actor()
     user = superuser()
     body = {
@@ -100,8 +100,8 @@ def _actors() -> list[str]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_outside_of_a_request_it_is_nobody() -> None:
-    """Also on a connection that a request has used before."""
+def test_outside_requests_it_is_null() -> None:
+    """Even on a connection that a request used before."""
     user = superuser()
     assert with_session(user).post(address("topics"), {"name": "Bridges"}, format="json").status_code == 201
     make_topic()
@@ -114,7 +114,7 @@ def test_outside_of_a_request_it_is_nobody() -> None:
 
 
 @pytest.mark.parametrize("command", [["load_seeds"], ["generate", "20"]])
-def test_commands_are_nobody(command: list[str]) -> None:
+def test_it_is_null_for_commands(command: list[str]) -> None:
     call_command(*command, stdout=StringIO())
     for model in RECORDS:
         assert not model._default_manager.exclude(created_by=None).exists(), model
@@ -126,7 +126,7 @@ def test_it_is_not_in_fixtures() -> None:
     assert not [model for model, fields in FIELDS.items() if "created_by" in fields]
 
 
-def test_it_stays_whoever_changes_the_row() -> None:
+def test_it_stays_when_another_user_changes_the_row() -> None:
     ada, bob = superuser("ada"), superuser("bob")
     claim = make_claim(created_by=ada)
     with pghistory.context(user=bob.pk):
@@ -137,7 +137,7 @@ def test_it_stays_whoever_changes_the_row() -> None:
     assert set(claim.events.values_list("created_by", flat=True)) == {ada.pk}  # type: ignore[attr-defined]
 
 
-def test_history_keeps_it_when_the_row_is_gone() -> None:
+def test_history_keeps_it_after_deletion() -> None:
     ada = superuser()
     verdict = make_verdict(created_by=ada)
     make_evidence(claim=verdict.claim)
@@ -148,7 +148,7 @@ def test_history_keeps_it_when_the_row_is_gone() -> None:
 
 
 @pytest.mark.parametrize("model", RECORDS, ids=lambda m: m.__name__)
-def test_whoever_is_on_record_can_not_be_deleted(model: type[models.Model]) -> None:
+def test_users_on_record_can_not_be_deleted(model: type[models.Model]) -> None:
     field: Any = model._meta.get_field("created_by")
     assert field.remote_field.on_delete is models.PROTECT
     assert not field.editable

@@ -1,4 +1,4 @@
-"""Fuzzy dates: the days that an EDTF text can mean, held against the edtf library."""
+"""Fuzzy dates: the days that an EDTF text can mean, compared with the edtf library."""
 
 import re
 from calendar import isleap
@@ -18,7 +18,7 @@ from tests.amounts import examples
 
 
 def bounds(value):
-    """The first and the last day as ISO 8601 writes them, None where open or out of reach; None for no date."""
+    """The first and the last day in ISO 8601, None if open or out of range; None if the date is invalid."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT iso_day(lower(b)), iso_day(upper(b) - 1) FROM (SELECT edtf_bounds(%s) AS b) f WHERE b IS NOT NULL",
@@ -28,7 +28,7 @@ def bounds(value):
 
 
 def written(year, month=None, day=None):
-    """A date of EDTF, in any year of four digits."""
+    """An EDTF date in any year of four digits."""
     parts = [f"-{-year:04}" if year < 0 else f"{year:04}", *(f"{part:02}" for part in (month, day) if part)]
     return "-".join(parts)
 
@@ -44,7 +44,7 @@ YEARS_IN_REACH = st.integers(-4712, 9998)
 
 @st.composite
 def days(draw, years=YEARS_IN_REACH):
-    """Year, month and day, any of them that there are."""
+    """Year, month and day, as far as they are given."""
     year, like = draw(years), draw(st.dates(date(2000, 1, 1), date(2000, 12, 31)))
     return year, like.month, 28 if like.month == 2 and like.day == 29 and not isleap(year) else like.day
 
@@ -101,14 +101,14 @@ class TestDates(TestCase):
         )
         value = sign + value
         first, last = bounds(value)
-        if sign and form.endswith("-XX"):  # the library turns these about
+        if sign and form.endswith("-XX"):  # the library swaps the bounds
             assert (first, last) == bounds(value[:5] if form.endswith("XX-XX") else value.removesuffix("-XX"))
             return
         if month == 2 and form.endswith("MM-XX"):  # the library knows no leap days here
             assert (first, last) == bounds(value.removesuffix("-XX"))
         elif sign and value in ("-000X", "-00XX"):  # there is no year -0000
             assert (first, last) == (oracle(value)[0], "-0001-12-31")
-        elif first is None:  # some of the years are out of reach
+        elif first is None:  # some of the years are out of range
             assert int(digits[:4]) > 4700
         else:
             assert (first, last) == oracle(value)
@@ -135,7 +135,7 @@ class TestDates(TestCase):
         assert stored == reread_day(str(stored)) == read_day(iso)
         assert isinstance(stored, date) == (day[0] > 0)
 
-    def test_what_is_no_date(self):
+    def test_invalid_dates(self):
         for value in (
             *("", " ", "..", "../..", "/", "2024/2025/2026", "2024-00", "2024-13", "2024-01-00", "2024-04-31"),
             *("2023-02-29", "1900-02-29", "24", "20244", "+2024", "2024-1-1", "20240322", "-0001-02-29", "-0100-02-29"),
@@ -188,12 +188,12 @@ class TestDates(TestCase):
         ("Y" + "9" * 60, None, None),
     ],
 )
-def test_dates_far_off(value, first, last):
+def test_distant_dates(value, first, last):
     assert bounds(value) == (first, last)
 
 
 @pytest.mark.django_db
-def test_what_is_out_of_reach_is_before_or_after_all_else():
+def test_dates_out_of_range_sort_first_or_last():
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT lower(edtf_bounds(v)), upper(edtf_bounds(v)) - 1 FROM unnest(%s::text[]) v", [["Y99999", "-4713"]]
@@ -204,7 +204,7 @@ def test_what_is_out_of_reach_is_before_or_after_all_else():
 @pytest.mark.parametrize(
     "text", ["2023-02-29", "-0001-02-29", "-0000-01-01", "2024-3-1", "20240301", "", "2024-03", "x"]
 )
-def test_what_is_no_day(text):
+def test_invalid_days(text):
     for read in (read_day, reread_day):
         with pytest.raises(ValueError, match=r"day is out of range|^$|[-x0-9]+"):
             read(text)
@@ -241,7 +241,7 @@ def test_the_pattern_in_the_description_is_what_the_database_reads() -> None:
     pattern = re.compile(patterns(Claim)["occurred"])
     fits = {text for text in texts if pattern.fullmatch(text)}
     assert read <= fits
-    # what no pattern tells: days that their month hasn't, and intervals that end before they begin
+    # beyond a pattern: days that don't exist, and intervals that end before they begin
     unread = fits - read - set(intervals)
     assert {re.sub(r"^\.\./|/\.\.$|[?~%]", "", text)[-6:] for text in unread} == {"-02-29", "-04-31"}
     assert all(None not in (bounds(side) for side in text.split("/")) for text in (fits - read) & set(intervals))

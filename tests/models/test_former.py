@@ -1,4 +1,4 @@
-"""Former addresses, which the database keeps whoever writes: on a new slug or Wikidata id, on merging, on deletion."""
+"""Former addresses, which triggers record on a new slug or Wikidata id, on merging and on deletion."""
 
 import threading
 import time
@@ -46,7 +46,7 @@ def test_a_new_slug_leaves_the_old_one_behind(kind):
     ):
         refused(f"{kind}_slug_former", write)
     assert "once belonged to another" in complained(two, "slug", slug="a")[0]
-    # it may have its own back, which then is no longer a former one
+    # the record can take its own slug back, which is then no longer a former one
     one.refresh_from_db()
     one.slug = "a"
     one.full_clean()
@@ -58,7 +58,7 @@ def test_a_new_slug_leaves_the_old_one_behind(kind):
     assert set(FormerAddress.objects.values_list("former_id", flat=True)) == {one.pk}
 
 
-def test_the_same_record_may_come_back():
+def test_a_deleted_record_can_be_restored():
     claim = make.make_claim(slug="a")
     values = columns(claim)
     sql("DELETE FROM claims_claim WHERE id = %s", claim.pk)
@@ -67,7 +67,7 @@ def test_the_same_record_may_come_back():
     assert kept() == {}
 
 
-def test_copy_is_no_way_past():
+def test_copy_does_not_bypass_the_rule():
     topic = make.make_topic(slug="a")
     Topic.objects.filter(pk=topic.pk).update(slug="b")
 
@@ -92,7 +92,7 @@ def test_many_at_once():
     assert set(kept().values()) == {None}
 
 
-def test_a_slug_that_is_made_avoids_former_ones():
+def test_generated_slugs_avoid_former_ones():
     claim = make.make_claim(text="The bridge fell.")
     assert claim.slug == "the-bridge-fell"
     Claim.objects.filter(pk=claim.pk).update(slug="other")
@@ -102,7 +102,7 @@ def test_a_slug_that_is_made_avoids_former_ones():
 def test_merging_leads_on_through_all_mergers():
     a, b, c, d = (make.make_actor(slug=slug, wikidata_id=f"Q{n}") for n, slug in enumerate("abcd", 1))
     Actor.objects.filter(pk=a.pk).update(slug="aa")
-    # by plain SQL, and so in a chain
+    # by plain SQL, and so as a chain
     sql("UPDATE claims_actor SET merged_into_id = %s WHERE id = %s", b.pk, a.pk)
     sql("UPDATE claims_actor SET merged_into_id = %s WHERE id = %s", c.pk, b.pk)
     names = ("a", "aa", "Q1", "b", "Q2")
@@ -111,13 +111,13 @@ def test_merging_leads_on_through_all_mergers():
     assert kept("actor") == dict.fromkeys([*names, "c", "Q3"], d.pk)
     wanted = ["a", "aa", "Q1", "b", a.pk, str(b.pk), "d", "Q4"]
     assert find(Actor, wanted) == dict.fromkeys(wanted, d)
-    # a merged actor that goes leads on all the same
+    # a deleted merged actor still leads on
     sql("DELETE FROM claims_actor WHERE id = %s", a.pk)
     assert kept("actor") == dict.fromkeys([*names, "c", "Q3"], d.pk)
     assert find(Actor, [a.pk]) == {a.pk: d}
 
 
-def test_merging_that_is_taken_back():
+def test_unmerging():
     a, b, c, d = (make.make_actor(slug=slug, wikidata_id=f"Q{n}") for n, slug in enumerate("abcd", 1))
     for one, other in ((a, b), (b, c)):
         sql("UPDATE claims_actor SET merged_into_id = %s WHERE id = %s", other.pk, one.pk)
@@ -129,7 +129,7 @@ def test_merging_that_is_taken_back():
     assert kept("actor") == dict.fromkeys(["a", "Q1", "b", "Q2", "bb"], d.pk)
 
 
-def test_actors_that_come_merged_lead_on():
+def test_actors_inserted_as_merged_lead_on():
     new = make.make_actor(slug="new")
     old = make.make_actor(slug="old", wikidata_id="Q7", merged_into=new)
     make.make_actor(slug="older", merged_into=old)
@@ -147,7 +147,7 @@ def test_a_wikidata_id_may_go_to_another_record():
     assert kept("actor")["Q1"] is None
     make.make_actor(wikidata_id="Q1")
     assert "Q1" not in kept("actor")
-    # topics may share one: it leads nowhere else while one of them has it
+    # topics may share one; it is no former address while one of them has it
     three, four = make.make_topic(wikidata_id="Q5"), make.make_topic(wikidata_id="Q5")
     Topic.objects.filter(pk=three.pk).update(wikidata_id="")
     assert kept("topic") == {}
@@ -156,7 +156,7 @@ def test_a_wikidata_id_may_go_to_another_record():
     assert kept("topic") == {"Q5": four.pk}
 
 
-def test_former_addresses_are_held_to_their_form():
+def test_former_addresses_have_their_form_checked():
     claim, actor = make.make_claim(slug="a"), make.make_actor()
     refused("former_address_name_free", lambda: make.make_former_address(name="a", claim=actor and claim))
     refused("former_address_name_form", lambda: make.make_former_address(name="Not a slug"))
@@ -188,13 +188,13 @@ def test_two_renames_at_once():
     assert errors == [None, None]
     last = Source.objects.get(pk=one.pk).slug
     assert kept("source") == dict.fromkeys({"a", "b", "c"} - {last}, one.pk)
-    # who waits for a slug that is given up meanwhile doesn't get it
+    # a write that waits for a slug which is then released can't take it
     waits = at_once_in_turn(lambda: rename(pk=one.pk).update(slug="d"), lambda: rename(pk=two.pk).update(slug=last))
     assert waits.__cause__.diag.constraint_name == "source_slug_former"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_former_slug_that_is_written_by_itself_meets_no_new_record():
+def test_a_former_slug_inserted_directly_excludes_new_records():
     claim = make.make_claim()
     waits = at_once_in_turn(lambda: make.make_former_address(name="a", claim=claim), lambda: make.make_claim(slug="a"))
     assert waits.__cause__.diag.constraint_name == "claim_slug_former"
@@ -203,7 +203,7 @@ def test_a_former_slug_that_is_written_by_itself_meets_no_new_record():
 
 
 def at_once_in_turn(first, second):
-    """Runs `second` in another thread while `first` is written but not committed; gives what it raised."""
+    """Run `second` in another thread while `first` is written but not committed; return what it raised."""
     errors = []
 
     def run():

@@ -1,6 +1,6 @@
-"""Each rule of the record, both ways: written past all Python, the database refuses; `full_clean()` says it first.
+"""Each rule of the models, both ways: the database refuses a direct write, and `full_clean()` reports it before.
 
-The rules on trees, snapshots and statuses and the history stand in test_models_over_time.py.
+The rules on trees, snapshots and statuses, and the history, are tested in test_models_over_time.py.
 """
 
 import copy
@@ -19,19 +19,19 @@ from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-#: what the record is made of
+#: the models of the record
 MODELS = [m for m in apps.get_app_config("claims").get_models() if issubclass(m, Record)]
 
 
 def make_one(model):
-    """A row of any model, by the factory that makes it."""
+    """A row of any model, from its factory."""
     names = {"ClaimRelation": "relation", "SkippedPassage": "skipped_passage", "ImportRun": "import_run"}
     words = "".join(f"_{c.lower()}" if c.isupper() else c for c in model.__name__).strip("_")
     return getattr(make, f"make_{names.get(model.__name__, words)}")()
 
 
 def refused(constraint, write):
-    """Checks that the database refuses a write, naming the constraint, now or at commit."""
+    """Check that the database refuses a write by this constraint, at once or at commit."""
 
     def at_commit():
         with transaction.atomic():
@@ -44,7 +44,7 @@ def refused(constraint, write):
 
 
 def complained(row, field, **changes):
-    """Checks that `full_clean()` of the changed row complains at this field, and returns the messages."""
+    """Check that `full_clean()` of the changed row has errors at this field; return the messages."""
     changed = copy.copy(row)
     changed._state = copy.copy(row._state)
     changed._state.fields_cache = row._state.fields_cache.copy()
@@ -57,7 +57,7 @@ def complained(row, field, **changes):
 
 
 def columns(row):
-    """The stored values of a row but its key, to make another one."""
+    """The stored values of a row without its id, to create another one."""
     row.refresh_from_db()
     fields = [f for f in row._meta.concrete_fields if not isinstance(f, models.GeneratedField)]
     return {f.attname: getattr(row, f.attname) for f in fields if not f.primary_key}
@@ -81,7 +81,7 @@ def spanned(name):
 
 
 def wrong_span(name, rule, field, **changes):
-    """Checks that a span is refused on change and on insertion, and by `full_clean()`."""
+    """Check that a span is refused on update, on insert and by `full_clean()`."""
     row = spanned(name)
     model, values = type(row), columns(row)
     refused(f"{name}_{rule}", lambda: model.objects.filter(pk=row.pk).update(**changes))
@@ -123,7 +123,7 @@ def test_span_and_source_belong_together(name):
 
 
 @pytest.mark.parametrize("name", ["assertion", "evidence", "skipped"])
-def test_without_the_text_the_hash_is_given(name):
+def test_without_the_text_the_hash_is_required(name):
     snapshot = make.make_snapshot(text=None, sha256=digest(make.TEXT), length=len(make.TEXT))
     row = SPANS[name](snapshot=snapshot, start=START, end=END, quote_sha256=QUOTE)
     write = lambda: type(row).objects.filter(pk=row.pk).update(quote_sha256="")  # noqa: E731
@@ -150,7 +150,7 @@ def test_printed_words_are_those_of_the_span():
     complained(row, "printed", printed="Was it cold?")
 
 
-def test_a_relation_stands_once_and_between_two():
+def test_a_relation_is_unique_and_between_two_claims():
     row = make.make_relation(kind="contradicts")
     turned = ClaimRelation(from_claim=row.to_claim, to_claim=row.from_claim, kind="contradicts")
     same = ClaimRelation(from_claim=row.from_claim, to_claim=row.to_claim, kind="contradicts")
@@ -168,7 +168,7 @@ def test_a_relation_stands_once_and_between_two():
     [(m, c) for m in MODELS for c in m._meta.constraints if isinstance(c, models.UniqueConstraint)],
     ids=lambda value: getattr(value, "name", ""),
 )
-def test_what_is_unique(model, constraint):
+def test_unique_constraints(model, constraint):
     row = make_one(model)
     if constraint.name == "actor_wikidata_id_unique":
         row.wikidata_id = "Q159"
@@ -261,7 +261,7 @@ BLANK += [("Evidence", "summary"), ("Verdict", "rationale"), ("ImportRun", "form
 
 
 @pytest.mark.parametrize(("model", "name"), BLANK)
-def test_words_are_not_blank(model, name):
+def test_texts_are_not_blank(model, name):
     row = make_one(apps.get_model("claims", model))
     for value in ("", " \n\t"):
         with pytest.raises(IntegrityError, match="not_blank"), transaction.atomic():
@@ -334,7 +334,7 @@ def test_a_verdict_supersedes_an_earlier_one_of_its_own():
     refused(
         "verdict_supersedes_earlier", lambda: Verdict.objects.filter(pk=first.pk).update(supersedes=first, reason="x")
     )
-    with transaction.atomic():  # together they may go
+    with transaction.atomic():  # both can move together
         Verdict.objects.filter(claim=first.claim).update(issuer=make.make_actor())
         connection.check_constraints()
 
@@ -369,7 +369,7 @@ def test_every_constraint_has_a_name_and_a_message_of_its_own():
             " AND conrelid::regclass::text NOT LIKE '%event'"
         )
         checks = {name for (name,) in cursor}
-    # those that are not ours hold numbers at 0 or above
+    # the others are Django's own, which keep numbers at 0 or above
     assert all(name.endswith("_check") for name in checks - {c.name for c in constraints})
 
 
@@ -380,7 +380,7 @@ def test_natural_keys_find_their_rows():
             assert model._default_manager.get_by_natural_key(*row.natural_key()) == row
 
 
-def test_claims_take_a_slug_from_their_words():
+def test_the_slug_of_a_claim_is_generated_from_its_text():
     rows = [
         make.make_claim(text=text) for text in ("The bridge fell.", "The bridge fell.", "Мост упал.", "!!!", "2024")
     ]

@@ -1,4 +1,4 @@
-"""Rules that span rows and time: trees without circles, texts that stay, statuses that follow, history."""
+"""Rules across rows and time: trees without cycles, immutable texts, statuses that follow verdicts, history."""
 
 import threading
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from tests.models.test_models import MODELS, columns, complained, make_one, refu
 
 pytestmark = pytest.mark.django_db
 
-#: tokens are no part of it
+#: tokens are not part of it
 RECORD = [model for model in MODELS if model is not Token]
 
 TREES = {
@@ -29,7 +29,7 @@ TREES = {
 
 
 @pytest.mark.parametrize("constraint", TREES)
-def test_no_circle(constraint):
+def test_no_cycle(constraint):
     make_row, model, field = TREES[constraint]
     top = make_row()
     middle = make_row(**{field: top})
@@ -50,7 +50,7 @@ def test_no_circle(constraint):
 
 
 def at_once(*writes):
-    """Runs writes in threads at the same time, each in a transaction; gives what each raised, or None."""
+    """Run writes in threads at the same time, each in a transaction; return what each raised, or None."""
     barrier, errors = threading.Barrier(len(writes)), [None] * len(writes)
 
     def run(number, write):
@@ -73,7 +73,7 @@ def at_once(*writes):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("constraint", TREES)
-def test_two_writers_close_no_circle_together(constraint):
+def test_concurrent_writes_form_no_cycle(constraint):
     make_row, model, field = TREES[constraint]
     one, two = make_row(), make_row()
     errors = at_once(
@@ -85,7 +85,7 @@ def test_two_writers_close_no_circle_together(constraint):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_span_and_the_text_that_it_does_not_match_do_not_arrive_together():
+def test_a_span_and_a_text_that_do_not_match_can_not_be_added_at_once():
     snapshot = make.make_snapshot(text=None, sha256=digest(make.TEXT), length=len(make.TEXT))
     wrong = {"snapshot": snapshot, "start": 0, "end": 3, "quote_sha256": "0" * 64}
     errors = at_once(
@@ -111,7 +111,7 @@ def test_a_text_never_changes():
     snapshots.update(media_type="text/html")
 
 
-def test_a_text_arrives_once_and_is_the_very_one():
+def test_only_the_exact_text_can_be_added_later_and_only_once():
     bare = {"text": None, "sha256": digest(make.TEXT), "length": len(make.TEXT)}
     row = make.make_snapshot(**bare)
     snapshots = Snapshot.objects.filter(pk=row.pk)
@@ -133,7 +133,7 @@ def status(claim):
     return Claim.objects.values_list("status", flat=True).get(pk=claim.pk)
 
 
-def test_status_follows_whoever_writes():
+def test_status_follows_every_write():
     claim, other = make.make_claim(), make.make_claim()
     draft = make.make_verdict(claim=claim, status="refuted", state="draft", of_record=False)
     assert status(claim) == "unverified"
@@ -178,7 +178,7 @@ def test_nothing_else_writes_the_status():
     refused("claim_status_of_record", lambda: Claim.objects.filter(pk=decided.pk).update(status="unverified"))
     values = columns(claim) | {"slug": "another", "status": "supported"}
     refused("claim_status_of_record", lambda: Claim.objects.bulk_create([Claim(**values)]))
-    with transaction.atomic():  # set and set right again before the end
+    with transaction.atomic():  # changed and restored before the commit
         Claim.objects.filter(pk=claim.pk).update(status="supported")
         Claim.objects.filter(pk=claim.pk).update(status="unverified")
         connection.check_constraints()

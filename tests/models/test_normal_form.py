@@ -1,4 +1,4 @@
-"""The one form in which texts are searched and compared."""
+"""The normal form in which texts are searched and compared."""
 
 import sys
 import unicodedata
@@ -40,13 +40,13 @@ def in_normal_form(text):
         ("МОСКВА", "москва"),
     ],
 )
-def test_what_is_the_same(text, form):
+def test_normal_forms(text, form):
     assert in_normal_form(text) == form
 
 
 @pytest.mark.django_db
-def test_the_database_and_python_agree_on_what_shows_nothing():
-    """Of all characters."""
+def test_the_database_and_python_agree_on_blank_characters():
+    """For every character of Unicode."""
     with connection.cursor() as cursor:
         codes = [c for c in range(1, sys.maxunicode + 1) if not 0xD800 <= c <= 0xDFFF]
         cursor.execute("SELECT c FROM unnest(%s::int[]) c WHERE normal_form(chr(c)) = ''", [codes])
@@ -67,7 +67,7 @@ class TestForms(TestCase):
 
     @examples(200)
     @given(text=texts)
-    def test_a_form_is_its_own(self, text):
+    def test_it_is_idempotent(self, text):
         form = in_normal_form(text)
         assert in_normal_form(unicodedata.normalize("NFD", text)) == in_normal_form(unicodedata.normalize("NFC", text))
         assert form == form.strip()
@@ -76,7 +76,7 @@ class TestForms(TestCase):
 
 @pytest.mark.django_db
 def test_a_dump_restores_without_a_search_path():
-    """As pg_dump writes it."""
+    """pg_dump sets an empty search path."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('search_path', '', true)")
         cursor.execute(

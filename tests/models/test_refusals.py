@@ -1,4 +1,4 @@
-"""What the database refuses is put down to the same field whatever language the server speaks."""
+"""Database errors are reported under the same field in every language of the server."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -29,7 +29,7 @@ SENTENCES = [
 
 
 def refused(sqlstate: str, key: str, *, table: str | None = None, constraint: str | None = None) -> Any:
-    """An error as psycopg raises it, with the detail of a server that speaks each of the languages in turn."""
+    """An error as psycopg raises it, with the detail in each server language in turn."""
     for sentence in SENTENCES:
         cause = Exception()
         cause.sqlstate = sqlstate  # type: ignore[attr-defined]
@@ -50,8 +50,8 @@ UNIQUE = [c for c in constraints().values() if isinstance(c, UniqueConstraint)]
 
 
 @pytest.mark.parametrize("constraint", UNIQUE, ids=lambda c: c.name)
-def test_a_unique_constraint_is_put_down_to_its_field(constraint: UniqueConstraint) -> None:
-    """Of one column or several; and whatever is written in the value."""
+def test_a_unique_constraint_is_reported_under_its_field(constraint: UniqueConstraint) -> None:
+    """With one column or several, and whatever the value contains."""
     columns = ", ".join(f"{name}_id" if name in ("claim", "user") else name for name in constraint.fields)
     for found in refused(UNIQUE_VIOLATION, f"({columns})=((note)=(5), 6)", constraint=constraint.name):
         assert (found.field or NON_FIELD_ERRORS) == field_of(constraint)
@@ -76,7 +76,7 @@ def test_some_unique_constraints_have_several_columns() -> None:
         (None, "(speaker_id)=(5)", None),
     ],
 )
-def test_the_field_of_what_no_declared_constraint_names(table: str | None, key: str, field: str | None) -> None:
+def test_the_field_of_an_undeclared_constraint(table: str | None, key: str, field: str | None) -> None:
     for found in refused(FOREIGN_KEY_VIOLATION, key, table=table, constraint="some_fk"):
         assert found.field == field
         assert found.message

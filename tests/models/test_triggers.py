@@ -1,4 +1,4 @@
-"""The triggers that hold the rules can't be switched off, and a claim goes with all that hangs on it."""
+"""The triggers can't be disabled, and a claim can be deleted with everything that depends on it."""
 
 import pgtrigger
 import pytest
@@ -43,7 +43,7 @@ def test_many_verdicts_at_once_set_their_claims_statuses() -> None:
     connection.check_constraints()
 
 
-def test_a_claim_goes_with_its_evidence_and_the_verdicts_that_rely_on_it() -> None:
+def test_a_claim_is_deleted_with_its_evidence_and_the_verdicts_that_rely_on_it() -> None:
     claim = make_claim()
     evidence, first = make_evidence(claim=claim), make_verdict(claim=claim, of_record=False)
     make_verdict(claim=claim, issuer=first.issuer, supersedes=first, reason="New evidence.")
