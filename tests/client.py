@@ -1,4 +1,4 @@
-"""What the tests of the API share: the resources with what each needs, clients, and what every problem must be."""
+"""What the API's tests share: resources and their bodies, clients, checks of problems."""
 
 import json
 import re
@@ -19,7 +19,7 @@ VIEWS: dict[str, Any] = {prefix: view for prefix, view, _ in router.registry}
 
 @dataclass(frozen=True)
 class Resource:
-    """`make` makes a row; `body` gives what a POST needs, after making what it refers to; `change` is a PATCH."""
+    """`make` creates a row; `body` returns the body of a POST and creates what it refers to; `change` is a PATCH."""
 
     make: Callable[..., Any]
     body: Callable[[], dict[str, Any]]
@@ -91,7 +91,7 @@ def anonymous() -> APIClient:
 
 
 def administrator() -> APIClient:
-    """A client signed in as somebody who may do everything."""
+    """A client authenticated as an administrator. It sends `If-Match: *`."""
     user, _ = User.objects.get_or_create(username="admin", is_superuser=True, is_staff=True)
     client = anonymous()
     client.force_authenticate(user)
@@ -100,7 +100,7 @@ def administrator() -> APIClient:
 
 
 def send(method: str, path: str, body: object) -> Any:
-    """A write by the administrator. The body is plain ASCII JSON, so that it can hold what UTF-8 can't."""
+    """Sends a write as the administrator. The JSON is ASCII, so the body can contain what UTF-8 can't encode."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return administrator().generic(method, path, raw, content_type="application/json")
 
@@ -122,7 +122,7 @@ def ids(path: str, **params: Any) -> list[int]:
 
 
 def problem(response: Any, status: int, *fields: str | None) -> dict[str, Any]:
-    """The body of an error response, which is a problem of RFC 9457 with this status and these fields at fault."""
+    """The body of an error response, checked to be an RFC 9457 problem with this status and these fields."""
     assert response.status_code == status, (response.status_code, response.content[:1000])
     assert response["Content-Type"] == "application/problem+json"
     body = json.loads(response.content.decode())
@@ -141,23 +141,23 @@ def bridge(**kw: Any) -> Claim:
 
 
 def save(record, **values):
-    """A change by somebody else, who need not come by way of the API."""
+    """Changes a record as another user would, not through the API."""
     type(record).objects.filter(pk=record.pk).update(**values)
 
 
-#: the form of a strong ETag
+#: a strong ETag
 STRONG = re.compile(r'"[!#-~]+"')
 
 
 def writer() -> APIClient:
-    """A client that may do everything, and makes no condition of its own."""
+    """A client authenticated as an administrator, without a precondition."""
     client = administrator()
     client.credentials()
     return client
 
 
 def tag(address: str, client: Any = None, **params: Any) -> str:
-    """The ETag of a successful GET, which is a strong one."""
+    """The ETag of a successful GET, checked to be a strong one."""
     response = (client or writer()).get(address, params)
     assert response.status_code == 200, response.content
     assert STRONG.fullmatch(response["ETag"])
@@ -165,7 +165,7 @@ def tag(address: str, client: Any = None, **params: Any) -> str:
 
 
 def change(address: str, body: Any, method: str = "PATCH", **headers: str) -> Any:
-    """A write by somebody who may do everything; `body` None is no body at all."""
+    """Sends a write as an administrator; without a body if `body` is None."""
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     raw = "" if body is None else json.dumps(body)
     return writer().generic(method, address, raw, content_type="application/json", headers=names)

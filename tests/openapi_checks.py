@@ -1,4 +1,4 @@
-"""What schemathesis asks of every answer besides its own checks, and what it leaves alone."""
+"""What schemathesis checks in every response beyond its own checks, and what it leaves out."""
 
 import json
 import os
@@ -7,51 +7,52 @@ from typing import Any
 
 import schemathesis
 
-#: What JSON Schema can't state: that a record is there, is free, is registered; and rules that hold between members.
+#: What JSON Schema can't express: that a record exists, a value is unique or registered; and rules between members.
 UNSTATED = re.compile(
     r"There is no [a-z ]+ with the id"
-    r"|There is no “[^”]*” to choose"
+    r"|“[^”]*” is not available here"
     r"|has fields to choose from only when it is expanded"
-    r"|would be a list in a list in a list|and 20 dots"
-    r"|cursor is not one that this list gave out"
+    r"|would nest lists three deep|and 20 dots"
+    r"|cursor does not belong to this list"
     # 1.0 is an integer to JSON Schema
     r"|Give a whole number|Give an id|Give the id of the record|Give the version"
-    # a value of an answer, taken for a parameter without a look at its description
-    r"|Empty; leave the parameter out"
-    # of a text that the record holds
+    # a value from a response, reused as a parameter without regard to its description
+    r"|leave the parameter out"
+    # depends on a stored text
     r"|^The words at .* have a different SHA-256|^The printed words do not match the SHA-256|^The span ends at"
     r"|^The text has |^The text of this snapshot is not held|^This is not the text of the snapshot"
     r"|cannot be changed; add"
     # between records
-    r"|leads back to the record itself|stands here twice|must be a topic of kind place|so it must stay (a place|with)"
+    r"|is listed twice|names the same record"
+    r"|leads back to the record itself|must be a topic of kind place|so it must stay (a place|with)"
     r"|^The snapshot belongs to another source|supersede only an earlier one|[Ee]vidence on (its own|another) claim"
     r"|^Choose two different actors|is part of “.*”; change that first"
     r"|^Both actors (have the same assertion|issued a verdict)"
     # of the calendar
-    r"|^Give a day as year-month-day"
+    r"|^Give a day as YYYY-MM-DD"
     # of the host, as Django checks it
     r"|Enter a valid URL"
 )
 CODES = {"language", "country", "unique", "unique_together", "max_length", "more"}
-#: constraints on several members, some of which a PATCH leaves as they are; and on the calendar
+#: constraints on several members, some of which a PATCH doesn't contain; and on the calendar
 BETWEEN = re.compile(
     "_(after_start|span_whole|other|only_events|published|edtf)$|^(snapshot_length|verdict_reason)_given$"
 )
 #: resource → the ids of some of its records
 KEYS: dict[str, list[int]] = json.loads(os.environ.get("FUZZ_KEYS", "{}"))
-#: what is longer is not made to measure
+#: no value of exactly the longest length is generated where that is longer
 LONG = 30
 
 
 @schemathesis.check
 def refusals_have_a_reason(ctx: Any, response: Any, case: Any) -> None:
-    """A request that fits its description is refused only for what that can't state."""
+    """A request that conforms to its description is refused only for what a schema can't express."""
     if response.status_code != 400 or case.meta is None or not case.meta.generation.mode.is_positive:
         return
     errors = response.json().get("errors") or [{"code": None, "detail": response.json()["detail"]}]
     stated = [e for e in errors if e["code"] not in CODES and not UNSTATED.search(e["detail"])]
     stated = [e for e in stated if not BETWEEN.search(e["code"] or "")]
-    assert not stated, f"This rule could be stated: {stated}"
+    assert not stated, f"The description could express this rule: {stated}"
 
 
 def _shorten(value: Any) -> None:
@@ -68,14 +69,16 @@ def _shorten(value: Any) -> None:
 
 @schemathesis.hook
 def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
-    """Takes out the longest lengths: to make a text of just that length which fits a pattern as well, or a list of a
-    thousand records, takes minutes. tests/rest/test_bad_input.py and tests/rest/test_bulk.py send what is too long."""
+    """Removes the large maximum lengths: generating a text of exactly that length which matches a pattern, or a list
+    of a thousand records, takes minutes. tests/rest/test_bad_input.py and tests/rest/test_bulk.py send values that are
+    too long."""
     _shorten(raw_schema)
 
 
 @schemathesis.hook
 def map_path_parameters(context: Any, path_parameters: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Every second address is that of a record: of those made up none would be. What is no key stays what it is."""
+    """Replaces every second key with that of an existing record, since generated ones never match. Invalid keys are
+    kept."""
     found = path_parameters or {}
     key, resource = str(found.get("key", "")), context.operation.path.split("/")[3]
     if re.fullmatch("[a-z0-9-]+", key) and len(key) % 2 and resource in KEYS:

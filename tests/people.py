@@ -1,4 +1,4 @@
-"""Who the tests of the roles let ask, what they ask about, and how."""
+"""Users, rows and requests for the tests of the roles."""
 
 from io import StringIO
 from typing import Any
@@ -11,7 +11,7 @@ from claims.models import Claim
 from tests import factories as make
 from tests.client import RESOURCES, VIEWS, anonymous, url
 
-#: a PATCH that takes no more than the right to change the record
+#: a PATCH that needs only the permission to change the record
 CHANGES = {prefix: resource.change for prefix, resource in RESOURCES.items()} | {"sources": {"note": "Read twice."}}
 
 
@@ -22,7 +22,7 @@ def decided_claim(**kw: Any) -> Claim:
 
 
 def row(prefix: str, user: User, *, decided: bool = False) -> Any:
-    """A row that the user added, or their token; `decided`: a verdict of record rests on its claim, if it has one."""
+    """A row that the user added, or their token; `decided`: if it belongs to a claim, that has a verdict of record."""
     if prefix == "tokens":
         return make.make_token(user=user)
     kw: dict[str, Any] = {"created_by": user}
@@ -51,8 +51,8 @@ def client_of(user: User | None) -> APIClient:
     return client
 
 
-def switched_off() -> APIClient:
-    """Somebody with a good token and every right, who was switched off."""
+def disabled_client() -> APIClient:
+    """A client with the valid token of a superuser who was then disabled."""
     User.objects.create(username="gone", is_superuser=True)
     token = token_of("gone")
     User.objects.filter(username="gone").update(is_active=False)
@@ -68,15 +68,15 @@ def token_of(name: str) -> str:
 
 
 def write(client: APIClient, method: str, address: str, body: Any, record: Any = None) -> Any:
-    """One request, which means the record as it is now."""
+    """Sends one request with `If-Match: *`."""
     headers = {"If-Match": "*"}
     if body is None:
         return client.generic(method, address, headers=headers)
     return getattr(client, method.lower())(address, body, format="json", headers=headers)
 
 
-def whole(prefix: str, record: Any) -> dict[str, Any]:
-    """The body of a PUT that changes nothing, of what any role may write."""
+def put_body(prefix: str, record: Any) -> dict[str, Any]:
+    """The body of a PUT that changes nothing, with the fields that any role may write."""
     shown = anonymous().get(url(prefix, record.pk)).json()
     fields = VIEWS[prefix].serializer_class().fields
     locked = ("slug", "reliability")

@@ -1,4 +1,4 @@
-"""What is answered to somebody who is locked out after too many wrong passwords."""
+"""Responses to a user who is locked out after too many wrong passwords."""
 
 from datetime import datetime
 from http import HTTPStatus
@@ -16,7 +16,7 @@ from claims.limits.addresses import address
 
 
 def seconds_left(request: HttpRequest, username: str) -> int:
-    """Until this user can sign in from this address again, at most: that long after the last failure."""
+    """Seconds, at most, until this user can sign in from this client address again, counted from the last failure."""
     attempts = AccessAttempt.objects.filter(username=username, ip_address=address(request))
     last: datetime | None = attempts.aggregate(last=Max("attempt_time"))["last"]
     left = ((last or timezone.now()) + settings.AXES_COOLOFF_TIME - timezone.now()).total_seconds()
@@ -24,7 +24,7 @@ def seconds_left(request: HttpRequest, username: str) -> int:
 
 
 def answer(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:
-    """Instead of the form: a page with status 429. The API has answered with a problem already."""
+    """A page with status 429 in place of the form. The API's response is a problem already, and kept."""
     if request.path_info.startswith("/api/"):
         return response
     seconds = seconds_left(request, (credentials or {}).get("username", ""))

@@ -1,4 +1,4 @@
-"""What follows from a changed password."""
+"""Revoking tokens when a password changes."""
 
 from typing import Any
 
@@ -6,18 +6,18 @@ from claims.models import Token
 
 
 class RevokesTokens:
-    """A changed password ends a user's tokens as well as the sessions, which Django ends itself.
+    """Revokes a user's tokens when the password changes. Django itself ends the sessions.
 
-    Who changes a password may fear that somebody else knows it, and a token may have been made with it. It stands
-    among the password validators, which Django tells of every change, and only of changes: a password that is merely
-    hashed anew at sign-in is none.
+    If you change a password because somebody else may know it, tokens may have been created with it. This is a
+    password validator because Django notifies those of every change, but not when it only rehashes a password at
+    sign-in.
     """
 
     def validate(self, password: str, user: Any = None) -> None:
-        """Objects to nothing."""
+        """Accepts every password."""
 
     def get_help_text(self) -> str:
-        return "A new password ends all sessions of the user, and revokes all tokens."
+        return "Changing the password ends all sessions of the user and revokes all their tokens."
 
     def password_changed(self, password: str, user: Any = None) -> None:
         if user is not None and user.pk is not None:

@@ -1,4 +1,4 @@
-"""Making tokens: the same rules for the API, the admin and the command."""
+"""Creating tokens, by the same rules in the API, the admin and the command."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,12 +10,12 @@ from claims.models.refusals import constraints, error_of
 
 DEFAULT_DAYS = 90
 MAX_DAYS = 365
-#: for those who have the server's command line
+#: with the command on the server
 MAX_DAYS_BY_COMMAND = 3650
 
 
 def check_name(user: Any, name: str) -> None:
-    """Raises ValidationError, under `name`, for a name that is empty, too long or taken."""
+    """Raises ValidationError, under `name`, if the name is empty, too long or already in use."""
     longest = Token._meta.get_field("name").max_length
     if not name.strip() or len(name) > longest:
         raise ValidationError({"name": ValidationError(f"The name must have 1 to {longest} characters.", "length")})
@@ -24,7 +24,7 @@ def check_name(user: Any, name: str) -> None:
 
 
 def create_token(user: Any, name: str, days: int = DEFAULT_DAYS, *, most: int = MAX_DAYS) -> tuple[Token, str]:
-    """A new token of the user's, valid for `days`: the row, and the token itself, which is kept nowhere.
+    """Creates a token of the user, valid for `days`: returns the row, and the token itself, which is not stored.
 
     Raises ValidationError, by field.
     """

@@ -1,4 +1,4 @@
-"""Actors: who speaks, publishes, is spoken of."""
+"""Actors: those who speak, publish or are spoken of."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,9 +23,9 @@ from claims.rest.views import RecordViewSet
 
 
 class ActorNameSerializer(RecordSerializer):
-    """A name in the body of an actor, which it belongs to."""
+    """A name of an actor, in the actor's body."""
 
-    left_to_the_view = frozenset({"actor"})
+    set_after_validation = frozenset({"actor"})
 
     class Meta:
         model = ActorName
@@ -68,13 +68,13 @@ class MergeSerializer(StrictSerializer):
 class ActorViewSet(RecordViewSet):
     """Persons, organisations, states, public bodies, armed groups, outlets.
 
-    A merged actor answers with 308 and the address of the actor it was merged into. Lists leave merged actors out
-    unless `merged_into` is asked about.
+    A merged actor redirects (308) to the actor it was merged into. Lists omit merged actors unless they are filtered by
+    `merged_into`.
     """
 
     serializer_class = ActorSerializer
     search_verb = "named_like"
-    search_help = "Any name of the actor, typing errors forgiven; the likest first."
+    search_help = "Any name of the actor, tolerating typing errors; the most similar first."
     filterset_class = filterset(
         Actor,
         choice("kind", ActorKind)
@@ -87,7 +87,7 @@ class ActorViewSet(RecordViewSet):
         | wikidata(),
         slug=True,
     )
-    orders = {"name": Order(("name",), always=True)}
+    orders = {"name": Order(("name",), not_null=True)}
     default_order = "name"
     columns = ("pk", "merged_into_id")
 
@@ -102,7 +102,8 @@ class ActorViewSet(RecordViewSet):
     @extend_schema(request=MergeSerializer, responses={200: ActorSerializer})
     @action(detail=True, methods=["post"])
     def merge(self, request: Request, key: str) -> Response:
-        """Merges this actor into another: all that refers to it refers to the other, its slug leads there."""
+        """Merges this actor into another: everything that refers to it now refers to the other one, and its slug
+        redirects there."""
         return idempotent(request, self._merge)
 
     def _merge(self) -> Response:

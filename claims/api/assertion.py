@@ -1,4 +1,4 @@
-"""Assertions: somebody puts a claim forward at a place in a source."""
+"""Assertions: a speaker puts a claim forward at a place in a source."""
 
 from claims.models import Actor, Assertion, Claim, ClaimActor, ClaimTopic, Snapshot, Source, Topic
 from claims.models.choices import AssertionStance, ClaimKind, Status, Voice
@@ -56,7 +56,7 @@ class AssertionViewSet(BulkWrites):
     """Who puts which claim forward, where, in whose voice."""
 
     serializer_class = AssertionSerializer
-    looked_at = ("snapshot",)
+    prefetched = ("snapshot",)
     filterset_class = filterset(
         Assertion,
         record("claim", Claim)

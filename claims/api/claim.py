@@ -40,15 +40,15 @@ from claims.rest.pages import Order
 from claims.rest.serializers import Part, RecordSerializer
 from claims.rest.shapes import Expand
 
-#: kinds that hold both ways
+#: kinds that hold in both directions
 SYMMETRIC = (RelationKind.CONTRADICTS, RelationKind.REPEATS)
 
 
 class AssertionOfClaimSerializer(AssertionSerializer):
-    """An assertion in the body of a new claim, which it belongs to."""
+    """An assertion of a new claim, in the claim's body."""
 
     claim = None  # type: ignore[assignment]  # drops the field
-    left_to_the_view = frozenset({"claim"})
+    set_after_validation = frozenset({"claim"})
 
     class Meta(AssertionSerializer.Meta):
         fields = [name for name in AssertionSerializer.Meta.fields if name != "claim"]
@@ -90,7 +90,7 @@ class ClaimSerializer(RecordSerializer):
 
 
 class OriginsSerializer(serializers.Serializer[Any]):
-    """Ten prints of one agency's story are ten sources and one origin."""
+    """Ten reprints of one agency's story are ten sources and one origin."""
 
     stance = serializers.ChoiceField(choices=EvidenceStance.choices)
     sources = serializers.IntegerField()
@@ -98,7 +98,7 @@ class OriginsSerializer(serializers.Serializer[Any]):
 
 
 class NewClaimSerializer(ClaimSerializer):
-    """A claim may come with its assertions: all are saved, or none."""
+    """A new claim, optionally with its assertions: all are saved, or none."""
 
     assertions = AssertionOfClaimSerializer(many=True, required=False, max_length=200)
 
@@ -109,32 +109,33 @@ class NewClaimSerializer(ClaimSerializer):
 
 
 def related_claims() -> dict[str, django_filters.Filter]:
-    """`contradicts=x`, `contradicts__in=x,y`: the claims that contradict x; and so for each kind of relation."""
+    """Filters by relation: `contradicts=x` finds the claims that contradict x; also `contradicts__in=x,y`, and the
+    same for each kind of relation."""
     one = {kind.value: RelatedClaimFilter(kind) for kind in RelationKind}
     return one | {f"{kind.value}__in": RelatedClaimFilter(kind, many=True) for kind in RelationKind}
 
 
 class RelatedClaimFilter(RecordFilter):
     def __init__(self, kind: RelationKind, *, many: bool = False) -> None:
-        which = "one of these, commas between" if many else "this one"
-        super().__init__("id", Claim, many=many, label=f"Claims that stand in the relation “{kind.label}” to {which}.")
+        target = "one of these, separated by commas" if many else "this claim"
+        super().__init__("id", Claim, many=many, label=f"Claims with the relation “{kind.label}” to {target}.")
         self.kind = kind
 
     def filter(self, qs: Any, value: Any) -> Any:
-        links = ClaimRelation.objects.filter(kind=self.kind)
-        found = links.filter(to_claim__id__any=value).values("from_claim")
+        relations = ClaimRelation.objects.filter(kind=self.kind)
+        ids = relations.filter(to_claim__id__any=value).values("from_claim")
         if self.kind in SYMMETRIC:
-            found = found.union(links.filter(from_claim__id__any=value).values("to_claim"))
-        return qs.filter(id__in=found)
+            ids = ids.union(relations.filter(from_claim__id__any=value).values("to_claim"))
+        return qs.filter(id__in=ids)
 
 
 class ClaimViewSet(BulkWrites):
-    """Propositions that could be true or false, with who put them forward, the evidence and the verdicts."""
+    """Propositions that could be true or false, with their assertions, evidence and verdicts."""
 
     serializer_class = ClaimSerializer
     search_verb = "matching"
     search_is_kept = True
-    search_help = 'Words by their stems, "a phrase", -without, this or that; the best match first.'
+    search_help = 'Words, compared by stem; "a phrase", -without, this or that. The best match first.'
     detail_expand = ("assertions", "evidence", "verdicts", "relations")
     filterset_class = filterset(
         Claim,
@@ -191,6 +192,6 @@ class ClaimViewSet(BulkWrites):
     @extend_schema(responses={200: OriginsSerializer(many=True)})
     @action(detail=True, pagination_class=None)
     def origins(self, request: Request, key: str) -> Response:
-        """For each stance of the evidence: how many sources, and how many independent origins they go back to."""
+        """The number of sources and of independent origins behind them, for each stance of the evidence."""
         counts = Evidence.objects.filter(claim=self.get_object()).counted_by("stance")
         return Response(OriginsSerializer(counts, many=True).data)

@@ -1,4 +1,4 @@
-"""Errata: slips of a text, kept apart from what was meant."""
+"""Errata: errors in a text, with what was meant."""
 
 from claims.models import Erratum, Snapshot, Source
 from claims.models.choices import ErratumKind
@@ -36,7 +36,7 @@ class ErratumSerializer(QuotedSerializer):
 
 
 class ErratumViewSet(RecordViewSet):
-    """Misprints and slips of translation: what stands there and what was meant."""
+    """Misprints and translation errors: what is printed, and what was meant."""
 
     serializer_class = ErratumSerializer
     filterset_class = filterset(

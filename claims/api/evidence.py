@@ -48,7 +48,7 @@ class EvidenceViewSet(BulkWrites):
     """What a source says for or against a claim, in our own words, graded on the Admiralty scale."""
 
     serializer_class = EvidenceSerializer
-    looked_at = ("snapshot", "verdict_links__verdict")
+    prefetched = ("snapshot", "verdict_links__verdict")
     filterset_class = filterset(
         Evidence,
         record("claim", Claim)
@@ -61,4 +61,4 @@ class EvidenceViewSet(BulkWrites):
         | date("read_on", "read_on", "read_on")
         | date("published", "source__published_first", "source__published_last"),
     )
-    orders = {"read_on": Order(("read_on",)), "credibility": Order(("credibility",), always=True)}
+    orders = {"read_on": Order(("read_on",)), "credibility": Order(("credibility",), not_null=True)}

@@ -36,13 +36,13 @@ class SideFilter(RecordFilter):
 
 
 SIDES = {
-    "claim": SideFilter("id", Claim, label="claim by id or slug, on either side."),
-    "claim__in": SideFilter("id", Claim, many=True, label="One of several claims, on either side."),
+    "claim": SideFilter("id", Claim, label="The claim on either side, by id or slug."),
+    "claim__in": SideFilter("id", Claim, many=True, label="One of these claims, on either side."),
 }
 
 
 class RelationViewSet(RecordViewSet):
-    """Typed links: `from_claim` contradicts, repeats, refines, is part of, attributes … `to_claim`."""
+    """Typed relations: `from_claim` contradicts, repeats, refines, is part of, attributes … `to_claim`."""
 
     serializer_class = RelationSerializer
     filterset_class = filterset(

@@ -1,4 +1,4 @@
-"""Skipped passages: spans that were read and hold no claim."""
+"""Skipped passages: spans that were read and contain no claim."""
 
 from claims.models import SkippedPassage, Snapshot, Source
 from claims.models.choices import SkipReason
@@ -34,7 +34,7 @@ class SkippedPassageSerializer(QuotedSerializer):
 
 
 class SkippedPassageViewSet(RecordViewSet):
-    """Spans of a text judged to hold no claim, and why."""
+    """Spans of a text judged to contain no claim, and the reason."""
 
     serializer_class = SkippedPassageSerializer
     filterset_class = filterset(

@@ -32,15 +32,15 @@ class TextHeldField(serializers.BooleanField):
 
 class SnapshotSerializer(RecordSerializer):
     source = RecordField(Source)  # type: ignore[assignment]
-    text_held = TextHeldField(read_only=True, help_text="Whether the text itself is here.")
+    text_held = TextHeldField(read_only=True, help_text="Whether the text itself is stored.")
     text = serializers.CharField(
         required=False,
         allow_null=True,
         write_only=True,
         trim_whitespace=False,
         max_length=2_000_000,
-        help_text="As captured, to the letter, with LF for every line break; without it give length and SHA-256. "
-        "Never shown here; records with spans quote at most 1,000 code points of it.",
+        help_text="Exactly as captured, with LF for every line break. If you leave it out, give length and SHA-256. "
+        "Never shown; records with spans quote at most 1,000 code points of it.",
     )
     length = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
 
@@ -80,7 +80,7 @@ class CoverageSerializer(serializers.Serializer[Any]):
 
 
 class DriftSerializer(serializers.Serializer[Any]):
-    """A span of an earlier snapshot, looked up in this one; `start` and `end` are null where it vanished."""
+    """A span of an earlier snapshot, located in this one; `start` and `end` are null if it vanished."""
 
     record = serializers.ChoiceField(choices=["assertion", "evidence"])
     id = serializers.IntegerField()
@@ -91,7 +91,7 @@ class DriftSerializer(serializers.Serializer[Any]):
 
 
 class TooLong(exceptions.APIException):
-    """What is asked for takes too long to work out for this snapshot."""
+    """The text is too long for this analysis."""
 
     status_code = HTTPStatus.UNPROCESSABLE_ENTITY
     default_code = "too_long"
@@ -106,7 +106,7 @@ def refused_if_too_long() -> Iterator[None]:
 
 
 def as_json(found: Drift) -> dict[str, Any]:
-    """The members of DriftSerializer; with thousands of spans, the serializer itself would take seconds."""
+    """What DriftSerializer shows; for thousands of spans, the serializer itself would take seconds."""
     record, place = found.record, found.place
     return {
         "record": record._meta.model_name,
@@ -119,7 +119,7 @@ def as_json(found: Drift) -> dict[str, Any]:
 
 
 class SnapshotViewSet(RecordViewSet):
-    """The text of a source as captured, never changed; or its hash and length where the text is not held."""
+    """The text of a source as captured, which never changes; or its hash and length if the text is not held."""
 
     serializer_class = SnapshotSerializer
     filterset_class = filterset(Snapshot, record("source", Source) | text("sha256") | text("media_type") | TEXT_HELD)
@@ -127,7 +127,7 @@ class SnapshotViewSet(RecordViewSet):
     @extend_schema(responses={200: CoverageSerializer})
     @action(detail=True)
     def coverage(self, request: Request, key: str) -> Response:
-        """Which sentences hold claims, which were skipped, which nobody has read; counts are null without a text."""
+        """Which sentences contain claims, were skipped, or are not covered yet; counts are null without a text."""
         with refused_if_too_long():
             found = coverage(self.get_object())
         if found is None:
@@ -143,7 +143,7 @@ class SnapshotViewSet(RecordViewSet):
     @extend_schema(responses={200: DriftSerializer(many=True)})
     @action(detail=True, pagination_class=None)
     def drift(self, request: Request, key: str) -> Response:
-        """What became, in this text, of the spans recorded on earlier snapshots of its source."""
+        """Where the spans of earlier snapshots of the source are in this text."""
         with refused_if_too_long():
             found = drift(self.get_object())
         return Response([as_json(each) for each in found])

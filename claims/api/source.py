@@ -53,7 +53,7 @@ class SourceSerializer(RecordSerializer):
     own_parts = {"authors": Part(SourceAuthor, "source", key=("actor_id",), values=("position",))}
 
     def part_rows(self, name: str, values: list[Any]) -> list[Any]:
-        """Authors keep the order in which they are given."""
+        """As in the base class, with the authors numbered in order."""
         found = super().part_rows(name, values)
         for position, row in enumerate(found, 1):
             row.position = position
@@ -65,7 +65,7 @@ class SourceViewSet(RecordViewSet):
 
     serializer_class = SourceSerializer
     search_verb = "titled_like"
-    search_help = "Words of the title, typing errors forgiven; the likest first."
+    search_help = "Words of the title, tolerating typing errors; the most similar first."
     filterset_class = filterset(
         Source,
         choice("kind", SourceKind)

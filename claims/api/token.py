@@ -1,4 +1,4 @@
-"""Tokens: with which programs sign in. Each user makes and revokes their own; administrators revoke all."""
+"""Tokens, with which programs sign in. Users create and revoke their own; administrators can revoke all."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,10 +27,10 @@ from claims.rest.strict import StrictSerializer
 
 
 class TokenSerializer(serializers.ModelSerializer[Token]):
-    """All that is known of a token: the token itself isn't."""
+    """A token, without the token itself, which is not stored."""
 
     user = serializers.CharField(source="user.username", read_only=True)
-    prefix = serializers.CharField(read_only=True, help_text="The first characters of the token, to know it by.")
+    prefix = serializers.CharField(read_only=True, help_text="The first characters of the token, to recognise it by.")
 
     class Meta:
         model = Token
@@ -39,14 +39,14 @@ class TokenSerializer(serializers.ModelSerializer[Token]):
 
 
 class NewTokenSerializer(StrictSerializer):
-    name = serializers.CharField(max_length=100, help_text="What it is for; each of a user's tokens has another name.")
+    name = serializers.CharField(max_length=100, help_text="What it is for; unique per user.")
     days = serializers.IntegerField(
-        min_value=1, max_value=MAX_DAYS, default=DEFAULT_DAYS, help_text="For how long it is valid."
+        min_value=1, max_value=MAX_DAYS, default=DEFAULT_DAYS, help_text="How many days it is valid."
     )
 
 
 class MadeTokenSerializer(TokenSerializer):
-    token = serializers.CharField(read_only=True, help_text="The token itself, which is shown this once.")
+    token = serializers.CharField(read_only=True, help_text="The token itself, shown only now.")
 
     class Meta(TokenSerializer.Meta):
         fields = [*TokenSerializer.Meta.fields, "token"]
@@ -54,7 +54,7 @@ class MadeTokenSerializer(TokenSerializer):
 
 
 class TokenFilterSet(RecordFilterSet):
-    user = filters.CharFilter(field_name="user__username", max_length=150, label="The user's name.")
+    user = filters.CharFilter(field_name="user__username", max_length=150, label="The username.")
 
     class Meta:
         model = Token
@@ -62,7 +62,7 @@ class TokenFilterSet(RecordFilterSet):
 
 
 def _tokens(values: Mapping[str, Any]) -> QuerySet[Token]:
-    """The tokens that the filters let through; those of `owner` alone, if that is given."""
+    """The tokens that match the filters, and of `owner` only if that is given."""
     filtered = {name: value for name, value in values.items() if name != "owner"}
     tokens = TokenFilterSet.narrow(Token.objects.all(), filtered, Sight())
     return tokens.filter(user=values["owner"]) if "owner" in values else tokens
@@ -74,7 +74,7 @@ class TokenViewSet(viewsets.GenericViewSet[Token]):
     filterset_class = TokenFilterSet
 
     def get_authenticators(self) -> list[Any]:
-        """A token is made by name and password as well; nothing else is done with them."""
+        """Name and password are accepted only to create a token."""
         by_password = [PasswordAuthentication()] if getattr(self.request, "method", None) == "POST" else []
         return [HashedTokenAuthentication(), *by_password, SessionAuthentication()]
 
@@ -90,7 +90,7 @@ class TokenViewSet(viewsets.GenericViewSet[Token]):
         return {} if sees_all(self.request.user, Token) else {"owner": self.request.user.pk}
 
     def get_object(self) -> Token:
-        """Raises Http404, for the tokens of others as for none."""
+        """The token of the URL. Raises Http404, also for other users' tokens."""
         key = self.kwargs["key"]
         token = self.get_queryset().filter(pk=key).first() if key <= MAX_ID else None
         if token is None:
@@ -101,7 +101,7 @@ class TokenViewSet(viewsets.GenericViewSet[Token]):
         return {"newest": Order((), descending=True), "oldest": Order(())}
 
     def list(self, request: Request) -> Response:
-        """Your own tokens; those of all users for an administrator."""
+        """Your own tokens; for administrators, those of all users."""
         values = TokenFilterSet.read(request.query_params) | self._own()
         pages: Any = self.paginator
         ids = pages.ids(request, Listing(Token, _tokens, values, self.get_orders(), default_order="newest"))
@@ -116,14 +116,12 @@ class TokenViewSet(viewsets.GenericViewSet[Token]):
     @extend_schema(
         request=NewTokenSerializer,
         responses={201: MadeTokenSerializer},
-        parameters=[
-            OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=[201], description="Its address.")
-        ],
+        parameters=[OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=[201], description="Its URL.")],
     )
     def create(self, request: Request) -> Response:
-        """Makes a token of your own. Sign in by another token, by a session, or by name and password (HTTP Basic)."""
+        """Creates a token for yourself. Authenticate by another token, a session, or name and password (HTTP Basic)."""
         if "HTTP_IDEMPOTENCY_KEY" in request.META:
-            message = "Not taken here: the answer holds a secret, and is kept nowhere."
+            message = "Not supported here: the response contains a secret, so it is not stored. Leave the header out."
             raise ValidationError({"Idempotency-Key": [ErrorDetail(message, "not_taken")]})
         body = NewTokenSerializer(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)

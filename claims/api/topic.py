@@ -48,7 +48,7 @@ class TopicViewSet(RecordViewSet):
 
     serializer_class = TopicSerializer
     search_verb = "named_like"
-    search_help = "A name, typing errors forgiven; the likest first."
+    search_help = "A name, tolerating typing errors; the most similar first."
     filterset_class = filterset(
         Topic,
         choice("kind", TopicKind)
@@ -61,5 +61,5 @@ class TopicViewSet(RecordViewSet):
         | date("occurred"),
         slug=True,
     )
-    orders = {"name": Order(("name",), always=True), "occurred": Order(("occurred_first",))}
+    orders = {"name": Order(("name",), not_null=True), "occurred": Order(("occurred_first",))}
     default_order = "name"

@@ -1,4 +1,4 @@
-"""The map of the API, on one screen."""
+"""All URLs of the API."""
 
 from django.urls import include, path
 from rest_framework.routers import DefaultRouter
@@ -35,7 +35,7 @@ router.register("topics", TopicViewSet, "topic")
 router.register("skipped-passages", SkippedPassageViewSet, "skipped-passage")
 router.register("errata", ErratumViewSet, "erratum")
 
-#: lists inside a parent: (parent, list, its view, parent model, the filter that holds it, order)
+#: nested lists: (parent, list, its view, parent model, the filter that selects the parent, default order)
 NESTED: list[tuple[str, str, type[RecordViewSet], type, str, str]] = [
     ("claims", "assertions", AssertionViewSet, Claim, "claim", "oldest"),
     ("claims", "evidence", EvidenceViewSet, Claim, "claim", "oldest"),

@@ -21,12 +21,12 @@ class VerdictSerializer(RecordSerializer):
     issuer = RecordField(Actor)
     evidence = RecordsField(Evidence, required=False)
     supersedes = RecordField(Verdict, required=False, allow_null=True)
-    # without a default: left out, it follows from the rest
+    # no default: if it is left out, `settle` derives it
     of_record = serializers.BooleanField(required=False)
     drafted_by = UserNameField(source="drafted_by.username")
     published_by = UserNameField(source="published_by.username")
 
-    stay = frozenset({"of_record"})
+    kept_by_put = frozenset({"of_record"})
     expandable = {
         "claim": Expand("claims.api.claim.ClaimSerializer"),
         "issuer": Expand("claims.api.actor.ActorSerializer"),
@@ -71,7 +71,7 @@ class VerdictSerializer(RecordSerializer):
 
 
 class VerdictViewSet(RecordViewSet):
-    """Decisions on claims, ours and others'. The one `of_record` gives the claim its status."""
+    """Decisions on claims, ours and others'. The one `of_record` sets the claim's status."""
 
     serializer_class = VerdictSerializer
     filterset_class = filterset(
@@ -88,5 +88,5 @@ class VerdictViewSet(RecordViewSet):
 
     def sign(self, batch: WriteBatch) -> None:
         for item in batch.items:
-            said = item.attrs.get("of_record")
-            settle(item.record, self.request.user, before=item.before, of_record=said)
+            of_record = item.attrs.get("of_record")
+            settle(item.record, self.request.user, before=item.before, of_record=of_record)

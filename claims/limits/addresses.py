@@ -1,4 +1,4 @@
-"""Client addresses, behind proxies or not."""
+"""Client addresses, with or without proxies."""
 
 from functools import lru_cache
 from ipaddress import IPv4Address, ip_address
@@ -8,15 +8,15 @@ from django.http import HttpRequest
 
 
 def address(request: HttpRequest) -> str:
-    """The address of the client of a request."""
+    """The client address of a request."""
     return client_address(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR"))
 
 
 def client_address(nearest: str, forwarded: str | None) -> str:
-    """The address of a client: `nearest`, from which the connection comes; or, behind as many proxies as the setting
-    PROXIES says, the one that the first of them added to `forwarded`, which is X-Forwarded-For.
+    """The client address: `nearest`, the peer of the connection, or, behind PROXIES (a setting) many proxies, the one
+    that the outermost of them added to `forwarded`, the header X-Forwarded-For.
 
-    What is further to the left was written by the client, who may write anything.
+    Anything further to the left in the header came from the client and can't be trusted.
     """
     if not settings.PROXIES or not forwarded:
         return nearest
@@ -26,8 +26,10 @@ def client_address(nearest: str, forwarded: str | None) -> str:
 
 @lru_cache(maxsize=4096)
 def _plain(hop: str) -> str | None:
-    """The address in what a proxy wrote, as the ways go: 192.0.2.1:4711, [2001:db8::1]:4711, with a zone, in quotes, or
-    as `for=…;proto=…` of RFC 7239. None if it is no address."""
+    """The address in an entry of X-Forwarded-For, None if there is none.
+
+    Proxies write 192.0.2.1:4711, [2001:db8::1]:4711, a zone, quotes, or `for=…;proto=…` of RFC 7239.
+    """
     text = hop.strip().lower()
     if text.startswith("for="):
         text = text.removeprefix("for=").partition(";")[0]
@@ -45,7 +47,8 @@ def _plain(hop: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def network(address: str) -> str:
-    """What is counted as one: an address of IPv4, or the first 64 bits of one of IPv6, which a subscriber has alone."""
+    """What rate limits count as one client: an IPv4 address, or the first 64 bits of an IPv6 address, since one
+    subscriber usually has all addresses below them."""
     try:
         found = ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""How many requests one client may send in how long."""
+"""Rates: how many requests a client may send per time window."""
 
 import re
 from typing import NamedTuple
@@ -8,7 +8,7 @@ MOST = 1_000_000_000
 
 
 class Rate(NamedTuple):
-    """`quota` requests in `window` seconds, under the name that the header fields give it."""
+    """`quota` requests per `window` seconds, under its name in the headers."""
 
     name: str
     quota: int
@@ -16,19 +16,19 @@ class Rate(NamedTuple):
 
     @classmethod
     def read(cls, name: str, text: str) -> "Rate | None":
-        """The rate that `600/minute` means; None for `off`. Raises ValueError for what can't be understood."""
+        """Parses a rate such as `600/minute`; None for `off`. Raises ValueError."""
         if text.strip().lower() == "off":
             return None
         found = re.fullmatch(r"\s*(\d{1,10})\s*/\s*(second|minute|hour|day)\s*", text)
         if not found or not 1 <= int(found[1]) <= MOST:
-            raise ValueError(f"“{text}” is no rate; write 600/minute, or per second, hour or day, or off.")
+            raise ValueError(f"“{text}” is not a rate. Write 600/minute, or per second, hour or day, or off.")
         return cls(name, int(found[1]), SECONDS[found[2]])
 
     @property
     def policy(self) -> str:
-        """The field `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-11, section 3)."""
+        """The value of `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-11, section 3)."""
         return f'"{self.name}";q={self.quota};w={self.window}'
 
     def limit(self, count: int, seconds: int) -> str:
-        """The field `RateLimit` (section 4 there), after `count` requests, `seconds` before the window ends."""
+        """The value of `RateLimit` (section 4) after `count` requests, `seconds` before the window ends."""
         return f'"{self.name}";r={max(self.quota - count, 0)};t={seconds}'

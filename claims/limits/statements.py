@@ -1,4 +1,4 @@
-"""How long the database works for whom."""
+"""Statement timeouts per kind of user."""
 
 from typing import Any
 
@@ -7,6 +7,6 @@ from django.db import connection
 
 
 def bound_statements() -> None:
-    """Has each statement of the present request cut off sooner: it comes from nobody who signed in."""
+    """Applies the shorter statement timeout for unauthenticated requests to the current request."""
     database: Any = connection
     database.bound_statements(settings.ANONYMOUS_STATEMENT_TIMEOUT)

@@ -1,4 +1,4 @@
-"""Who asks: by token, by a session of the admin or, to get a token, by name and password."""
+"""Authentication: by token, by an admin session or, to create a token, by username and password."""
 
 import logging
 from datetime import timedelta
@@ -23,12 +23,12 @@ from claimsdb.postgresql.prepared import fetch_prepared
 
 logger = logging.getLogger(__name__)
 
-#: how far `last_used` of a token may be behind
+#: how stale a token's `last_used` may be
 LAST_USED = timedelta(minutes=5)
 
 
 class CountsFailures(BaseAuthentication):
-    """Counts failed attempts by address, and after too many of them looks nothing up any more."""
+    """Counts failed attempts per client address; after too many, refuses credentials without looking them up."""
 
     def authenticate(self, request: Request) -> Any:
         """Raises AuthenticationFailed (401), TooMany (429)."""
@@ -43,7 +43,7 @@ class CountsFailures(BaseAuthentication):
 
 
 class TokenSchemes(TokenAuthentication):
-    """A token under either scheme. Any other is refused, or a mistake would be answered as if nobody had signed in."""
+    """A token, under either scheme. Refuses other schemes: otherwise a mistake would pass as an anonymous request."""
 
     schemes = ("token", "bearer")
 
@@ -54,9 +54,9 @@ class TokenSchemes(TokenAuthentication):
         if name == "basic" and any(isinstance(other, PasswordAuthentication) for other in request.authenticators or ()):
             return None
         if name not in self.schemes:
-            more = f" The scheme “{name[:20]}” is not taken here." if name else ""
+            more = f" The scheme “{name[:20]}” is not supported here." if name else ""
             if name == "basic":
-                more = " Name and password are only taken to make a token: POST /api/v1/tokens/."
+                more = " A name and password are accepted only to create a token: POST /api/v1/tokens/."
             raise AuthenticationFailed(f"Send “Authorization: Token …” or “Authorization: Bearer …”.{more}")
         if not token.strip():
             raise AuthenticationFailed(f"There is no token after “{scheme.decode('latin-1')}”.")
@@ -67,32 +67,34 @@ class TokenSchemes(TokenAuthentication):
 
 
 class HashedTokenAuthentication(CountsFailures, TokenSchemes):
-    """Knox's tokens, found by their hash in one query; Knox itself goes through all tokens of the user."""
+    """Looks up Knox's tokens by hash in one query; Knox itself tries every token of the user."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[Any, int]:
-        """The user, and the id of the token. Raises AuthenticationFailed (401) for a token that is wrong, has run
-        out or was revoked, or whose user is disabled."""
+        """The user and the token's id.
+
+        Raises AuthenticationFailed (401) if the token is invalid, expired or revoked, or its user is disabled.
+        """
         try:
             digest = hash_token(token.decode("ascii"))
         except UnicodeDecodeError:
             raise AuthenticationFailed("This is not a token.") from None
-        found = fetch_prepared(_question(), [LAST_USED, digest])
+        found = fetch_prepared(_token_query(), [LAST_USED, digest])
         if not found:
-            raise AuthenticationFailed("The token is wrong, or has run out or been revoked.")
+            raise AuthenticationFailed("The token is invalid, expired or revoked.")
         ((token_id, used_long_ago, group_names, *columns),) = found
         users = get_user_model()
         user: Any = users.from_db(connection.alias, [f.attname for f in users._meta.concrete_fields], columns)
         if not user.is_active:
             raise AuthenticationFailed("The user of this token is disabled.")
-        user.group_names = group_names  # which claims.models.roles would ask for
+        user.group_names = group_names  # saves role_of a query
         if used_long_ago:
-            _note_use(token_id)
+            _record_use(token_id)
         return user, token_id
 
 
 @cache
-def _question() -> str:
-    """Plain SQL, as in claims.models.lookup: it is asked with every request that brings a token."""
+def _token_query() -> str:
+    """Plain SQL, as in claims.models.lookup, since every request with a token runs it."""
     users = get_user_model()._meta
     columns = ", ".join(f'u."{f.column}"' for f in users.concrete_fields)
     groups = "SELECT g.name::text FROM auth_user_groups m JOIN auth_group g ON g.id = m.group_id WHERE m.user_id = u.id"
@@ -103,20 +105,20 @@ def _question() -> str:
     )
 
 
-def _note_use(token: int) -> None:
-    """Writes down that a token is used. Where nothing can be written at present, reading goes on."""
+def _record_use(token: int) -> None:
+    """Updates the token's `last_used`. If the database can't be written to, the request goes on without it."""
     try:
         with connection.cursor() as cursor:
             cursor.execute(f"UPDATE {Token._meta.db_table} SET last_used = now() WHERE id = %s", [token])
     except OperationalError as error:
-        logger.warning("The use of token %s could not be noted: %s", token, error)
+        logger.warning("The last use of token %s could not be saved: %s", token, error)
 
 
 class PasswordAuthentication(CountsFailures, BasicAuthentication):
-    """Name and password (RFC 7617), with which a program gets its first token; nothing else is had for them."""
+    """Username and password (RFC 7617), accepted only to create a token: this is how a program gets its first one."""
 
     def authenticate_credentials(self, userid: str, password: str, request: Any = None) -> tuple[Any, None]:
-        """Raises AuthenticationFailed (401), or TooMany (429) for who is locked out after too many failures."""
+        """Raises AuthenticationFailed (401), or TooMany (429) if the user is locked out after too many failures."""
         http = request._request
         name = get_user_model().normalize_username(userid)
         known = "\0" not in name and len(name) <= AccessAttempt._meta.get_field("username").max_length
@@ -124,18 +126,18 @@ class PasswordAuthentication(CountsFailures, BasicAuthentication):
         if getattr(http, "axes_locked_out", False):
             raise TooMany("Too many wrong passwords for this user from this address.", seconds_left(http, name))
         if user is None:
-            raise AuthenticationFailed("The name or the password is wrong.")
+            raise AuthenticationFailed("The name or password is wrong.")
         return user, None
 
 
 class HashedTokenScheme(OpenApiAuthenticationExtension):
-    """Described as a bearer token, which generated clients know how to send."""
+    """Describes tokens as bearer tokens, which generated clients know how to send."""
 
     target_class = HashedTokenAuthentication
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        return {"type": "http", "scheme": "bearer", "description": "`Authorization: Token …` is taken as well."}
+        return {"type": "http", "scheme": "bearer", "description": "`Authorization: Token …` also works."}
 
 
 class PasswordScheme(BasicScheme):

@@ -1,4 +1,4 @@
-"""Many records in one request: up to a thousand are made, changed or deleted together, or none is."""
+"""Bulk writes: up to a thousand records are created, changed or deleted in one request, or none is."""
 
 from typing import Any
 
@@ -24,14 +24,14 @@ def _errors(found: dict[int, Any]) -> dict[str, Any]:
 
 
 class BulkWrites(RecordViewSet):
-    """A resource of which many records are written at once: `{"items": […]}`, one body of the resource an item."""
+    """A resource with bulk writes: the body is `{"items": […]}`, and each item is a body of the resource."""
 
-    #: what the rules of the model look at beside the records, to be fetched for all of them at once
-    looked_at: tuple[str, ...] = ()
+    #: relations that the model's rules read, fetched for all records at once
+    prefetched: tuple[str, ...] = ()
 
     @action(detail=False, methods=["post"])
     def bulk(self, *args: Any, **kwargs: Any) -> Response:
-        """Makes up to 1,000 records: all, or none. Errors name their item: `items.3.text`."""
+        """Creates up to 1,000 records: all, or none. Errors name their item: `items.3.text`."""
         return self.made(self._make)
 
     def _make(self) -> Response:
@@ -60,7 +60,7 @@ class BulkWrites(RecordViewSet):
         """Deletes up to 1,000 records: all, or none. Each item has the `id` and the `version` of its record."""
         with checked_transaction():
             records, bodies = self._locked("delete", self._items())
-            why = [ErrorDetail("There is no such field; there are: id, version.", "unknown")]
+            why = [ErrorDetail("Unknown field. Allowed: id, version.", "unknown")]
             more = {place: {name[:100]: why for name in body} for place, body in enumerate(bodies) if body}
             if more:
                 raise ValidationError(_errors(more))
@@ -74,7 +74,7 @@ class BulkWrites(RecordViewSet):
         """The bodies. Raises ValidationError (400)."""
         body = self.request.data
         if not isinstance(body, dict) or body.keys() != {"items"} or not isinstance(body["items"], list):
-            detail = 'Give an object with the one member “items”, a list: {"items": [{…}, {…}]}.'
+            detail = 'Give an object whose only member is the list “items”: {"items": [{…}, {…}]}.'
             raise ValidationError({"items": [ErrorDetail(detail, "not_a_list")]})
         items = body["items"]
         if not 1 <= len(items) <= MAX_ITEMS:
@@ -82,15 +82,15 @@ class BulkWrites(RecordViewSet):
         lists = (value for item in items if isinstance(item, dict) for value in item.values())
         if sum(len(value) for value in lists if isinstance(value, list)) > MAX_PARTS:
             detail = (
-                f"The lists inside the items have more than {MAX_PARTS} entries together; send fewer items at once."
+                f"The lists inside the items have more than {MAX_PARTS} entries in total. Send fewer items at once."
             )
             raise ValidationError({"items": [ErrorDetail(detail, "length")]})
         return items
 
     def _locked(self, verb: str, items: list[Any]) -> tuple[list[Any], list[Any]]:
-        """The records that the items name, locked, and what is left of the items without `id` and `version`.
+        """The records that the items name, locked, and the items without `id` and `version`.
 
-        Raises ValidationError (400), NotYours (403), ConditionMissing (428) or Stale (412), with the items at fault.
+        Raises ValidationError (400), NotYours (403), ConditionMissing (428) or Stale (412), naming the faulty items.
         """
         keys, bodies, versions = [], [], []
         wrong: dict[int, Any] = {}
@@ -120,7 +120,7 @@ class BulkWrites(RecordViewSet):
             if key not in found:
                 wrong[place] = {"id": [ErrorDetail(formerly.unknown(key), "unknown")]}
             elif found[key].pk in seen:
-                wrong[place] = {"id": [ErrorDetail("This record stands here twice.", "repeated")]}
+                wrong[place] = {"id": [ErrorDetail("Another item names the same record.", "repeated")]}
             else:
                 seen.add(found[key].pk)
         if wrong:
@@ -131,7 +131,7 @@ class BulkWrites(RecordViewSet):
             raise NotYours({f"items.{place}": [why] for place, why in sorted(forbidden.items())})
         missing = [f"items.{place}" for place, version in enumerate(versions) if version is None]
         if missing:
-            raise ConditionMissing(f"Each item needs the `version` that was read; it is missing in {_some(missing)}.")
+            raise ConditionMissing(f"Each item needs the `version` that you read; it is missing in {_some(missing)}.")
         pairs = enumerate(zip(records, versions, strict=True))
         stale = [f"items.{place} (now version {r.version})" for place, (r, version) in pairs if r.version != version]
         if stale:
@@ -139,8 +139,8 @@ class BulkWrites(RecordViewSet):
         return records, bodies
 
     def _find(self, keys: list[Any]) -> dict[Any, Any]:
-        """The records with these ids or slugs, locked in the order of their ids, so that no two requests wait for each
-        other."""
+        """The records by these ids and slugs, locked in the order of their ids, so that two requests can't
+        deadlock."""
         model = self.get_queryset().model
         ids, slugs = keys_in(model, keys)
         which = Q(pk__in=ids) | (Q(slug__in=slugs) if slugs else Q())
@@ -151,14 +151,14 @@ class BulkWrites(RecordViewSet):
             .select_for_update(of=("self",), no_key=self.request.method == "PATCH")
         )
         found: dict[Any, Any] = {}
-        for row in rows.prefetch_related(*self.looked_at):
+        for row in rows.prefetch_related(*self.prefetched):
             found |= {row.pk: row, str(row.pk): row}
             if key_column(model) == "slug":
                 found[row.slug] = row
         return found
 
     def _shown(self, records: list[Any], code: int) -> Response:
-        """The records as they are now, in the order of the items."""
+        """The records as saved, in the order of the items."""
         ids = [record.pk for record in records]
         found = {row[0]: row[-1] for row in self.statement.where("id", ids)}
         if len(found) < len(ids):

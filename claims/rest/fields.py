@@ -1,4 +1,4 @@
-"""Fields that stand for other records."""
+"""Serializer fields that refer to other records."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ from claims.rest.shapes import linked, path_of
 
 
 class References:
-    """The records that bodies name, found once a model for all bodies together."""
+    """The records that bodies refer to, looked up once per model for all bodies together."""
 
     def __init__(self, serializer: Any, bodies: Iterable[Any]) -> None:
         self.wanted: dict[type[Model], set[Any]] = {}
@@ -45,31 +45,31 @@ class References:
 
 
 def _find(field: Any, values: list[Any]) -> Found:
-    """The records that a field's values name: of those found beforehand, if there are any."""
+    """The records that a field's values refer to: from the context's References, if it has them."""
     references: References | None = field.context.get("references")
     return references.found[field.model] if references else find(field.model, values)
 
 
-#: no list of references in one body is longer
+#: entries of one list of references in a body
 MAX_RECORDS = 200
 
 
 class WikidataIdField(serializers.CharField):
-    """An item's id. Takes its address as well."""
+    """The id of a Wikidata item. Input may also be the item's URL."""
 
     default_error_messages = {"wikidata_id": WIKIDATA_MESSAGE}
 
     def to_internal_value(self, data: Any) -> str:
-        found = wikidata_id_in(super().to_internal_value(data))
-        if found and not WIKIDATA_ID.fullmatch(found):
+        item = wikidata_id_in(super().to_internal_value(data))
+        if item and not WIKIDATA_ID.fullmatch(item):
             self.fail("wikidata_id")
-        return found
+        return item
 
 
 class RecordField(serializers.Field[Any, Any, Any, Any]):
-    """One other record, by slug (or id where it has none); `expand` shows it whole. Takes either."""
+    """A reference to one record, shown as its slug, or its id if it has none. Input may be either."""
 
-    default_error_messages = {"type": "Give an id or a slug as text or number.", "unknown": "{message}"}
+    default_error_messages = {"type": "Give an id or a slug, as a number or text.", "unknown": "{message}"}
 
     def __init__(self, model: type[Model], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -85,16 +85,17 @@ class RecordField(serializers.Field[Any, Any, Any, Any]):
 
     def expression(self, at: str) -> F | Case:
         path = path_of(self, at)
-        key, seen = F(f"{path}__{key_column(self.model)}"), visible(self.model, self.context["sight"], f"{path}__")
-        return Case(When(seen, then=key)) if seen else key
+        key = F(f"{path}__{key_column(self.model)}")
+        is_visible = visible(self.model, self.context["sight"], f"{path}__")
+        return Case(When(is_visible, then=key)) if is_visible else key
 
 
 class RecordsField(serializers.Field[Any, Any, Any, Any]):
-    """A list of other records, by slug or id, in their order; a write replaces the whole list."""
+    """An ordered list of references, by slug or id; a write replaces the whole list."""
 
     default_error_messages = {
         "not_a_list": "Give a list of ids or slugs.",
-        "too_many": f"At most {MAX_RECORDS} records can stand here.",
+        "too_many": f"At most {MAX_RECORDS} records are allowed.",
     }
 
     def __init__(self, model: type[Model], **kwargs: Any) -> None:
@@ -112,11 +113,11 @@ class RecordsField(serializers.Field[Any, Any, Any, Any]):
         records: list[Any] = []
         for index, value in enumerate(data):
             if isinstance(value, bool) or not isinstance(value, int | str):
-                errors[index] = ["Give an id or a slug as text or number."]
+                errors[index] = ["Give an id or a slug, as a number or text."]
             elif value not in found:
                 errors[index] = [found.unknown(value)]
             elif found[value] in records:
-                errors[index] = [f"“{value}” stands here twice."]
+                errors[index] = [f"“{value}” is listed twice."]
             else:
                 records.append(found[value])
         if errors:
@@ -130,7 +131,7 @@ class RecordsField(serializers.Field[Any, Any, Any, Any]):
 
 
 class UserNameField(serializers.CharField):
-    """The name by which a user signs in, for readers with an account; null for others. Read-only."""
+    """A username, null for anonymous readers. Read-only."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(read_only=True, allow_null=True, **kwargs)
@@ -143,8 +144,8 @@ def _reference(auto_schema: Any, model: type[Model], direction: str) -> dict[str
     named = issubclass(model, Slugged)
     if direction == "request":
         return reference(named=named)
-    whole = {"type": "object", "description": "The whole record, where `expand` asks for it."}
-    expanded = ResolvedComponent("Expanded", ResolvedComponent.SCHEMA, schema=whole, object="Expanded")
+    embedded = {"type": "object", "description": "The whole record, if `expand` names it."}
+    expanded = ResolvedComponent("Expanded", ResolvedComponent.SCHEMA, schema=embedded, object="Expanded")
     auto_schema.registry.register_on_missing(expanded)
     return {"oneOf": [{"type": "string" if named else "integer"}, expanded.ref]}
 
@@ -161,5 +162,5 @@ class RecordsFieldSchema(OpenApiSerializerFieldExtension):
     match_subclasses = True
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        found = {"type": "array", "items": _reference(auto_schema, self.target.model, direction)}
-        return found | {"maxItems": MAX_RECORDS, "uniqueItems": True} if direction == "request" else found
+        schema = {"type": "array", "items": _reference(auto_schema, self.target.model, direction)}
+        return schema | {"maxItems": MAX_RECORDS, "uniqueItems": True} if direction == "request" else schema

@@ -1,4 +1,4 @@
-"""Filters: what can be asked of a list, and the refusal of what can't."""
+"""Filters of lists, and the refusal of unknown query parameters."""
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -16,17 +16,17 @@ from claims.models import FormerAddress
 from claims.models.lookup import find
 from claims.models.visibility import Sight, visible
 from claims.models.wikidata import wikidata_id_in
-from claims.rest.hints import MOST, hint
+from claims.rest.hints import MAX_HINTS, hint
 from claims.rest.problems import as_detail
 from claims.rest.values import CanonicalFilter, DayFilter, MomentFilter
 
-#: parameters that every answer with a body of ours takes
+#: parameters of every action that shows records
 SHAPE = ("fields", "expand")
-#: actions that take none of them: their answer is not a record
+#: actions without them: their response is not a record
 UNSHAPED = ("destroy", "bulk_delete", "coverage", "drift", "origins")
 MAX_IN = 100
-#: whole numbers, as far as an id goes
-WHOLE: dict[str, Any] = {"decimal_places": 0, "min_value": 0, "max_value": 2**63 - 1}
+#: whole numbers in the range of ids
+ID_BOUNDS: dict[str, Any] = {"decimal_places": 0, "min_value": 0, "max_value": 2**63 - 1}
 #: ids → ids
 Widen = Callable[[list[int]], list[int]]
 
@@ -47,7 +47,7 @@ class RecordFormField(forms.CharField):
             return None
         names = text.split(",") if self.many else [text]
         if len(names) > MAX_IN:
-            raise forms.ValidationError(f"At most {MAX_IN} values can be given at once.")
+            raise forms.ValidationError(f"At most {MAX_IN} values are allowed.")
         found = find(self.model, names, whole=False)
         missing = [name for name in names if name not in found]
         if missing:
@@ -56,9 +56,9 @@ class RecordFormField(forms.CharField):
 
 
 class RecordFilter(filters.Filter):
-    """Rows that refer to a record, or (`__in`) to one of several, each given by id or slug.
+    """Rows that refer to a record or, with `many` (`__in`), to one of several, each given by id or slug.
 
-    `widen` makes of the ids those to look for, such as all descendants.
+    `widen` maps the ids to those to filter by, such as all descendants.
     """
 
     field_class = RecordFormField
@@ -76,12 +76,12 @@ class RecordFilter(filters.Filter):
 class ListField(filters.fields.BaseCSVField):
     def clean(self, value: Any) -> Any:
         if value is not None and (len(value) > MAX_IN or not all(v.strip() for v in value)):
-            raise forms.ValidationError(f"Give 1 to {MAX_IN} values with a comma between.")
+            raise forms.ValidationError(f"Give 1 to {MAX_IN} values, separated by commas.")
         return super().clean(value)
 
 
 class InFilter(filters.BaseInFilter):
-    """Several values with commas between."""
+    """Several values, separated by commas."""
 
     base_field_class = ListField
 
@@ -99,21 +99,21 @@ class TextInFilter(InFilter, filters.CharFilter):
 
 
 class WikidataField(forms.CharField):
-    """An item's id, or its address."""
+    """The id of a Wikidata item, or its URL."""
 
     def clean(self, value: Any) -> Any:
         return wikidata_id_in(super().clean(value))
 
 
 class NameFilter(filters.CharFilter):
-    """Rows with this slug or Wikidata id, and those to which it leads as a former one."""
+    """Rows with this slug or Wikidata id, now or formerly."""
 
     def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
         kind = str(qs.model._meta.model_name)
         former = FormerAddress.objects.filter(**{f"name__{self.lookup_expr}": value}, kind=kind).order_by()
-        # as a list, found beforehand: then both halves are looked up in indexes
-        leads = Q(id__any=ArraySubquery(former.values(f"{kind}_id")))
-        return qs.filter(Q(**{f"{self.field_name}__{self.lookup_expr}": value}) | leads)
+        # as an array, which is evaluated first: both sides of the OR can then use an index
+        by_former = Q(id__any=ArraySubquery(former.values(f"{kind}_id")))
+        return qs.filter(Q(**{f"{self.field_name}__{self.lookup_expr}": value}) | by_former)
 
 
 class WikidataFilter(NameFilter):
@@ -152,20 +152,22 @@ class BooleanFilter(filters.Filter):
 def record(name: str, model: type[Model], field: str = "", *, widen: Widen | None = None) -> dict[str, filters.Filter]:
     """`name` and `name__in` for a reference."""
     field = field or name
-    what = f"{model._meta.verbose_name} by id or slug"
+    noun = model._meta.verbose_name
     return {
-        name: RecordFilter(field, model, widen=widen, label=f"{what}."),
-        f"{name}__in": RecordFilter(field, model, widen=widen, many=True, label=f"One of several: {what}."),
+        name: RecordFilter(field, model, widen=widen, label=f"The {noun}, by id or slug."),
+        f"{name}__in": RecordFilter(
+            field, model, widen=widen, many=True, label=f"One of these, by id or slug: {noun}."
+        ),
     }
 
 
 def choice(name: str, choices: Any, field: str = "") -> dict[str, filters.Filter]:
     field = field or name
     allowed = ", ".join(str(value) for value in choices.values)
-    given = {"choices": choices.choices, "error_messages": {"invalid_choice": f"“%(value)s” is not one of: {allowed}."}}
+    extra = {"choices": choices.choices, "error_messages": {"invalid_choice": f"“%(value)s” is not one of: {allowed}."}}
     return {
-        name: filters.ChoiceFilter(field_name=field, **given),
-        f"{name}__in": ChoiceInFilter(field_name=field, lookup_expr="any", **given),
+        name: filters.ChoiceFilter(field_name=field, **extra),
+        f"{name}__in": ChoiceInFilter(field_name=field, lookup_expr="any", **extra),
     }
 
 
@@ -175,7 +177,9 @@ def flag(name: str, field: str = "") -> dict[str, filters.Filter]:
 
 def missing(name: str, field: str = "") -> dict[str, filters.Filter]:
     return {
-        f"{name}__isnull": BooleanFilter(field_name=field or name, lookup_expr="isnull", label="true: without one.")
+        f"{name}__isnull": BooleanFilter(
+            field_name=field or name, lookup_expr="isnull", label="true: without one; false: with one."
+        )
     }
 
 
@@ -184,13 +188,13 @@ class WithoutFilter(BooleanFilter):
 
     def __init__(self, model: type[Model], reference: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.model_asked, self.reference = model, reference
+        self.related_model, self.reference = model, reference
 
     def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
         if value is None:
             return qs
-        there = Exists(self.model_asked._default_manager.filter(**{self.reference: OuterRef("pk")}))
-        return qs.filter(~there if value else there)
+        exists = Exists(self.related_model._default_manager.filter(**{self.reference: OuterRef("pk")}))
+        return qs.filter(~exists if value else exists)
 
 
 def without(name: str, model: type[Model], reference: str) -> dict[str, filters.Filter]:
@@ -198,7 +202,7 @@ def without(name: str, model: type[Model], reference: str) -> dict[str, filters.
 
 
 class NoDateFilter(BooleanFilter):
-    """Whether there is no date. One that is open at one end has only the other day."""
+    """Whether there is no date. A date that is open at one end has a first or a last day only."""
 
     def __init__(self, first: str, last: str, **kwargs: Any) -> None:
         super().__init__(field_name=first, **kwargs)
@@ -209,21 +213,21 @@ class NoDateFilter(BooleanFilter):
 
 
 def date(name: str, first: str = "", last: str = "") -> dict[str, filters.Filter]:
-    """Bounds for an EDTF date: `__gte` on its first day, `__lte` on its last, so that the whole of it lies within."""
+    """Bounds of an EDTF date: `__gte` applies to its first day, `__lte` to its last, so all of it must be within."""
     first, last = first or f"{name}_first", last or f"{name}_last"
     return {
-        f"{name}__gte": DayFilter(field_name=first, lookup_expr="gte", label="From this day on."),
-        f"{name}__lte": DayFilter(field_name=last, lookup_expr="lte", label="Up to this day."),
+        f"{name}__gte": DayFilter(field_name=first, lookup_expr="gte", label="On or after this day."),
+        f"{name}__lte": DayFilter(field_name=last, lookup_expr="lte", label="On or before this day."),
         f"{name}__isnull": NoDateFilter(first, last, label="true: without a date."),
     }
 
 
 def number(name: str) -> dict[str, filters.Filter]:
     return {
-        name: filters.NumberFilter(field_name=name, **WHOLE),
-        f"{name}__in": NumberInFilter(field_name=name, lookup_expr="any", **WHOLE),
-        f"{name}__gte": filters.NumberFilter(field_name=name, lookup_expr="gte", **WHOLE),
-        f"{name}__lte": filters.NumberFilter(field_name=name, lookup_expr="lte", **WHOLE),
+        name: filters.NumberFilter(field_name=name, **ID_BOUNDS),
+        f"{name}__in": NumberInFilter(field_name=name, lookup_expr="any", **ID_BOUNDS),
+        f"{name}__gte": filters.NumberFilter(field_name=name, lookup_expr="gte", **ID_BOUNDS),
+        f"{name}__lte": filters.NumberFilter(field_name=name, lookup_expr="lte", **ID_BOUNDS),
     }
 
 
@@ -242,8 +246,7 @@ def wikidata() -> dict[str, filters.Filter]:
 
 
 def canonical(name: str, form: Callable[[str], str]) -> dict[str, filters.Filter]:
-    """`name` and `name__in` for a text with a canonical form, which `form` makes; it raises ValidationError for what
-    has none."""
+    """`name` and `name__in` for a text with a canonical form. `form` returns it, or raises ValidationError."""
     return {
         name: CanonicalFilter(field_name=name, canonical=form, max_length=2000),
         f"{name}__in": CanonicalInFilter(field_name=name, canonical=form, lookup_expr="any", max_length=2000),
@@ -251,53 +254,53 @@ def canonical(name: str, form: Callable[[str], str]) -> dict[str, filters.Filter
 
 
 def common(*, slug: bool) -> dict[str, filters.Filter]:
-    """What every resource is filtered by."""
-    found: dict[str, filters.Filter] = {
-        "id": filters.NumberFilter(field_name="id", **WHOLE),
-        "id__in": NumberInFilter(field_name="id", lookup_expr="any", **WHOLE),
+    """The filters of every resource."""
+    members: dict[str, filters.Filter] = {
+        "id": filters.NumberFilter(field_name="id", **ID_BOUNDS),
+        "id__in": NumberInFilter(field_name="id", lookup_expr="any", **ID_BOUNDS),
         "updated_since": MomentFilter(
             field_name="updated_at",
             lookup_expr="gte",
-            label="Changed at or after this moment (ISO 8601), to synchronise.",
+            label="Changed at or after this date and time (ISO 8601), for synchronisation.",
         ),
     }
     for name in ("created_at", "updated_at"):
         for end in ("gte", "lte"):
-            found[f"{name}__{end}"] = MomentFilter(field_name=name, lookup_expr=end)
+            members[f"{name}__{end}"] = MomentFilter(field_name=name, lookup_expr=end)
     if slug:
-        found |= {
+        members |= {
             "slug": NameFilter(field_name="slug", max_length=2000),
             "slug__in": NameInFilter(field_name="slug", lookup_expr="any", max_length=2000),
         }
-    return found
+    return members
 
 
 def _plain(value: Any) -> Any:
-    """Whole numbers as such; forms read them as decimals."""
+    """Turns decimals, which forms return for whole numbers, into integers."""
     if isinstance(value, list):
         return [_plain(one) for one in value]
     return int(value) if isinstance(value, Decimal) else value
 
 
-#: related rows: their model, its reference, and the column of the filtered model that it refers to
+#: related rows: their model, its foreign key, and the column of the filtered model that this refers to
 Group = tuple[type[Model], str, str]
 
 
 class RecordFilterSet(filters.FilterSet):
-    """A filter set whose filters on related rows hold of one and the same related row.
+    """A filter set whose filters on related rows must hold for one and the same related row.
 
-    `groups` names, for a filter, the related model it looks at: `speaker` and `source` of a claim together ask for
-    one assertion that has both.
+    `groups` maps a filter to the related model it applies to: `speaker` and `source` of a claim together match a claim
+    with one assertion that has both.
     """
 
     groups: ClassVar[dict[str, Group]] = {}
 
     @classmethod
     def read(cls, params: QueryDict) -> dict[str, Any]:
-        """The values of the filters that are given: scalars, or lists of them. Raises ValidationError (400).
+        """The values of the filters in the query string: scalars, or lists of them. Raises ValidationError (400).
 
-        Only these are looked at: a form of all filters, as FilterSet makes one for each request, takes longer than
-        the query.
+        Only these are cleaned: the form of all filters, which FilterSet creates per request, takes longer than the
+        query.
         """
         values: dict[str, Any] = {}
         wrong: dict[str, Any] = {}
@@ -316,9 +319,9 @@ class RecordFilterSet(filters.FilterSet):
 
     @classmethod
     def narrow(cls, queryset: QuerySet[Any], values: dict[str, Any], sight: Sight) -> QuerySet[Any]:
-        """The rows for which all filters hold; of related rows only those count that are seen.
+        """The rows for which all filters hold. Related rows that the reader may not see don't count.
 
-        A value may be a Placeholder, but for true and false.
+        Any value except true and false may be a Placeholder.
         """
         related: dict[Group, QuerySet[Any]] = {}
         for name, value in sorted(values.items()):
@@ -335,9 +338,9 @@ class RecordFilterSet(filters.FilterSet):
         return queryset
 
     @classmethod
-    def links(cls, values: dict[str, Any], sight: Sight) -> tuple[QuerySet[Any], str] | None:
-        """The related rows for which all filters hold, and their field that names a row of this model by its id; None
-        where filters look at anything else."""
+    def link_rows(cls, values: dict[str, Any], sight: Sight) -> tuple[QuerySet[Any], str] | None:
+        """If all filters apply to one related model: its matching rows, and the name of the column with the id of this
+        model's row. Otherwise None."""
         groups = {cls.groups.get(name) for name in values}
         group = groups.pop() if len(groups) == 1 else None
         if group is None or group[2] != "pk":
@@ -349,7 +352,7 @@ class RecordFilterSet(filters.FilterSet):
 
 
 def _rows(group: Group, sight: Sight) -> QuerySet[Any]:
-    """The related rows that are seen."""
+    """The related rows that the reader may see."""
     return group[0]._default_manager.order_by().filter(visible(group[0], sight))
 
 
@@ -360,35 +363,34 @@ def filterset(
     *,
     slug: bool = False,
 ) -> type[RecordFilterSet]:
-    """The filter set of a resource: filters of its own rows, and groups of filters of related rows."""
+    """Creates the filter set of a resource: filters on its own rows, and groups of filters on related rows."""
     members: dict[str, Any] = common(slug=slug) | own
     groups: dict[str, Group] = {}
-    for other, reference, column, found in related:
-        members |= found
-        groups |= dict.fromkeys(found, (other, reference, column))
+    for other, reference, column, group in related:
+        members |= group
+        groups |= dict.fromkeys(group, (other, reference, column))
     meta = type("Meta", (), {"model": model, "fields": []})
     return type(f"{model.__name__}Filter", (RecordFilterSet,), members | {"groups": groups, "Meta": meta})
 
 
 def is_list(parameter: str) -> bool:
-    """Whether a parameter takes several values: with commas between, or given once for each."""
+    """Whether a parameter takes several values: separated by commas, or repeated."""
     return parameter.endswith("__in")
 
 
 def refuse_unknown(request: Request, allowed: Iterable[str]) -> None:
-    """Raises ValidationError (400) for a parameter that isn't there, is empty, or given twice and not a list."""
+    """Raises ValidationError (400) for a parameter that is unknown, empty, or repeated although it is not a list."""
     allowed = set(allowed)
     wrong: dict[str, list[ErrorDetail]] = {}
     for name, values in request.query_params.lists():
         if name not in allowed:
-            there = ", ".join(sorted(allowed)) or "none"
-            told = hint(name, allowed) if len(wrong) < MOST else ""
-            message = f"There is no such parameter here.{told} There are: {there}."
+            suggestion = hint(name, allowed) if len(wrong) < MAX_HINTS else ""
+            message = f"Unknown parameter.{suggestion} Allowed: {', '.join(sorted(allowed)) or 'none'}."
             wrong[name[:100]] = [ErrorDetail(message, "unknown")]
         elif len(values) > 1 and not is_list(name):
             wrong[name] = [ErrorDetail(f"Given {len(values)} times; give it once.", "repeated")]
         elif not all(value.strip() for value in values):
-            wrong[name] = [ErrorDetail("Empty; leave the parameter out, or give a value.", "empty")]
+            wrong[name] = [ErrorDetail("Empty. Give a value, or leave the parameter out.", "empty")]
         elif any("\0" in value for value in values):
             wrong[name] = [ErrorDetail("Null characters are not allowed.", "null_characters_not_allowed")]
     if wrong:

@@ -1,4 +1,4 @@
-"""Addresses that once were those of a record: where it is now, or that it was deleted."""
+"""Former addresses: redirects to a record's current address, and 410 if it was deleted."""
 
 from typing import Any
 
@@ -21,38 +21,38 @@ class Gone(APIException):
 
 
 class Moved(Exception):
-    """The record of the address has another one."""
+    """The record has a different address now: `key` is its slug or id."""
 
     def __init__(self, key: str | int) -> None:
         super().__init__(key)
         self.key = key
 
     def response(self, request: Request) -> Response:
-        """308 with the address asked for, but for the key of the record."""
+        """308 to the requested URL with the record's current key."""
         match: Any = request.resolver_match
-        asked = request.META.get("QUERY_STRING", "")
+        query = request.META.get("QUERY_STRING", "")
         target = reverse(match.view_name, kwargs=match.kwargs | {"key": self.key}, request=request)
-        target += f"?{asked}" if asked else ""
-        # kept, but asked about before each use: a record may take a former slug of its own back
+        target += f"?{query}" if query else ""
+        # revalidate the redirect before each use: a record may take back a former slug of its own
         headers = {"Location": target, "Cache-Control": "no-cache"}
         return Response({"moved_to": target}, status.HTTP_308_PERMANENT_REDIRECT, headers=headers)
 
 
-def absent(found: Found, key: str) -> Exception:
-    """What answers an address that names no record: 410 if it was deleted, else 404."""
+def not_found(found: Found, key: str) -> Exception:
+    """The exception for an address without a record: 410 if the record was deleted, else 404."""
     return Gone(found.unknown(key)) if key in found.gone else Http404(found.unknown(key))
 
 
-def elsewhere(model: Any, key: str, *, writes: bool) -> Exception:
-    """What answers an address with the `key` of no present record.
+def missing_record(model: Any, key: str, *, writes: bool) -> Exception:
+    """The exception for an address whose `key` is not a record's current one.
 
-    A write is not led on to a record that took the place of the one that it means.
+    A write to a record that was merged into another is not redirected to that one: it gets Conflict.
     """
     found = find(model, [key])
     if key not in found:
-        return absent(found, key)
+        return not_found(found, key)
     if not issubclass(model, Slugged) or key in (found[key].slug, str(found[key].pk)):
-        return Http404(unknown(model, key))  # it is there, but not for this reader
+        return Http404(unknown(model, key))  # it exists, but this reader may not see it
     if writes and key in found.others:
         return Conflict(found.unknown(key))
     return Moved(key_of(found[key]))

@@ -1,10 +1,10 @@
-"""What was meant by a name that isn't there: by its meaning in other APIs first, then by its spelling."""
+"""“Did you mean …?”: suggests a name for an unknown one, by its meaning in other APIs first, then by its spelling."""
 
 import difflib
 import re
 from collections.abc import Collection, Iterator
 
-#: names that other APIs use → what does that here, the best first; the first one that the address takes is named
+#: name in other APIs → names here, best first; the first one that the endpoint accepts is suggested
 MEANINGS: dict[str, tuple[str, ...]] = {
     alias: names
     for aliases, names in (
@@ -40,9 +40,9 @@ MEANINGS: dict[str, tuple[str, ...]] = {
     )
     for alias in aliases.split()
 }
-#: the dates of the record, as a list may have them, the most likely first; the bounds are `__gte` and `__lte`
+#: the date fields of records, the most likely first; their bounds are `__gte` and `__lte`
 DATES = ("published", "occurred", "said", "issued", "read_on")
-#: the end of a name → what it is here
+#: suffix of a name → suffix or name here
 ENDINGS = (
     (r"_(after|since|from|start|min|gt|ge|gte)", "__gte"),
     (r"_(before|until|till|to|end|max|lt|le|lte)", "__lte"),
@@ -52,30 +52,28 @@ ENDINGS = (
     (r"_(contains|icontains|search|startswith|like|match)", "q"),
     (r"_(id|pk|key|slug|name|exact|iexact|eq|equals|uuid)", ""),
 )
-#: how like a name must be to be taken for a slip of the pen
-LIKE = 0.75
+#: from which similarity (0 to 1) on a name counts as a typing error
+MIN_SIMILARITY = 0.75
+#: hints per request, since each takes up to a millisecond
+MAX_HINTS = 10
 
 
-#: of the unknown names in one request only so many get a hint, which takes up to a millisecond each
-MOST = 10
-
-
-def meant(name: str, allowed: Collection[str]) -> str | None:
-    """The one of `allowed` that was meant by `name`; None where that can't be told."""
+def best_match(name: str, allowed: Collection[str]) -> str | None:
+    """The one of `allowed` that `name` most likely means; None if nothing is close."""
     plain = _plain(name[:100])
     if not plain:
         return None
     for candidate in _candidates(plain, allowed):
         if candidate in allowed and candidate != name:
             return candidate
-    near = difflib.get_close_matches(plain, sorted(allowed), n=1, cutoff=LIKE)
+    near = difflib.get_close_matches(plain, sorted(allowed), n=1, cutoff=MIN_SIMILARITY)
     return near[0] if near else None
 
 
 def hint(name: str, allowed: Collection[str]) -> str:
-    """A sentence that names what was meant, with a space before it; or nothing."""
-    found = meant(name, allowed)
-    return f" Did you mean “{found}”?" if found else ""
+    """“Did you mean …?”, with a space before it; empty if nothing is close."""
+    match = best_match(name, allowed)
+    return f" Did you mean “{match}”?" if match else ""
 
 
 def _plain(name: str) -> str:
@@ -88,7 +86,7 @@ def _plain(name: str) -> str:
 
 
 def _candidates(name: str, allowed: Collection[str]) -> Iterator[str]:
-    """What `name` may mean, the most likely first. It has no two underscores in a row."""
+    """What `name`, as `_plain` returns it, may mean, the most likely first."""
     yield from (other for other in allowed if _plain(other) == name)
     for alias in (name, name.removesuffix("s")):
         for found in MEANINGS.get(alias, ()):
@@ -108,7 +106,7 @@ def _candidates(name: str, allowed: Collection[str]) -> Iterator[str]:
 
 
 def _bases(name: str, allowed: Collection[str]) -> Iterator[str]:
-    """A name as it is, in the singular, in the plural, as a moment's, and with the underscores of relations."""
+    """A name as it is, in the singular, in the plural, with `_at`, and with the double underscores of relations."""
     for one in (name, *_singular(name), f"{name}s", f"{name}_at"):
         yield one
         yield from (other for other in allowed if "__" in other and _plain(other) == one)

@@ -1,7 +1,7 @@
-"""`Idempotency-Key`: a POST that is sent again, because its answer was lost, is not carried out again.
+"""`Idempotency-Key`: a POST that is retried because its response was lost is carried out only once.
 
-As in the draft of the IETF (draft-ietf-httpapi-idempotency-key-header): the same key with another request is a 422, and
-one that is still being carried out a 409. What failed is not kept: it may be sent again, put right.
+This follows draft-ietf-httpapi-idempotency-key-header: the same key with a different request gets 422, and 409 while
+the first request is still in progress. Failed requests are not kept: they can be corrected and retried under the key.
 """
 
 import hashlib
@@ -24,14 +24,14 @@ from claims.rest.writing import checked_transaction
 class OtherRequest(exceptions.APIException):
     status_code = HTTPStatus.UNPROCESSABLE_ENTITY
     default_detail = (
-        "This Idempotency-Key was used for another request (another address or body) within the last 24 hours. "
-        "Take a new key for a new request."
+        "This Idempotency-Key was used for a different request (another URL or body) within the last 24 hours. "
+        "Use a new key for a new request."
     )
     default_code = "key_of_another_request"
 
 
 def key_in(request: Request) -> str | None:
-    """The key that a request brings. Raises ValidationError (400) for one that is empty, too long or not in ASCII."""
+    """The key of a request, or None. Raises ValidationError (400) if it is empty, too long or not printable ASCII."""
     key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and not (0 < len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
         detail = f"Give 1 to {KEY_LENGTH} printable ASCII characters, such as a random UUID."
@@ -40,7 +40,7 @@ def key_in(request: Request) -> str | None:
 
 
 def idempotent(request: Request, act: Callable[[], Response]) -> Response:
-    """The answer of `act`, in one transaction with what it writes; or the one that this key was given before.
+    """The response of `act`, stored in the same transaction as its writes; or the one stored under this key before.
 
     Raises ValidationError (400), Conflict (409) or OtherRequest (422).
     """
@@ -49,11 +49,11 @@ def idempotent(request: Request, act: Callable[[], Response]) -> Response:
         with checked_transaction():
             return act()
     user: Any = request.user.pk
-    asked = json.dumps([request.get_full_path(), request.data], sort_keys=True)
-    digest = hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()
+    content = json.dumps([request.get_full_path(), request.data], sort_keys=True)
+    digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
     with checked_transaction():
-        if not _is_mine(f"{user} {key}"):
-            raise Conflict("A request with this Idempotency-Key is still being carried out. Ask again in a moment.")
+        if not _try_lock(f"{user} {key}"):
+            raise Conflict("A request with this Idempotency-Key is still in progress. Try again in a moment.")
         own = IdempotencyKey.objects.filter(user=user, key=key)
         kept = own.first()
         if kept is not None and kept.created_at > timezone.now() - KEPT:
@@ -71,8 +71,8 @@ def idempotent(request: Request, act: Callable[[], Response]) -> Response:
         return answer
 
 
-def _is_mine(name: str) -> bool:
-    """Whether no other transaction holds the name; this one then holds it until it ends."""
+def _try_lock(name: str) -> bool:
+    """Takes an advisory lock until the transaction ends; False if another transaction holds it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         (locked,) = cursor.fetchone()

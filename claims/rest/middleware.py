@@ -1,4 +1,4 @@
-"""Rate limits and `Cache-Control` for every answer below /api/, and compression where it is safe."""
+"""Rate limits and `Cache-Control` for every response below /api/, and compression where it is safe."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,12 +10,12 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import LazyObject
 
 from claims.rest.preconditions import gzipped
-from claims.rest.problems import of_api, plain
+from claims.rest.problems import is_api_request, plain
 from claims.rest.throttles import TooMany, count_request, is_counted
 
-#: bytes below which compressing an answer saves no packet
-LEAST = 1024
-COMPRESSED = (
+#: bytes below which compressing a response saves no packet
+MIN_SIZE = 1024
+COMPRESSIBLE = (
     "application/json",
     "application/vnd.oai.openapi",
     "application/vnd.oai.openapi+json",
@@ -25,23 +25,23 @@ COMPRESSED = (
 
 
 class ApiMiddleware:
-    """Counts each request once, and answers 429 above the limit, whatever the answer would be otherwise.
+    """Counts each request once, and responds with 429 above the rate limit, whatever the response would have been.
 
-    A request is counted as soon as its user is known and it may do what it asks for (RateThrottle): before anything is
-    looked up for it. One that was refused before that has cost little, and is counted here.
+    RateThrottle counts a request once it is authenticated and permitted, before the view makes any query. A request
+    that was refused before that was cheap, and is counted here.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not of_api(request):
+        if not is_api_request(request):
             return self.get_response(request)
         try:
             response = self.get_response(request)
             if not is_counted(request):
                 user = getattr(request, "user", None)
-                # a user that nothing asked for yet would be looked up
+                # a lazy user has not been loaded; don't make a query for it
                 count_request(request, None if isinstance(user, LazyObject) else user)
         except TooMany as error:
             response = plain(request, error.status_code, str(error.detail), error.headers, **error.members)
@@ -53,14 +53,14 @@ class ApiMiddleware:
 
 
 class CompressionMiddleware(GZipMiddleware):
-    """Compresses large answers that hold no secret.
+    """Compresses large responses that contain no secret.
 
-    From the length of a compressed answer one can guess a secret that stands in it beside one's own words (BREACH).
-    Answers with tokens, and pages with forms, are marked `no-store` or set a cookie; and nothing is compressed for a
-    browser with a session, which another site could make ask.
+    The length of a compressed response can reveal a secret in it to an attacker who chooses other parts of it (BREACH).
+    So responses marked `no-store` or with a cookie, such as tokens and pages with forms, are not compressed, nor is
+    anything for a browser with a session, since another site could make that browser send requests.
 
-    The compressed form has an ETag of its own, and a strong one (RFC 9110, section 8.8.3.3): the same body gives the
-    same bytes each time.
+    The compressed form has its own strong ETag (RFC 9110, section 8.8.3.3): the same body always compresses to the
+    same bytes.
     """
 
     max_random_bytes = 0
@@ -70,7 +70,7 @@ class CompressionMiddleware(GZipMiddleware):
             return response
         patch_vary_headers(response, ("Accept-Encoding",))
         etag = response.get("ETag")
-        if len(response.content) >= LEAST:
+        if len(response.content) >= MIN_SIZE:
             response = super().process_response(request, response)
         if etag and response.get("Content-Encoding") == "gzip":
             response["ETag"] = gzipped(etag)
@@ -81,7 +81,7 @@ class CompressionMiddleware(GZipMiddleware):
         kind = response.get("Content-Type", "").partition(";")[0]
         return (
             not response.streaming
-            and (kind in COMPRESSED or response.status_code == 304)
+            and (kind in COMPRESSIBLE or response.status_code == 304)
             and not response.cookies
             and "no-store" not in response.get("Cache-Control", "")
             and settings.SESSION_COOKIE_NAME not in request.COOKIES

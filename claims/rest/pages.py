@@ -1,7 +1,7 @@
-"""Keyset pages: a page begins behind a row, not at a number, so that none is missed or seen twice.
+"""Keyset pagination: a page begins after a row, not at an offset, so no row is missed or repeated.
 
-A view says what its list is as a Listing. Each of its orders ends in the id, which makes it total. The cursor holds the
-order, the direction and the values of the last row.
+A view describes its list as a Listing. Every order ends in the id, so it is total. A cursor holds the name of the
+order, the direction and the values of the row to continue after.
 """
 
 import base64
@@ -33,15 +33,15 @@ MAX_LIMIT = 500
 
 @dataclass(frozen=True)
 class Order:
-    """A total order of rows: columns in order of weight, then the id; missing values come last.
+    """A total order of rows: by the columns, then by id; nulls come last.
 
-    `descending` holds for all columns and the id alike, which lets one index serve both ways. `always`: the columns
-    have a value in every row; an index then serves both directions of the order, too. `id`: the field with the id.
+    `descending` applies to all columns and the id, so one index serves both directions. `not_null`: the columns have
+    a value in every row, so an index can also be read backwards for previous pages. `id`: the field with the id.
     """
 
     columns: tuple[str, ...] = ()
     descending: bool = False
-    always: bool = False
+    not_null: bool = False
     id: str = "pk"
 
     @property
@@ -56,22 +56,22 @@ class Order:
         ]
 
     def _nulls(self, key: str, backwards: bool) -> dict[str, bool]:
-        if key == self.id or self.always:
+        if key == self.id or self.not_null:
             return {}
         return {"nulls_first": True} if backwards else {"nulls_last": True}
 
     def beyond(self, values: list[Any], *, backwards: bool) -> Q:
-        """The rows behind the one with these values (before it, when backwards)."""
+        """The rows after the one with these values (before it, when backwards)."""
         step = "lt" if self.descending != backwards else "gt"
         found, same = Q(), Q()
         for key, value in zip(self.keys, values, strict=True):
             if value is None:
-                # missing values come last: nothing but other columns is behind them, everything present before
+                # nulls come last: only rows with a null are after it, all rows with a value are before it
                 further = Q(**{f"{key}__isnull": False}) if backwards else Q(pk__in=())
                 equal = Q(**{f"{key}__isnull": True})
             else:
                 further = Q(**{f"{key}__{step}": value})
-                if key != self.id and not backwards and not self.always:
+                if key != self.id and not backwards and not self.not_null:
                     further |= Q(**{f"{key}__isnull": True})
                 equal = Q(**{key: value})
             found |= same & further
@@ -80,7 +80,7 @@ class Order:
 
 
 def _storable(text: str) -> bool:
-    """Whether the database can hold the text: no NUL, no half of a surrogate pair."""
+    """Whether the database can store the text: no NUL, no lone surrogate."""
     return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
@@ -108,18 +108,18 @@ def _invalid(parameter: str, message: str) -> ValidationError:
     return ValidationError({parameter: [ErrorDetail(message, code="invalid")]})
 
 
-#: what a list is filtered by: parameter → value
+#: the filters of a list: parameter → value
 Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Listing:
-    """A list, of which a page is read.
+    """A list from which pages are read.
 
-    `rows` makes the query set for `values`, and `links`, if the rows follow from a link table alone, the rows of that
-    table with the field that holds the ids wanted; otherwise it gives None. With `keep_sql`, the SQL is compiled once
-    for each pair of these functions and each set of names: both then get a Placeholder in place of each value but
-    true, false and a Sight, and must be functions of a module or a class.
+    `rows` returns the query set for `values`. `link_rows` returns, if a link table alone determines the rows, the query
+    set of that table and its field with the ids of the rows; otherwise None. With `keep_sql`, the SQL is compiled once
+    per pair of these functions and set of filters: both then receive a Placeholder in place of each value except true,
+    false and a Sight, and must be functions of a module or class.
     """
 
     model: type[Model]
@@ -127,24 +127,24 @@ class Listing:
     values: Values
     orders: Mapping[str, Order]
     default_order: str
-    links: Callable[[Values], tuple[QuerySet[Any], str] | None] | None = None
+    link_rows: Callable[[Values], tuple[QuerySet[Any], str] | None] | None = None
     keep_sql: bool = True
 
     def keys(self, order: Order, rows: int, cursor: list[Any] | None, *, backwards: bool) -> list[tuple[Any, ...]]:
-        """The keys of the first rows in this order, behind those of `cursor` if it is given."""
+        """The keys of the first rows in this order, after those of `cursor` if given."""
         try:
             if self.keep_sql:
                 names = tuple((n, v if isinstance(v, bool | Sight) else None) for n, v in sorted(self.values.items()))
                 missing: Any = cursor and tuple(value is None for value in cursor)
-                sql, params = _kept_sql(self.rows, self.links, names, order, rows, missing, backwards=backwards)
+                sql, params = _kept_sql(self.rows, self.link_rows, names, order, rows, missing, backwards=backwards)
             else:
-                sql, params = _sql(self.rows, self.links, self.values, order, rows, cursor, backwards=backwards)
+                sql, params = _sql(self.rows, self.link_rows, self.values, order, rows, cursor, backwards=backwards)
         except EmptyResultSet:
             return []
-        given = dict(self.values) | {f"cursor {i}": value for i, value in enumerate(cursor or ())}
-        with connection.cursor() as found:
-            found.execute(sql, [given[p.name] if isinstance(p, Placeholder) else p for p in params])
-            return found.fetchall()
+        values = dict(self.values) | {f"cursor {i}": value for i, value in enumerate(cursor or ())}
+        with connection.cursor() as database:
+            database.execute(sql, [values[p.name] if isinstance(p, Placeholder) else p for p in params])
+            return database.fetchall()
 
     def count(self) -> int:
         return self.rows(self.values).count()
@@ -164,7 +164,7 @@ class Listing:
 @lru_cache(maxsize=1024)
 def _kept_sql(
     rows: Any,
-    links: Any,
+    link_rows: Any,
     names: tuple[tuple[str, Any], ...],
     order: Order,
     limit: int,
@@ -172,16 +172,18 @@ def _kept_sql(
     *,
     backwards: bool,
 ) -> tuple[str, tuple[Any, ...]]:
-    """The SQL of a page with a Placeholder for each value. A value in `names` is None where a Placeholder goes;
-    `missing` says which values of the cursor are null. Raises EmptyResultSet."""
+    """The SQL of a page, with a Placeholder for each value that is None in `names`.
+
+    `missing` says which values of the cursor are null. Raises EmptyResultSet.
+    """
     values = {name: Placeholder(name) if value is None else value for name, value in names}
     cursor = missing and [None if none else Placeholder(f"cursor {i}") for i, none in enumerate(missing)]
-    return _sql(rows, links, values, order, limit, cursor, backwards=backwards)
+    return _sql(rows, link_rows, values, order, limit, cursor, backwards=backwards)
 
 
 def _sql(
     rows: Any,
-    links: Any,
+    link_rows: Any,
     values: Values,
     order: Order,
     limit: int,
@@ -189,11 +191,11 @@ def _sql(
     *,
     backwards: bool,
 ) -> tuple[str, tuple[Any, ...]]:
-    linked = links(values) if links and not order.columns else None
+    linked = link_rows(values) if link_rows and not order.columns else None
     if linked is None:
         queryset = rows(values)
     else:
-        # the link table has the ids in order, and the planner doesn't see that nothing else need be looked at
+        # the link table's index has the ids in order; the planner doesn't see that the join is unnecessary
         queryset, order = linked[0].distinct(), replace(order, id=linked[1])
     if cursor:
         queryset = queryset.filter(order.beyond(cursor, backwards=backwards))
@@ -207,13 +209,13 @@ class KeysetPagination(BasePagination):
     parameters = ("limit", "cursor", "order", "count")
 
     def ids(self, request: Request, listing: Listing) -> list[int]:
-        """The ids of the rows of the page asked for. Raises ValidationError (400)."""
+        """The ids of the rows on the requested page. Raises ValidationError (400)."""
         self.request = request
         limit = self._limit()
         name = request.query_params.get("order", listing.default_order)
         if name not in listing.orders:
             names = ", ".join(sorted(listing.orders))
-            raise _invalid("order", f"“{name}” is not an order of this list; there are: {names}.")
+            raise _invalid("order", f"This list has no order “{name}”. Allowed: {names}.")
         order, backwards = listing.orders[name], False
         self.count = self._count(listing)
         values: list[Any] | None = None
@@ -225,7 +227,8 @@ class KeysetPagination(BasePagination):
                     raise BadCursor
                 values = self._typed(listing.model, order, values)
             except (BadCursor, ValueError, TypeError, OverflowError, DjangoValidationError):
-                raise _invalid("cursor", "The cursor is not one that this list gave out in this order.") from None
+                detail = "The cursor does not belong to this list in this order. Use the URLs in `next` and `previous`."
+                raise _invalid("cursor", detail) from None
         rows = listing.keys(order, limit + 1, values, backwards=backwards)
         more, rows = len(rows) > limit, rows[:limit]
         if backwards:
@@ -238,10 +241,10 @@ class KeysetPagination(BasePagination):
         return [row[-1] for row in rows]
 
     def _limit(self) -> int:
-        given = self.request.query_params.get("limit", str(DEFAULT_LIMIT))
-        if not (given.isascii() and given.isdigit() and len(given) < 5 and 1 <= int(given) <= MAX_LIMIT):
-            raise _invalid("limit", f"The limit is a whole number from 1 to {MAX_LIMIT}.")
-        return int(given)
+        limit = self.request.query_params.get("limit", str(DEFAULT_LIMIT))
+        if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= MAX_LIMIT):
+            raise _invalid("limit", f"The limit must be a whole number from 1 to {MAX_LIMIT}.")
+        return int(limit)
 
     def _count(self, listing: Listing) -> int | None:
         wanted = self.request.query_params.get("count")
@@ -251,24 +254,24 @@ class KeysetPagination(BasePagination):
             return listing.count()
         if wanted == "estimate":
             return listing.estimate()
-        raise _invalid("count", "The count is exact or estimate; without it nothing is counted.")
+        raise _invalid("count", "The count must be exact or estimate. Leave it out if you don't need a count.")
 
     def _typed(self, model: type[Model], order: Order, values: list[Any]) -> list[Any]:
-        """The cursor's values, as the columns' own types read them."""
-        found: list[Any] = []
+        """The cursor's values, converted to the types of the columns. Raises BadCursor, or what a field raises."""
+        typed: list[Any] = []
         for key, value in zip(order.keys, values, strict=True):
             if isinstance(value, list | dict | bool) or (isinstance(value, str) and not _storable(value)):
                 raise BadCursor
             field = self._field(model, key)
             if type(field) is DateField and isinstance(value, str):
-                found.append(reread_day(value))
+                typed.append(reread_day(value))
             else:
-                found.append(None if value is None and key != "pk" else field.to_python(value))
-            if key == "pk" and (found[-1] is None or not 0 <= found[-1] < 2**63):
+                typed.append(None if value is None and key != "pk" else field.to_python(value))
+            if key == "pk" and (typed[-1] is None or not 0 <= typed[-1] < 2**63):
                 raise BadCursor
-            if isinstance(found[-1], datetime) and found[-1].tzinfo is None:
+            if isinstance(typed[-1], datetime) and typed[-1].tzinfo is None:
                 raise BadCursor
-        return found
+        return typed
 
     @staticmethod
     def _field(model: Any, key: str) -> Any:
@@ -299,7 +302,7 @@ class KeysetPagination(BasePagination):
             "type": "object",
             "required": ["next", "previous", "results"],
             "properties": {
-                "count": {"type": "integer", "description": "Only where asked for with `count`."},
+                "count": {"type": "integer", "description": "Only if `count` is given."},
                 "next": link,
                 "previous": link,
                 "results": schema,
@@ -315,12 +318,12 @@ class KeysetPagination(BasePagination):
         orders = {"type": "string", "enum": sorted(view.get_orders()), "title": f"{model}Order"}
         counts = {"type": "string", "enum": ["exact", "estimate"], "title": "Count"}
         return [
-            parameter("limit", limit, "Rows a page."),
+            parameter("limit", limit, "Rows per page."),
             parameter(
                 "cursor",
                 {"type": "string", "pattern": r"^[A-Za-z0-9_-]+$"},
-                "Where the page begins: taken from `next` or `previous`.",
+                "Where the page begins, from `next` or `previous`.",
             ),
             parameter("order", orders, "The order of the rows."),
-            parameter("count", counts, "Count all rows of the list, too."),
+            parameter("count", counts, "Also count all rows of the list."),
         ]

@@ -1,4 +1,4 @@
-"""Reading bodies: JSON within limits."""
+"""Parsing request bodies: strict JSON, within limits."""
 
 import codecs
 import json
@@ -11,9 +11,9 @@ from rest_framework.parsers import BaseParser
 
 from claims.rest.problems import TooLarge
 
-#: no record has as many members
+#: members per JSON object
 MAX_MEMBERS = 200
-#: JSON deeper than this is nobody's record (the deepest body of ours has 4 levels).
+#: levels of nesting (the deepest valid body has 4)
 MAX_DEPTH = 20
 
 
@@ -31,40 +31,42 @@ def _too_deep(value: Any) -> bool:
     return True
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(pairs) > MAX_MEMBERS:
-        raise ParseError(f"An object has {len(pairs)} members; no record has more than {MAX_MEMBERS}.")
-    found = dict(pairs)
-    if len(found) < len(pairs):
+        raise ParseError(f"A JSON object has {len(pairs)} members; at most {MAX_MEMBERS} are allowed.")
+    members = dict(pairs)
+    if len(members) < len(pairs):
         names = [name for name, _ in pairs]
-        twice = sorted({name[:100] for name in names if names.count(name) > 1})
-        more = f" and {len(twice) - 10} more" if len(twice) > 10 else ""
-        raise ParseError(f"Duplicate members in a JSON object: {', '.join(twice[:10])}{more}.")
-    return found
+        duplicates = sorted({name[:100] for name in names if names.count(name) > 1})
+        more = f" and {len(duplicates) - 10} more" if len(duplicates) > 10 else ""
+        raise ParseError(f"Duplicate members in a JSON object: {', '.join(duplicates[:10])}{more}.")
+    return members
 
 
-def _whole(digits: str) -> int | float:
-    """A number too large for any column is infinite, which every field refuses by name."""
+def _parse_int(digits: str) -> int | float:
+    """The integer; infinity if it is too large for any column, so that the field refuses it by name."""
     return int(digits) if len(digits) <= 100 else float("inf")
 
 
 def _no_constant(name: str) -> None:
-    raise ParseError(f"{name} is not JSON.")
+    raise ParseError(f"{name} is not valid JSON.")
 
 
-_decoder = json.JSONDecoder(parse_constant=_no_constant, parse_int=_whole, object_pairs_hook=_once)
+_decoder = json.JSONDecoder(parse_constant=_no_constant, parse_int=_parse_int, object_pairs_hook=_unique_members)
 
 
 class StrictJSONParser(BaseParser):
-    """JSON in UTF-8: no NaN, no duplicate member; at most 200 members per object, 20 levels, and
-    DATA_UPLOAD_MAX_MEMORY_SIZE bytes."""
+    """JSON in UTF-8, without NaN or duplicate members.
+
+    Limits: 200 members per object, 20 levels of nesting, DATA_UPLOAD_MAX_MEMORY_SIZE bytes.
+    """
 
     media_type = "application/json"
 
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        """The value read. Raises TooLarge (413) or ParseError (400)."""
+        """The parsed value. Raises TooLarge (413) or ParseError (400)."""
         limit: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         raw = stream.read(limit + 1)
         if len(raw) > limit:
@@ -74,9 +76,9 @@ class StrictJSONParser(BaseParser):
         except RecursionError:
             raise ParseError(f"The JSON is nested more than {MAX_DEPTH} levels deep.") from None
         except UnicodeDecodeError as error:
-            raise ParseError(f"The body is not UTF-8: byte {error.start} can't be read.") from None
+            raise ParseError(f"The body is not valid UTF-8 (byte {error.start}).") from None
         except ValueError as error:
-            raise ParseError(f"The body is not JSON: {error}") from None
+            raise ParseError(f"The body is not valid JSON: {error}") from None
         if _too_deep(value):
             raise ParseError(f"The JSON is nested more than {MAX_DEPTH} levels deep.")
         return value

@@ -1,4 +1,4 @@
-"""Who may do what through the API: the table in claims.desk.roles, asked for methods, records and members of bodies."""
+"""Permissions of the API: applies the table in claims.desk.roles to methods, records and members of bodies."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,17 +11,18 @@ from rest_framework.request import Request
 from claims.desk.roles import Role, locked_fields, refusal, refused, role_of
 
 VERB_OF = {"POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"}
-#: actions that are verbs of their own, whatever their method
+#: actions that are their own verbs, whatever their method
 ACTIONS = ("merge",)
 
 
 class NotYours(exceptions.PermissionDenied):
-    """403, with an entry for each member of the body that is at fault."""
+    """403, with an entry for each member of the body that the user may not write."""
 
     def __init__(self, errors: dict[str, list[str]]) -> None:
-        super().__init__("; ".join(f"{name}: {found[0]}" for name, found in list(errors.items())[:3]))
+        super().__init__("; ".join(f"{name}: {reasons[0]}" for name, reasons in list(errors.items())[:3]))
         self.errors = {
-            name: [exceptions.ErrorDetail(why, "permission_denied") for why in found] for name, found in errors.items()
+            name: [exceptions.ErrorDetail(reason, "permission_denied") for reason in reasons]
+            for name, reasons in errors.items()
         }
 
 
@@ -31,13 +32,13 @@ def verb_of(request: Request, view: Any) -> str:
 
 
 class RolePermission(BasePermission):
-    """Anonymous requests that are refused get 401, all others 403 with the reason."""
+    """Refuses unauthenticated requests with 401, all others with 403 and the reason."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         meta = getattr(getattr(view, "serializer_class", None), "Meta", None)
-        offered = request.method is None or hasattr(view, request.method.lower())
-        if meta is None or not offered:
-            # a page about the API, or a method that there isn't: 405 is for those who may read
+        has_method = request.method is None or hasattr(view, request.method.lower())
+        if meta is None or not has_method:
+            # a page about the API, or an unsupported method: only those who may read get a 405
             return role_of(request.user) > Role.OUTSIDER
         return self._allows(request, view, meta.model)
 
@@ -50,15 +51,15 @@ class RolePermission(BasePermission):
 
 
 def locked_in(serializer: Any) -> frozenset[str]:
-    """The fields that the user may not write in the record of a serializer's body."""
+    """The fields of a serializer's record that the user may not write."""
     request = serializer.context.get("request")
     return locked_fields(request.user, serializer.Meta.model, serializer.instance) if request else frozenset()
 
 
 def check_body(serializer: Any, data: Any) -> None:
-    """Raises NotYours (403) where a body adds rows that the user may not add, or names fields locked for them.
+    """Raises NotYours (403) if a body adds rows that the user may not add, or names fields locked for them.
 
-    What nobody can write is no question of roles: the serializer itself refuses it (400).
+    Read-only fields have nothing to do with roles: the serializer itself refuses them (400).
     """
     request = serializer.context.get("request")
     if request is None or not isinstance(data, Mapping):
@@ -70,12 +71,12 @@ def check_body(serializer: Any, data: Any) -> None:
     fields = serializer.fields
     named = [name for name in locked_in(serializer) if name in data and name in fields and not fields[name].read_only]
     if named:
-        raise NotYours({name: ["Your role is not enough to write this; leave it out."] for name in sorted(named)})
+        raise NotYours({name: ["Your role may not set this field. Leave it out."] for name in sorted(named)})
 
 
 def check_row_permissions(serializer: Any, field: str, verb: str, rows: Sequence[Model] | QuerySet[Any]) -> None:
     """Raises NotYours (403) if the user may not do this to some of the rows of the list that `field` writes."""
     request = serializer.context.get("request")
-    found = refused(request.user, verb, rows) if request else {}
-    if found:
-        raise NotYours({field: [f"“{rows[at]}”: {why}" for at, why in sorted(found.items())]})
+    reasons = refused(request.user, verb, rows) if request else {}
+    if reasons:
+        raise NotYours({field: [f"“{rows[at]}”: {reason}" for at, reason in sorted(reasons.items())]})

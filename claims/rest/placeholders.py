@@ -1,4 +1,4 @@
-"""Questions whose SQL is kept: it is made once, and asked with other values each time."""
+"""Queries whose SQL is compiled once and run with different values."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.db.models import Expression, Field, Lookup
 
 
 class Placeholder(Expression):
-    """Stands in a question for a value that is put in when it is asked, so that its SQL can be kept."""
+    """A placeholder in a query for a value that is set when it runs, so its compiled SQL can be kept."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -21,7 +21,7 @@ class Placeholder(Expression):
 
 @Field.register_lookup
 class AnyOf(Lookup):
-    """`id__any=[1, 2]`: as `__in`, but the SQL is the same however many values there are."""
+    """`id__any=[1, 2]`: like `__in`, but the SQL doesn't depend on the number of values."""
 
     lookup_name = "any"
     prepare_rhs = False

@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, section 13): nobody reads twice what has not changed, or overwrites what has."""
+"""Conditional requests (RFC 9110, section 13): no unchanged resource is sent again, no changed one overwritten."""
 
 from collections.abc import Mapping
 from hashlib import blake2b
@@ -29,44 +29,45 @@ class ConditionMissing(exceptions.APIException):
 
 
 def etag_of(body: bytes) -> str:
-    """The strong ETag of an answer: a hash of all that it shows."""
+    """The strong ETag of a response: a hash of its body."""
     return f'"{blake2b(body, digest_size=16).hexdigest()}"'
 
 
 def gzipped(etag: str) -> str:
-    """The ETag of an answer in its compressed form."""
+    """The ETag of the compressed form of a response."""
     return f'{etag[:-1]}-gzip"'
 
 
 def if_none_match_matches(given: str | None, etag: str) -> str | None:
-    """The ETag in `If-None-Match`, if there is one, that names this state (by the weak comparison)."""
+    """The ETag in `If-None-Match` that matches `etag` by weak comparison; None if none does."""
     known = [one.removeprefix("W/") for one in parse_etags(given or "")]
     return etag if "*" in known else next((one for one in known if one in (etag, gzipped(etag))), None)
 
 
 def if_match_matches(given: str | None, etag: str) -> bool:
-    """Whether `If-Match`, if given, allows for this state (by the strong comparison)."""
-    meant = parse_etags(given or "*")
-    return not {"*", etag, gzipped(etag)}.isdisjoint(meant)
+    """Whether `If-Match` is absent or matches `etag` by strong comparison."""
+    expected = parse_etags(given or "*")
+    return not {"*", etag, gzipped(etag)}.isdisjoint(expected)
 
 
 def version_in(body: Any) -> tuple[Any, int | None]:
-    """A body without its `version`, and that. Raises ValidationError (400) where it is no whole number."""
+    """Splits a body into the rest and its `version` (None if absent). Raises ValidationError (400) if `version` is
+    not a whole number."""
     if not isinstance(body, Mapping) or "version" not in body:
         return body, None
     version = body["version"]
     if isinstance(version, bool) or not isinstance(version, int):
-        detail = exceptions.ErrorDetail("Give the version that you read, a whole number.", "type")
+        detail = exceptions.ErrorDetail("Give the version that you read, as a whole number.", "type")
         raise exceptions.ValidationError({"version": [detail]})
     return {name: value for name, value in body.items() if name != "version"}, version
 
 
 def refuse_changes(body: Any) -> None:
-    """Raises ValidationError (400) for what the body of a DELETE says beside its `version`."""
+    """Raises ValidationError (400) if the body of a DELETE, without its `version`, is not an empty object."""
     if isinstance(body, Mapping):
-        detail = exceptions.ErrorDetail("Deleting takes a version, and nothing else.", "unknown")
+        detail = exceptions.ErrorDetail("The body of a DELETE may only contain `version`.", "unknown")
         wrong: Any = {str(name)[:100]: [detail] for name in body}
     else:
-        wrong = [exceptions.ErrorDetail("Give an object, or no body at all.", "invalid")]
+        wrong = [exceptions.ErrorDetail("Send an object, or no body.", "invalid")]
     if wrong:
         raise exceptions.ValidationError(wrong)

@@ -1,10 +1,10 @@
-"""Errors as RFC 9457 problem details, with one entry for each faulty field or parameter.
+"""Errors as RFC 9457 problem details, with an entry for each faulty field or parameter.
 
 {"type": …, "title": …, "status": 400, "detail": …, "instance": "/api/v1/…",
  "errors": [{"field": "speaker", "detail": "…", "code": "…"}]}
 
-`field` is the path of a member of the body (`assertions.0.speaker`) or the name of a query parameter; null where the
-record as a whole is at fault. Of very many errors the first are listed, and a last entry says how many more there are.
+`field` is the path of a member of the body (`assertions.0.speaker`) or the name of a query parameter; null if the
+record as a whole is at fault. At most MAX_ERRORS are listed; a last entry then says how many more there are.
 """
 
 import logging
@@ -33,16 +33,16 @@ logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 INVALID = "urn:claimsdb:problem:invalid"
 CONFLICT = "urn:claimsdb:problem:conflict"
-#: an answer lists no more errors, and once there are more nothing looks for further ones
+#: errors listed in a response; once there are more, validation stops
 MAX_ERRORS = 100
-#: characters of a message: what is longer holds a value of the client's, and loses its middle
+#: characters of a message; a longer one contains a value from the client, and its middle is cut
 MAX_DETAIL = 2000
-LATE = "The body did not arrive in time, or not whole."
+LATE = "The request body did not arrive in time, or was incomplete."
 
 
 class Conflict(exceptions.APIException):
     status_code = HTTPStatus.CONFLICT
-    default_detail = "This is in conflict with the present state of the record."
+    default_detail = "This conflicts with the current state of the record."
     default_code = "conflict"
 
 
@@ -53,7 +53,7 @@ class TooLarge(exceptions.APIException):
 
 
 def body(request: HttpRequest | Request, status: int, detail: str, **more: Any) -> dict[str, Any]:
-    """The members of a problem; `more` adds to or replaces them."""
+    """The members of a problem; `more` adds or replaces some."""
     title = HTTPStatus(status).phrase
     return {
         "type": "about:blank",
@@ -64,20 +64,20 @@ def body(request: HttpRequest | Request, status: int, detail: str, **more: Any) 
     } | more
 
 
-def of_api(request: HttpRequest) -> bool:
+def is_api_request(request: HttpRequest) -> bool:
     return request.path_info == "/api" or request.path_info.startswith("/api/")
 
 
 def plain(
     request: HttpRequest, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
 ) -> JsonResponse:
-    """A problem for errors that happen outside of the API's views; `more` as for `body`."""
+    """The response for an error outside the API's views; `more` as for `body`."""
     return JsonResponse(body(request, status, detail, **more), status=status, content_type=MEDIA_TYPE, headers=headers)
 
 
 def printable(text: object) -> str:
-    """Text of bounded length that UTF-8 can hold: half a surrogate pair, as JSON may bring it, is written as an
-    escape."""
+    """The text, cut to about MAX_DETAIL characters and encodable as UTF-8: lone surrogates, which JSON allows, are
+    escaped."""
     text = str(text)
     if len(text) > MAX_DETAIL:
         text = f"{text[: MAX_DETAIL // 2]} … {text[-MAX_DETAIL // 2 :]}"
@@ -85,7 +85,7 @@ def printable(text: object) -> str:
 
 
 def flatten(found: Any, path: str = "") -> Iterator[dict[str, Any]]:
-    """The entries for what serializers and filters report: nested dicts and lists of ErrorDetail."""
+    """The entries for the errors of serializers and filters: nested dicts and lists of ErrorDetail."""
     if isinstance(found, Mapping):
         for key, value in found.items():
             own = key in (api_settings.NON_FIELD_ERRORS_KEY, NON_FIELD_ERRORS)
@@ -99,24 +99,24 @@ def flatten(found: Any, path: str = "") -> Iterator[dict[str, Any]]:
 
 
 def count_errors(found: Any) -> int:
-    """How many entries `flatten` gives."""
+    """How many entries `flatten` yields."""
     if isinstance(found, Mapping):
         return sum(map(count_errors, found.values()))
     return sum(map(count_errors, found)) if isinstance(found, list) else bool(found)
 
 
 def listed(found: Any) -> list[dict[str, Any]]:
-    """The entries that an answer shows: the first MAX_ERRORS, and one that says how many more there are."""
+    """The entries of a response: the first MAX_ERRORS, and one that says how many more there are."""
     entries = list(islice(flatten(found), MAX_ERRORS))
     if more := count_errors(found) - len(entries):
-        # at least, for whoever reads a body stops after so many
+        # “at least”, since validation stops after so many
         errors = "1 more error is" if more == 1 else f"{more} more errors are"
         entries.append({"field": None, "detail": f"At least {errors} not listed here.", "code": "more"})
     return entries
 
 
 def as_detail(error: DjangoValidationError) -> Any:
-    """What a serializer would report for an error of a model."""
+    """The error of a model in the form in which a serializer would report it."""
     if hasattr(error, "error_dict"):
         return {
             (api_settings.NON_FIELD_ERRORS_KEY if field == NON_FIELD_ERRORS else field): as_detail(
@@ -132,17 +132,17 @@ def as_detail(error: DjangoValidationError) -> Any:
 
 
 def _of_database(error: IntegrityError) -> tuple[int, dict[str, Any]]:
-    """A refusal by the database itself: a broken rule is a 400 with the field; the rest are races, 409."""
+    """The status and members for a refusal by the database: 400 with the field for a broken rule, 409 for a race."""
     refusal = refusal_of(error)
     entry = {"field": refusal.field, "detail": refusal.message, "code": refusal.code}
     if refusal.is_rule:
         return HTTPStatus.BAD_REQUEST, {"type": INVALID, "detail": refusal.message, "errors": [entry]}
-    detail = "Another write came first: what this one refers to is gone, or what must be unique is taken."
+    detail = "Another write came first: a record that this one refers to is gone, or a unique value is already in use."
     return HTTPStatus.CONFLICT, {"type": CONFLICT, "detail": detail, "errors": [entry]}
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler. Returns None, which means a 500, for what nobody foresaw."""
+    """DRF's exception handler. Returns None, and so a 500, for unexpected errors."""
     request: Request = context["request"]
     headers: dict[str, str] = {}
     more: dict[str, Any] = {}
@@ -161,9 +161,9 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
             headers["WWW-Authenticate"] = challenge
         headers |= getattr(error, "headers", {})
     elif isinstance(error, ObjectDoesNotExist) and request.method not in ("GET", "HEAD"):
-        # it was there when the body was read
+        # the record existed when the body was validated
         status, more = HTTPStatus.CONFLICT, {"type": CONFLICT}
-        detail = "Another write came first: what this one refers to is gone."
+        detail = "Another write came first: a record that this one refers to is gone."
     elif isinstance(error, Http404 | ObjectDoesNotExist):
         status, detail = HTTPStatus.NOT_FOUND, str(error) or "There is nothing at this address."
     elif isinstance(error, DjangoPermissionDenied):
@@ -177,7 +177,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         status_code, more = _of_database(error)
         status, detail = HTTPStatus(status_code), more.pop("detail")
     elif isinstance(error, DataError):
-        status, detail = HTTPStatus.BAD_REQUEST, "A value is out of the range that the record can hold."
+        status, detail = HTTPStatus.BAD_REQUEST, "A value is out of range."
         more = {"type": INVALID}
     elif isinstance(error, UnreadablePostError):
         status, detail = HTTPStatus.REQUEST_TIMEOUT, LATE
@@ -187,6 +187,6 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         more = {"type": CONFLICT} if status == HTTPStatus.CONFLICT else {}
     else:
         return None
-    # a problem is JSON, whatever the view renders otherwise
+    # problems are JSON, whatever the view's renderer
     request.accepted_renderer, request.accepted_media_type = FragmentRenderer(), MEDIA_TYPE
     return Response(body(request, status, detail, **more), status=status, headers=headers, content_type=MEDIA_TYPE)

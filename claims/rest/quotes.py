@@ -1,4 +1,4 @@
-"""The words of a span, in answers."""
+"""The quoted words of a span, in responses."""
 
 from typing import Any
 
@@ -13,16 +13,18 @@ from claims.rest.serializers import RecordSerializer
 class QuoteSerializer(serializers.Serializer[Any]):
     """A TextQuoteSelector of the W3C Web Annotation Data Model."""
 
-    exact = serializers.CharField(help_text="The words; of more than 1,000 code points the first 999, and an ellipsis.")
+    exact = serializers.CharField(
+        help_text="The words; if they are longer than 1,000 code points, the first 999 and an ellipsis."
+    )
     prefix = serializers.CharField(allow_blank=True)
     suffix = serializers.CharField(allow_blank=True)
-    cut = serializers.BooleanField(required=False, help_text="true if `exact` is not all of the words; else left out.")
+    cut = serializers.BooleanField(required=False, help_text="true if `exact` was shortened; otherwise absent.")
 
 
 class Quote(Func):
-    """The quote of a span, from text, start and end: as `Snapshot.quote`, by the database.
+    """The quote of a span, from text, start and end: `Snapshot.quote` in SQL.
 
-    What is shown is cut out of the text once, since each time the text has to be read from its beginning.
+    The text is cut once, prefix and suffix included, since each cut reads it from its beginning.
     """
 
     output_field = JSONField()
@@ -42,7 +44,7 @@ class Quote(Func):
 
 @extend_schema_field(QuoteSerializer(allow_null=True))
 class QuoteField(serializers.Field[Any, Any, Any, Any]):
-    """The words of a span, cut out by the database, so that no whole text is fetched; null where none is held."""
+    """The words of a span, cut by the database so that the whole text isn't fetched; null if the text is not held."""
 
     def expression(self, at: str) -> Case:
         held = Q(**{f"{at}start__isnull": False, f"{at}snapshot__text__isnull": False})
@@ -52,4 +54,4 @@ class QuoteField(serializers.Field[Any, Any, Any, Any]):
 class QuotedSerializer(RecordSerializer):
     """A record with a span."""
 
-    quote = QuoteField(read_only=True, help_text="The words at the span, where the text is held.")
+    quote = QuoteField(read_only=True, help_text="The words at the span; null if the text is not held.")

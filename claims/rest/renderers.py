@@ -1,4 +1,4 @@
-"""Writing bodies: JSON, and the pieces of it that the database wrote, as they are."""
+"""Rendering responses: JSON, with the parts that the database wrote unchanged."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from rest_framework.renderers import BaseRenderer
 
 
 class FragmentRenderer(BaseRenderer):
-    """JSON in UTF-8. A record goes out as PostgreSQL wrote it: bytes, or an `orjson.Fragment` inside of more."""
+    """JSON in UTF-8. Records are sent as PostgreSQL wrote them: bytes, or an `orjson.Fragment` within other data."""
 
     media_type = "application/json"
     format = "json"

@@ -1,4 +1,4 @@
-"""What the OpenAPI description is put together from: statuses, header fields, the forms of values."""
+"""Building blocks of the OpenAPI description: statuses, headers, patterns of values."""
 
 import re
 from functools import cache
@@ -16,90 +16,92 @@ Schema = dict[str, Any]
 
 # Statuses
 
-#: the server before the application gives these, not as a problem
-BARE = (414,)
-#: status → what it means, and the header fields that such an answer has besides
+#: sent by the server, not the application, so not as a problem
+WITHOUT_BODY = (414,)
+#: status → its meaning, and its additional headers (True: always present)
 PROBLEMS: dict[int, tuple[str, dict[str, bool]]] = {
-    400: ("Something in the request is wrong; `errors` says what, field by field.", {}),
-    401: ("Sign in first: the token or the password is wrong or has run out.", {"WWW-Authenticate": True}),
+    400: ("The request is invalid; `errors` lists the faulty fields or parameters.", {}),
+    401: ("Not authenticated: credentials are missing, wrong or expired.", {"WWW-Authenticate": True}),
     403: ("You may not do this.", {}),
     404: ("There is no such record.", {}),
-    406: ("Only JSON can be had.", {}),
-    408: ("The body did not arrive in time, or not whole.", {}),
-    409: ("In conflict with the record: in use, or another write came first.", {}),
+    406: ("Only JSON is available.", {}),
+    408: ("The request body did not arrive in time, or was incomplete.", {}),
+    409: ("The record is still in use, or another write came first.", {}),
     410: ("This record was deleted.", {}),
-    412: ("It was changed since you read it; `ETag` is that of its present state.", {"ETag": False}),
-    413: ("The body is too large.", {}),
-    414: ("The address is longer than 8 KiB.", {}),
-    415: ("The body must be JSON.", {}),
+    412: ("The record has changed since you read it; `ETag` is the current one.", {"ETag": False}),
+    413: ("The request body is too large.", {}),
+    414: ("The URL is longer than 8 KiB.", {}),
+    415: ("The request body must be JSON.", {}),
     422: (
-        "This `Idempotency-Key` was used for another request within the last 24 hours, or a text is too long for this.",
+        "This `Idempotency-Key` was used for a different request within the last 24 hours, or the text is too long for "
+        "this analysis.",
         {},
     ),
-    428: ("Say which state you mean to change, by `If-Match` or `version`.", {}),
-    429: ("Too many requests, or too many failures to sign in.", {"Retry-After": True}),
-    503: ("The database is away, full, or took too long.", {"Retry-After": True}),
+    428: ("A precondition is required: send `If-Match` or `version`.", {}),
+    429: ("Too many requests or failed sign-ins.", {"Retry-After": True}),
+    503: ("The database is unavailable or full, or the query took too long.", {"Retry-After": True}),
 }
-#: what any request may meet
-ANYWHERE = (400, 401, 403, 406, 414, 429, 503)
+#: possible for any request
+COMMON_STATUSES = (400, 401, 403, 406, 414, 429, 503)
 
-# Header fields
+# Headers
 
 _STRONG = {"type": "string", "pattern": r'^"[0-9a-f]{32}(-gzip)?"$'}
 _TEXT = {"type": "string"}
-#: header field of an answer → its schema, and what it says
-ANSWERED: dict[str, tuple[Schema, str]] = {
+#: response header → its schema and description
+RESPONSE_HEADERS: dict[str, tuple[Schema, str]] = {
     "ETag": (_STRONG, "Names this state of the record (RFC 9110, section 8.8.3)."),
-    "Link": (_TEXT, "The next and the previous page, where there is one (RFC 8288)."),
-    "Location": ({"type": "string", "format": "uri-reference"}, "The address of the record."),
-    "Retry-After": ({"type": "integer", "minimum": 1}, "Seconds after which it is worth asking again."),
-    "WWW-Authenticate": (_TEXT, "How to sign in."),
-    "Idempotency-Replayed": ({"const": "true"}, "The answer is that of an earlier request with this key."),
+    "Link": (_TEXT, "The next and previous pages, if any (RFC 8288)."),
+    "Location": ({"type": "string", "format": "uri-reference"}, "The URL of the record."),
+    "Retry-After": ({"type": "integer", "minimum": 1}, "How many seconds to wait before retrying."),
+    "WWW-Authenticate": (_TEXT, "The authentication schemes."),
+    "Idempotency-Replayed": ({"const": "true"}, "The response is that of an earlier request with this key."),
     "RateLimit": (_TEXT, "How many more requests are allowed (draft-ietf-httpapi-ratelimit-headers)."),
-    "RateLimit-Policy": (_TEXT, "How many are allowed in how long."),
-    "X-Request-ID": ({"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}, "What the logs call this request."),
+    "RateLimit-Policy": (_TEXT, "How many requests are allowed per time window."),
+    "X-Request-ID": ({"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}, "The id of this request in the logs."),
 }
-#: header fields that any answer may have
-EVERYWHERE = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
+#: headers that any response may have
+COMMON_HEADERS = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
 
 
 def headers(*always: str, sometimes: tuple[str, ...] = ()) -> Schema:
-    """The header fields of an answer. Those that it always has are required, which a component can't say."""
-    found: Schema = {}
-    for name in (*always, *sometimes, *EVERYWHERE):
-        schema, description = ANSWERED[name]
+    """The headers of a response, which has those in `always` each time. Inline, since a component can't say
+    `required` per use."""
+    declared: Schema = {}
+    for name in (*always, *sometimes, *COMMON_HEADERS):
+        schema, description = RESPONSE_HEADERS[name]
         required = {"required": True} if name in always else {}
-        found[name] = {"schema": dict(schema), "description": description} | required
-    return found
+        declared[name] = {"schema": dict(schema), "description": description} | required
+    return declared
 
 
-def _sent(name: str, schema: Schema, description: str) -> Schema:
+def _request_header(name: str, schema: Schema, description: str) -> Schema:
     return {"name": name, "in": "header", "required": False, "schema": schema, "description": description}
 
 
-IF_NONE_MATCH = _sent("If-None-Match", _TEXT, "The ETag of what you have: 304 if that is what there still is.")
-IF_MATCH = _sent("If-Match", _TEXT, "The ETag of the state that you mean to change; or give `version` in the body.")
-IDEMPOTENCY_KEY = _sent(
+IF_NONE_MATCH = _request_header("If-None-Match", _TEXT, "The ETag of your copy: 304 if the resource is unchanged.")
+IF_MATCH = _request_header("If-Match", _TEXT, "The ETag that you read; or send `version` in the body.")
+IDEMPOTENCY_KEY = _request_header(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH, "pattern": "^[!-~]([ -~]*[!-~])?$"},
-    "A new one for each new request, such as a UUID. A request that is sent again with it is not carried out again.",
+    "A unique key per request, such as a UUID. A retry under the same key is not carried out again.",
 )
 
-# The forms of values
+# Patterns of values
 
-#: text that a column can hold, and such text with something in it
+#: text that a column can store, and such text that isn't blank
 _ANY_TEXT = r"^[^\u0000]*$"
 WORDS = rf"^[^\u0000]*[^\s\u0000{BLANK}{INVISIBLE}][^\u0000]*$"
-#: one of several words with commas between
+#: an item of a comma-separated list
 ONE_OF_WORDS = WORDS.replace(r"[^\u0000", r"[^\u0000,").replace(r"\s\u0000", r"\s\u0000,")
 _SLUG = r"^([0-9]+-)*[0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 _ADDRESS = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]+([/?#]\S*)?$"
-#: any capitals are taken
+#: in any case
 _LANGUAGE = (
     r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*"
     r"(-[A-WY-Za-wy-z0-9](-[A-Za-z0-9]{2,8})+)*(-[Xx](-[A-Za-z0-9]{1,8})+)?$"
 )
-#: a day of ISO 8601; before the year 0, with a minus
+#: an ISO 8601 date, with a minus before the year 0
 DAY = r"^-?[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 # there is no year -0000
 _YEAR = r"([0-9]{4}|-([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000))"
@@ -108,22 +110,22 @@ _SPAN_OF_DAYS = rf"(({_YEAR}|-?[0-9]{{3}}X|-?[0-9]{{2}}XX)(-({_MONTH}|XX(-XX)?))
 _HOUR = "([01][0-9]|2[0-3])"
 _TIME = rf"{_HOUR}:[0-5][0-9]:[0-5][0-9](Z|[+-]{_HOUR}(:[0-5][0-9])?)?"
 _DAY_AND_TIME = rf"{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T{_TIME}"
-#: What the database's function edtf_bounds reads, but for days that a month hasn't and intervals that end before they
+#: What the database function edtf_bounds accepts. It also refuses nonexistent days, and intervals that end before they
 #: begin.
 _EDTF = rf"^({_SPAN_OF_DAYS}(/({_SPAN_OF_DAYS}|\.\.)?)?|(\.\.)?/{_SPAN_OF_DAYS}|{_DAY_AND_TIME})$"
-#: patterns that databases and JSON Schema write, or mean, differently: form of a constraint → pattern
+#: regular expressions that PostgreSQL and JSON Schema write differently: that of the constraint → pattern
 _INSTEAD = {
     WEB_FORM: _ADDRESS,
     LANGUAGE_FORM: _LANGUAGE,
-    # the same without looking ahead, which few generators of data understand
+    # without a lookahead, which few data generators support
     SLUG_FORM: _SLUG,
 }
 
-VERSION: Schema = {"type": "integer", "description": "As it was read; or give its ETag by `If-Match`."}
+VERSION: Schema = {"type": "integer", "description": "The version that you read; or send its ETag in `If-Match`."}
 
 
 def reference(*, named: bool) -> Schema:
-    """How a body names another record: by id, as a number or its digits, or by slug where it has one."""
+    """The schema of a reference in a body: an id, as a number or its digits, or a slug if the record has one."""
     digits = {"type": "string", "pattern": "^[0-9]{1,19}$"}
     slug = {"type": "string", "pattern": "^([a-z0-9]+(-[a-z0-9]+)*|Q[1-9][0-9]*)$", "maxLength": SLUG_LENGTH}
     return {"anyOf": [slug if named else digits, {"type": "integer", "minimum": 1}]}
@@ -131,19 +133,19 @@ def reference(*, named: bool) -> Schema:
 
 @cache
 def patterns(model: type[Model]) -> dict[str, str]:
-    """The pattern of each text field of a model, as its check constraints have it, but for the empty text."""
-    found = {field: _INSTEAD.get(form, form) for field, (form, _) in forms(model).items()}
+    """The pattern of each text field of a model, from its check constraints; without the empty text."""
+    by_field = {field: _INSTEAD.get(form, form) for field, (form, _) in forms(model).items()}
     names = [constraint.name for constraint in model._meta.constraints]
     for field in model._meta.fields:
         if any(name.endswith(f"_{field.name}_edtf") for name in names):
-            found[field.name] = _EDTF
+            by_field[field.name] = _EDTF
         if any(name.endswith(f"_{field.name}_not_blank") for name in names):
-            found[field.name] = WORDS
-    return found
+            by_field[field.name] = WORDS
+    return by_field
 
 
 def pattern_of(field: Any) -> str | None:
-    """The pattern of the text that a field takes and shows; None for fields of no or of closed text."""
+    """The pattern of a text field; None for other fields and choices."""
     if not isinstance(field, serializers.CharField):
         return None
     model = getattr(getattr(field.parent, "Meta", None), "model", None)
@@ -156,7 +158,7 @@ def pattern_of(field: Any) -> str | None:
 
 
 def shows_null(field: Any) -> bool:
-    """Whether a field that can't be written shows a column that may be empty."""
+    """Whether a field is read-only and its column nullable."""
     model = getattr(getattr(field.parent, "Meta", None), "model", None)
     columns = {f.name: f for f in model._meta.concrete_fields} if model else {}
     column = columns.get(str(field.source))
@@ -164,7 +166,7 @@ def shows_null(field: Any) -> bool:
 
 
 def or_null(schema: Schema) -> None:
-    """Lets the value be null as well."""
+    """Changes the schema so that it also allows null."""
     several = next((name for name in ("oneOf", "anyOf") if name in schema), None)
     if several:
         schema[several] = [*schema[several], {"type": "null"}]

@@ -1,4 +1,4 @@
-"""What all serializers share: `fields`, `expand`, whole-record validation."""
+"""What all serializers share: `fields`, `expand`, validation of the whole record."""
 
 import copy
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from claims.rest.shapes import Expand, Tree
 from claims.rest.strict import StrictSerializer
 from claims.rest.values import DayField, MomentField, WebAddressField
 
-#: a page of records, the list in each, the list in each of those: the third would make an answer of millions
+#: levels of nested lists: with a third one, a page could hold millions of records
 MAX_LISTS = 2
 
 
@@ -26,8 +26,8 @@ MAX_LISTS = 2
 class Part:
     """A field whose values are rows of another table, which refer to the record by `parent`.
 
-    `key`: the attributes by which a row that stays is known again; `values`: those that may change in it.
-    `is_checked`: its rows are records with rules of their own.
+    `key`: the attributes that identify a row when the list is replaced; `values`: those that may change in it.
+    `is_checked`: the rows are records with their own validation.
     """
 
     model: type[Record]
@@ -41,14 +41,17 @@ class Part:
 
 
 def _links(field: Any) -> Part:
-    """The rows that link a record to others."""
+    """The link table of a many-to-many field."""
     through = field.remote_field.through
     return Part(through, field.m2m_field_name(), (through._meta.get_field(field.m2m_reverse_field_name()).attname,))
 
 
 def _copy(field: Any) -> Any:
-    """A field for one more serializer. DRF's own `deepcopy` makes it anew from its arguments, all its choices too, and
-    `copy.copy` takes ten times as long as this: three dozen fields are copied for a new claim."""
+    """A copy of a field for another serializer.
+
+    DRF's `deepcopy` constructs it again from its arguments, choices included, and `copy.copy` takes ten times as long
+    as this. A new claim copies three dozen fields.
+    """
     if isinstance(field, serializers.BaseSerializer):
         return copy.deepcopy(field)
     new = object.__new__(type(field))
@@ -57,9 +60,9 @@ def _copy(field: Any) -> Any:
 
 
 class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
-    """A resource: its fields, and its relations that can be expanded.
+    """A resource: its fields, and the relations that can be expanded.
 
-    Bodies are read and checked with it; answers are made from the same fields by `claims.rest.shapes`.
+    It parses and validates request bodies; `claims.rest.shapes` builds responses from the same fields.
     """
 
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
@@ -75,11 +78,11 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
 
     @classmethod
     def check_trees(cls, pick: Tree | None, expand: Tree, lists: int = 0) -> dict[str, list[ErrorDetail]]:
-        """What is wrong with `fields` and `expand`, by parameter. `lists`: how many lists this one stands in."""
+        """The errors in `fields` and `expand`, by parameter. `lists`: how many lists this serializer is nested in."""
         wrong: dict[str, list[ErrorDetail]] = {}
 
         def report(parameter: str, name: str, names: list[str]) -> None:
-            message = f"There is no “{name[:100]}” to choose; there are: {', '.join(names) or 'none'}."
+            message = f"“{name[:100]}” is not available here. Allowed: {', '.join(names) or 'none'}."
             wrong.setdefault(parameter, []).append(ErrorDetail(message, code="invalid"))
 
         for name, below in expand.items():
@@ -88,11 +91,11 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
                 continue
             inside = lists + cls.expandable[name].many
             if inside > MAX_LISTS:
-                message = f"“{name}” would be a list in a list in a list; ask for it at its own address."
+                message = f"“{name}” would nest lists three deep. Request it at its own URL."
                 wrong.setdefault("expand", []).append(ErrorDetail(message, code="invalid"))
                 continue
-            found = cls.expandable[name].load().check_trees((pick or {}).get(name) or None, below, inside)
-            for parameter, errors in found.items():
+            nested = cls.expandable[name].load().check_trees((pick or {}).get(name) or None, below, inside)
+            for parameter, errors in nested.items():
                 wrong.setdefault(parameter, []).extend(errors)
         extra = [n for n, e in cls.expandable.items() if e.many and not e.listed]
         known = [*cls.Meta.fields, *extra]
@@ -100,14 +103,14 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
             if name not in known:
                 report("fields", name, sorted(known))
             elif (below or name in extra) and name not in expand:
-                message = f"“{name}” has fields to choose from only when it is expanded: expand={name}."
+                message = f"“{name}” has fields to choose from only when it is expanded: add expand={name}."
                 wrong.setdefault("fields", []).append(ErrorDetail(message, code="invalid"))
         return wrong
 
     @classmethod
     @cache
     def own_fields(cls) -> dict[str, Any]:
-        """The fields of the resource; to look them up in the model takes longer than a read."""
+        """The fields of the resource, cached: deriving them from the model takes longer than a read."""
         return super(RecordSerializer, cls()).get_fields()
 
     def get_fields(self) -> dict[str, Any]:
@@ -122,14 +125,14 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         return fields
 
     def get_extra_kwargs(self) -> dict[str, Any]:
-        """Uniqueness is asked for with the other rules of the model; here it would be asked twice."""
+        """Removes the uniqueness validator of `slug`: the model's validation checks it."""
         kwargs = super().get_extra_kwargs()
         if "slug" in self.Meta.fields:
             kwargs.setdefault("slug", {})["validators"] = []
         return kwargs
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
-        """As DRF does, but for far days, and with the model's words for a text that is too long."""
+        """Like DRF, except for days that Python's dates can't hold, and for the model's message for too long texts."""
         if isinstance(getattr(model_field, "output_field", None), models.DateField):
             return DayField, {"read_only": True}
         kind, kwargs = super().build_standard_field(field_name, model_field)
@@ -141,24 +144,25 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         return []
 
     def to_internal_value(self, data: Any) -> Any:
-        """The validated values; a PUT gives the whole record, so that what it leaves out goes back to its default."""
+        """The validated values. In a PUT, fields that are left out get their defaults. Raises ValidationError (400) or
+        NotYours (403)."""
         check_body(self, data)
-        found = super().to_internal_value(data)
+        attrs = super().to_internal_value(data)
         if self.instance is not None and not self.partial:
             columns = {f.name: f for f in self.Meta.model._meta.fields}
-            kept = self.stay | locked_in(self)
+            kept = self.kept_by_put | locked_in(self)
             for name, field in self.fields.items():
-                if name in found or field.read_only or field.write_only or name in kept:
+                if name in attrs or field.read_only or field.write_only or name in kept:
                     continue
-                found[name] = columns[name].get_default() if name in columns else []
-        return found
+                attrs[name] = columns[name].get_default() if name in columns else []
+        return attrs
 
     def look_up(self, bodies: Sequence[Any]) -> None:
-        """Looks up all records that the bodies name, once a model."""
+        """Looks up all records that the bodies refer to, with one query per model."""
         self.context["references"] = References(self, bodies)  # type: ignore[index]
 
     def record_of(self, attrs: dict[str, Any]) -> Any:
-        """The whole record, as it would be after the write."""
+        """The record as it would be after the write, unsaved."""
         model = self.Meta.model
         record = copy.copy(self.instance) if self.instance is not None else model()
         if self.instance is not None:
@@ -168,22 +172,22 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
             setattr(record, name, value)
         return record
 
-    #: fields that stay as they are where a PUT leaves them out, or follow from the rest
-    stay: ClassVar[frozenset[str]] = frozenset({"slug"})
+    #: fields that a PUT leaves unchanged, or that are derived, when it leaves them out
+    kept_by_put: ClassVar[frozenset[str]] = frozenset({"slug"})
     #: fields that the view sets after validation
-    left_to_the_view: ClassVar[frozenset[str]] = frozenset()
-    #: parts that are no lists of other records, or more than that
+    set_after_validation: ClassVar[frozenset[str]] = frozenset()
+    #: parts other than plain many-to-many lists
     own_parts: ClassVar[dict[str, Part]] = {}
 
     @classmethod
     @cache
     def parts(cls) -> dict[str, Part]:
-        """What is written to other tables, by field."""
+        """The fields that are written to other tables."""
         lists = [f for f in cls.Meta.model._meta.many_to_many if f.name in cls.Meta.fields]
         return {f.name: _links(f) for f in lists} | cls.own_parts
 
     def part_rows(self, name: str, values: list[Any]) -> list[Any]:
-        """The rows of a part, for what a body says there."""
+        """The unsaved rows of a part, from the values of its field."""
         part, field = self.parts()[name], self.fields[name]
         if isinstance(field, serializers.ListSerializer):
             child: Any = field.child

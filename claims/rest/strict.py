@@ -1,4 +1,4 @@
-"""Bodies taken at their word: no unknown member, no value of another type made to fit."""
+"""Strict request bodies: unknown members are refused, and values are not converted from other types."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,9 +7,9 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.settings import api_settings
 
-from claims.rest.hints import MOST, hint
+from claims.rest.hints import MAX_HINTS, hint
 
-#: of the unknown members of one object only so many are named
+#: unknown members of one object that are named in errors
 MAX_UNKNOWN = 20
 
 
@@ -18,8 +18,8 @@ def _choices(field: Any) -> str:
 
 
 def _wrong_value(field: Any, value: Any) -> ErrorDetail | None:
-    """What is wrong with the JSON type of `value`, where the field itself would convert it silently; or with a choice,
-    of which the field itself doesn't say which ones there are."""
+    """The error for a value whose JSON type the field would silently convert, or for a wrong choice, with the valid
+    ones, which the field itself doesn't list."""
     if isinstance(field, serializers.ChoiceField):
         if type(value) not in {type(choice) for choice in field.choices}:
             return ErrorDetail(f"Give one of: {_choices(field)}.", "invalid_choice")
@@ -37,10 +37,10 @@ def _wrong_value(field: Any, value: Any) -> ErrorDetail | None:
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses members that are unknown or can't be written, and values of another JSON type."""
+    """Refuses members that are unknown or read-only, and values of the wrong JSON type."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """The validated values. Raises ValidationError (400) with all that is wrong, member by member."""
+        """The validated values. Raises ValidationError (400) with all errors, by member."""
         wrong: dict[str, Any] = {}
         unknown = 0
         if isinstance(data, Mapping):
@@ -51,20 +51,20 @@ class StrictSerializer(serializers.Serializer[Any]):
                     if unknown > MAX_UNKNOWN:
                         continue
                     writable = [n for n, f in self.fields.items() if not f.read_only]
-                    told = hint(str(name), writable) if len(wrong) < MOST else ""
-                    message = f"There is no such field.{told} There are: {', '.join(writable)}."
+                    suggestion = hint(str(name), writable) if len(wrong) < MAX_HINTS else ""
+                    message = f"Unknown field.{suggestion} Allowed: {', '.join(writable)}."
                     wrong[str(name)[:100]] = [ErrorDetail(message, "unknown")]
                 elif field.read_only:
-                    wrong[name] = [ErrorDetail("This field can't be written.", "read_only")]
+                    wrong[name] = [ErrorDetail("This field is read-only.", "read_only")]
                 elif value is not None and (error := _wrong_value(field, value)):
                     wrong[name] = [error]
         if unknown > MAX_UNKNOWN:
-            more = ErrorDetail(f"{unknown - MAX_UNKNOWN} more fields don't exist.", "unknown")
+            more = ErrorDetail(f"{unknown - MAX_UNKNOWN} more fields are unknown.", "unknown")
             wrong[api_settings.NON_FIELD_ERRORS_KEY] = [more]
         try:
-            found = super().to_internal_value(data)
+            values = super().to_internal_value(data)
         except serializers.ValidationError as error:
             raise serializers.ValidationError(error.detail | wrong) from None  # type: ignore[operator]
         if wrong:
             raise serializers.ValidationError(wrong)
-        return found
+        return values

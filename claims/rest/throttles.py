@@ -1,5 +1,6 @@
-"""Rate limits: per user or, for requests that aren't signed in, per address; and per address for failed attempts to
-sign in. The rates are settings; the counters are shared by the workers of one machine, and take no query.
+"""Rate limits: per user, per client address for unauthenticated requests, and per client address for failed sign-ins.
+
+The rates are settings. The counters are shared by the workers of one machine and need no query.
 """
 
 from http import HTTPStatus
@@ -23,7 +24,7 @@ QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded
 
 
 class TooMany(APIException):
-    """429. `wait`: seconds until it is worth trying again; `members`: further members of the problem."""
+    """429. `wait`: seconds until a retry makes sense; `members`: additional members of the problem."""
 
     status_code = HTTPStatus.TOO_MANY_REQUESTS
     default_code = "throttled"
@@ -39,18 +40,18 @@ def _duration(seconds: float) -> str:
 
 
 def hit(request: HttpRequest, scope: str, who: object) -> None:
-    """Counts a request, for the header fields of its answer as well. Raises TooMany (429)."""
+    """Counts a request, and notes the limit for the response headers. Raises TooMany (429)."""
     rate: Rate | None = settings.RATES[scope]
     if rate is None:
         return
     count, seconds = counters.hit(f"{scope} {who}", rate.quota, rate.window)
-    _tell(request, rate, count, seconds)
+    _note_limit(request, rate, count, seconds)
     if count > rate.quota:
         raise _exceeded(rate, seconds)
 
 
 def count_request(request: HttpRequest, user: AbstractBaseUser | AnonymousUser | None) -> None:
-    """Counts a request for the user or, without one, the address. Raises TooMany (429)."""
+    """Counts a request for its user or, if it is unauthenticated, its client address. Raises TooMany (429)."""
     if user is not None and user.is_authenticated:
         hit(request, "user", user.pk)
     else:
@@ -58,7 +59,7 @@ def count_request(request: HttpRequest, user: AbstractBaseUser | AnonymousUser |
 
 
 def count_failure(request: HttpRequest) -> None:
-    """Counts a failed attempt to sign in, which is a request from this address as well. Raises TooMany (429)."""
+    """Counts a failed sign-in, and the request itself, for the client address. Raises TooMany (429)."""
     hit(request, "failed", network(address(request)))
     count_request(request, None)
 
@@ -68,25 +69,29 @@ def is_counted(request: HttpRequest) -> bool:
 
 
 def refuse_guessing(request: HttpRequest) -> None:
-    """Raises TooMany (429) for an address from which too many attempts to sign in have failed."""
+    """Raises TooMany (429) if there were too many failed sign-ins from the client address."""
     rate: Rate | None = settings.RATES["failed"]
     if rate is None:
         return
     count, seconds = counters.counted(f"failed {network(address(request))}")
     if count >= rate.quota:
-        _tell(request, rate, count, seconds)
+        _note_limit(request, rate, count, seconds)
         raise _exceeded(rate, seconds)
 
 
-def _tell(request: HttpRequest, rate: Rate, count: int, seconds: int) -> None:
-    """Leaves the values of RateLimit-Policy and RateLimit, by policy, for the middleware that writes them."""
+def _note_limit(request: HttpRequest, rate: Rate, count: int, seconds: int) -> None:
+    """Stores the values of RateLimit-Policy and RateLimit, by policy, for ApiMiddleware, which sets the headers."""
     if not hasattr(request, "rates"):
         request.rates = {}  # type: ignore[attr-defined]
     request.rates[rate.name] = rate.policy, rate.limit(count, seconds)  # type: ignore[attr-defined]
 
 
 def _exceeded(rate: Rate, seconds: int) -> TooMany:
-    what = {"user": "requests", "anonymous": "requests from this address", "failed": "failed sign-ins from here"}
+    what = {
+        "user": "requests",
+        "anonymous": "requests from this address",
+        "failed": "failed sign-ins from this address",
+    }
     window = "" if rate.window == 1 else f"{rate.window} "
     detail = f"Too many {what[rate.name]}: {rate.quota} in {window}second{'s' if rate.window > 1 else ''} are allowed."
     return TooMany(detail, seconds, {"type": QUOTA_EXCEEDED, "violated-policies": [rate.name]})
@@ -94,7 +99,7 @@ def _exceeded(rate: Rate, seconds: int) -> TooMany:
 
 class RateThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
-        """Counts the request. Raises TooMany (429), which says more than False would."""
+        """Counts the request. Raises TooMany (429) rather than return False, to say more."""
         if not request.user.is_authenticated:
             bound_statements()
         count_request(request._request, request.user)

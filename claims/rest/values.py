@@ -1,4 +1,4 @@
-"""Values that bodies and parameters give in more than one form, or in a form that must be complete."""
+"""Fields and filters for values that have several forms, or a required form: moments, days, web addresses, tags."""
 
 from collections.abc import Callable
 from datetime import MINYEAR, UTC, date, datetime
@@ -16,13 +16,13 @@ from claims.models.fields import canonical_address
 from claims.rest.schemas import DAY
 from claims.rest.shapes import path_of
 
-NO_ZONE = "Give the moment with its time zone: 2024-03-22T10:00:00Z, or with +02:00 in place of Z."
+NO_ZONE = "Give a date and time with a time zone, such as 2024-03-22T10:00:00Z or 2024-03-22T10:00:00+02:00."
 
 
 class MomentField(serializers.DateTimeField):
-    """A moment. Without a time zone nobody knows which one is meant."""
+    """A date and time. The time zone is required, since it can't be guessed."""
 
-    default_error_messages = {"invalid": f"This is not a moment as in ISO 8601. {NO_ZONE}", "no_zone": NO_ZONE}
+    default_error_messages = {"invalid": f"This is not an ISO 8601 date and time. {NO_ZONE}", "no_zone": NO_ZONE}
 
     def enforce_timezone(self, value: datetime) -> datetime:
         if value.tzinfo is None:
@@ -31,7 +31,7 @@ class MomentField(serializers.DateTimeField):
 
 
 class DayField(serializers.Field[Any, Any, Any, Any]):
-    """The first or last day of a date that is known in part."""
+    """The first or last day of an EDTF date."""
 
     def expression(self, at: str) -> IsoDay:
         return IsoDay(F(path_of(self, at)))
@@ -45,28 +45,29 @@ class DayFieldSchema(OpenApiSerializerFieldExtension):
 
 
 class WebAddressField(serializers.URLField):
-    """A web address, its scheme and host in any case."""
+    """A URL, with scheme and host in any case."""
 
     def to_internal_value(self, data: Any) -> str:
         return canonical_address(super().to_internal_value(data))
 
 
 class MomentFormField(forms.Field):
-    """A moment, in UTC: PostgreSQL knows no offset of 16 hours or more, which RFC 3339 allows."""
+    """A date and time, converted to UTC: PostgreSQL doesn't support offsets of 16 hours or more, which RFC 3339
+    allows."""
 
     def to_python(self, value: Any) -> datetime | None:
         if value in self.empty_values:
             return None
         try:
-            found = parse_datetime(value)
+            moment = parse_datetime(value)
         except ValueError:
-            found = None
-        if found is None or found.tzinfo is None:
+            moment = None
+        if moment is None or moment.tzinfo is None:
             raise forms.ValidationError(NO_ZONE, "invalid")
         try:
-            return found.astimezone(UTC)
-        except OverflowError:  # before the first year, or behind the last, by the offset
-            return (datetime.min if found.year == MINYEAR else datetime.max).replace(tzinfo=UTC)
+            return moment.astimezone(UTC)
+        except OverflowError:  # the offset moves it before year 1 or after year 9999
+            return (datetime.min if moment.year == MINYEAR else datetime.max).replace(tzinfo=UTC)
 
 
 class MomentFilter(filters.IsoDateTimeFilter):
@@ -74,7 +75,7 @@ class MomentFilter(filters.IsoDateTimeFilter):
 
 
 class DayFormField(forms.Field):
-    """A day, in any year of four digits."""
+    """A day in any four-digit year, also before year 1."""
 
     def to_python(self, value: Any) -> date | str | None:
         if value in self.empty_values:
@@ -83,7 +84,7 @@ class DayFormField(forms.Field):
             return read_day(value)
         except ValueError:
             raise forms.ValidationError(
-                "Give a day as year-month-day: 2024-03-22, or -0043-03-15 for one in 44 BC.", "invalid"
+                "Give a day as YYYY-MM-DD, such as 2024-03-22, or -0043-03-15 for 44 BC.", "invalid"
             ) from None
 
 
@@ -95,7 +96,7 @@ class DayFilter(filters.DateFilter):
 
 
 class CanonicalField(forms.CharField):
-    """A text that is looked up by its canonical form."""
+    """A text that is converted to its canonical form."""
 
     def __init__(self, *, canonical: Callable[[str], str], **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -1,4 +1,4 @@
-"""What all resources share: reading, writing, lists inside a parent."""
+"""What all resources share: reading, writing, nested lists."""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -18,7 +18,7 @@ from claims.models.lookup import MAX_ID, find, key_column, key_of, unknown
 from claims.models.refusals import is_broken_rule
 from claims.models.visibility import Sight, sight_of, visible
 from claims.rest.filters import SHAPE, UNSHAPED, RecordFilterSet, refuse_unknown
-from claims.rest.former import Moved, absent, elsewhere
+from claims.rest.former import Moved, missing_record, not_found
 from claims.rest.idempotency import idempotent
 from claims.rest.pages import KeysetPagination, Listing, Order
 from claims.rest.preconditions import (
@@ -35,13 +35,13 @@ from claims.rest.serializers import RecordSerializer
 from claims.rest.shapes import MAX_SHAPE, MAX_WORDS, Statement, Tree, read_tree
 from claims.rest.writing import WriteBatch, checked_transaction
 
-#: how often a write is tried that loses its slug each time
-TRIALS = 5
-#: a record that was just written can't be shown without what it refers to
-GONE = "Another write came first: what this one refers to is gone. Nothing was saved."
-#: actions whose answer shows many records, and of each just its own fields
+#: attempts at a write whose generated slug is used by another write each time
+MAX_ATTEMPTS = 5
+#: when a record can't be shown after a write
+GONE = "Another write came first: a record that this one refers to is gone. Nothing was saved."
+#: actions whose response shows several records, each without embedded lists
 MANY = ("list", "bulk", "bulk_change")
-#: before the name of the filter that holds a list's parent; the list may be filtered by that name as well
+#: prefix for the filter that selects a nested list's parent, since the query string may use the same filter
 INSIDE = "inside "
 
 
@@ -54,9 +54,9 @@ def statement(
     columns: tuple[str, ...],
     sight: Sight,
 ) -> Statement:
-    """What reads a resource in the shape that `fields` and `expand` ask for. Raises ValidationError (400).
+    """The statement that reads a resource with the requested `fields` and `expand`. Raises ValidationError (400).
 
-    `in_full`: what one record embeds without being asked; None for a list.
+    `in_full`: what a single record expands by default; None for a list.
     """
     for name, value in (("fields", fields), ("expand", expand)):
         if len(value) > MAX_SHAPE or value.count(".") > 20:
@@ -71,51 +71,51 @@ def statement(
 
 
 def _filters(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The values of the filters that a list is asked with, and that of the one that holds its parent."""
+    """The values of the filters in the query string, and that of the one that selects the parent."""
     own = {name: value for name, value in values.items() if name not in ("q", "sight") and not name.startswith(INSIDE)}
     inside = {name.removeprefix(INSIDE): value for name, value in values.items() if name.startswith(INSIDE)}
     return own, inside
 
 
 class RecordViewSet(viewsets.ModelViewSet[Any]):
-    """A resource: a query set, a serializer and a filter set; a list of it may stand inside a parent."""
+    """A resource: a serializer, a filter set and orders. Its list may be nested in a parent."""
 
     http_method_names = ["get", "post", "put", "patch", "delete", "head", "options"]
     lookup_url_kwarg = "key"
     lookup_value_regex = r"[a-z0-9-]+|Q[0-9]+"
     serializer_class: type[RecordSerializer]
     filterset_class: type[RecordFilterSet]
-    #: the verb of the query set that `q` calls, and what it does, for the docs
+    #: the query set method that `q` calls, and its description in the OpenAPI document
     search_verb = ""
     search_help = ""
-    #: whether it asks the same SQL for all words
+    #: whether its SQL is the same for all words
     search_is_kept = False
     orders: ClassVar[dict[str, Order]] = {}
     default_order = "newest"
-    #: what one record shows in full without being asked
+    #: what a single record expands by default
     detail_expand: ClassVar[tuple[str, ...]] = ()
-    #: what is read beside the JSON of a row, the id first
+    #: columns read along with the JSON of a row, the id first
     columns: ClassVar[tuple[str, ...]] = ("pk",)
-    #: for a list inside a parent: its model, the filter that holds it and, in the address, its key
+    #: for a nested list: the parent's model, and the filter that selects it; its key is in the URL
     parent: type[Model] | None = None
     parent_filter = ""
-    #: what is being written, and whether for another time, after a slug was found taken
+    #: the write batch, and whether it is retried because a generated slug was already in use
     batch: WriteBatch | None = None
-    is_anew = False
+    is_retry = False
 
     def get_orders(self) -> dict[str, Order]:
         """The orders of this list, by name."""
         common = {
             "newest": Order((), descending=True),
             "oldest": Order(()),
-            "updated": Order(("updated_at",), always=True),
-            "-updated": Order(("updated_at",), descending=True, always=True),
+            "updated": Order(("updated_at",), not_null=True),
+            "-updated": Order(("updated_at",), descending=True, not_null=True),
         }
-        rank = {"best": Order(("rank",), descending=True, always=True)} if self._searched() else {}
+        rank = {"best": Order(("rank",), descending=True, not_null=True)} if self._searched() else {}
         return common | self.orders | rank
 
     def _searched(self) -> bool:
-        """Whether a search gives the rows a rank (in the schema: whether it could)."""
+        """Whether a search ranks the rows (in the schema: whether one could)."""
         fake = getattr(self, "swagger_fake_view", False)
         return bool(self.search_verb) and (fake or "q" in self.request.query_params)
 
@@ -125,7 +125,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if self.action is None:
-            return  # it will be a 405, whatever the parameters
+            return  # the response will be 405, whatever the parameters
         refuse_unknown(request, self.parameters())
         self.statement = self.get_statement()
 
@@ -137,7 +137,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         return [] if self.action in UNSHAPED else [*SHAPE]
 
     def get_statement(self) -> Statement:
-        """What reads the records in the shape asked for. Raises ValidationError (400)."""
+        """The statement that reads the records with the requested fields. Raises ValidationError (400)."""
         fields, expand = (self.request.query_params.get(name, "") for name in SHAPE)
         in_full = None if self.action in MANY else self.detail_expand
         return statement(self.serializer_class, fields, expand, in_full, self.columns, sight_of(self.request.user))
@@ -151,12 +151,12 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         return cast(KeysetPagination, super().paginator)
 
     def listing(self) -> Listing:
-        """The list that is asked for. Raises ValidationError (400), or Http404 for a parent that isn't there."""
+        """The requested list. Raises ValidationError (400), or Http404 or Gone if there is no such parent."""
         values = self.list_values()
         return Listing(
             model=self.serializer_class.Meta.model,
             rows=self.narrowed,
-            links=self.links,
+            link_rows=self.link_rows,
             values=values,
             orders=self.get_orders(),
             default_order=self.get_default_order(),
@@ -164,15 +164,15 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         )
 
     def list_values(self) -> dict[str, Any]:
-        """The values of the filters that are given, of `q` and of `sight`; and of the filter that holds the parent,
-        with INSIDE before its name. Raises ValidationError (400), or Http404 for a parent that isn't there."""
+        """The values of the filters in the query string, of `q`, of `sight`, and of the filter that selects the parent,
+        prefixed by INSIDE. Raises ValidationError (400), or Http404 or Gone if there is no such parent."""
         values = self.filterset_class.read(self.request.query_params)
         values["sight"] = sight_of(self.request.user)
         if self.parent is not None:
             key, field = self.kwargs["key"], self.filterset_class.base_filters[self.parent_filter].field
             found = find(self.parent, [key], whole=False)
             if key not in found:
-                raise absent(found, key)
+                raise not_found(found, key)
             values[INSIDE + self.parent_filter] = field.widened([found[key].pk])
         if self.search_verb and "q" in self.request.query_params:
             values["q"] = self.request.query_params["q"]
@@ -190,13 +190,13 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         return getattr(queryset, cls.search_verb)(values["q"]) if "q" in values else queryset
 
     @classmethod
-    def links(cls, values: Mapping[str, Any]) -> tuple[QuerySet[Any], str] | None:
-        """The rows that link those of a list to other records, and their field with the id that is wanted; None where
-        more is asked than how they are linked."""
+    def link_rows(cls, values: Mapping[str, Any]) -> tuple[QuerySet[Any], str] | None:
+        """If a link table alone determines the list: its rows, and their column with the ids of the list's rows.
+        Otherwise None."""
         (own, inside), sight = _filters(values), values["sight"]
         if "q" in values or (own and inside) or visible(cls.serializer_class.Meta.model, sight):
             return None
-        return cls.filterset_class.links(own or inside, sight)
+        return cls.filterset_class.link_rows(own or inside, sight)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         ids = self.paginator.ids(request, self.listing())
@@ -204,7 +204,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         return self.paginator.get_paginated_response([orjson.Fragment(found[pk]) for pk in ids if pk in found])
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Answers for an error; where the database refused a body, with all the rules that it breaks."""
+        """The response to an error. If the database refused a body, it lists all the rules that the body breaks."""
         if isinstance(exc, Moved):
             return exc.response(self.request)
         if self.batch is not None and is_broken_rule(exc):
@@ -215,22 +215,22 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         return super().handle_exception(exc)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Sets the ETag of successful reads; answers 304 if the client has it already."""
+        """Sets the ETag of successful reads; responds with 304 if the client has that version already."""
         if request.method in ("GET", "HEAD") and response.status_code == status.HTTP_200_OK:
             if not isinstance(response.data, bytes):
                 response.data = orjson.dumps(response.data)
             response["ETag"] = etag_of(response.data)
-            # kept, but asked about before each use
+            # caches may store it, but must revalidate it before each use
             response["Cache-Control"] = "no-cache"
             if known := if_none_match_matches(request.META.get("HTTP_IF_NONE_MATCH"), response["ETag"]):
                 response["ETag"] = known
-                # a length is that of the 200, or none (RFC 9110, section 8.6); Django would say 0
+                # must be that of the 200, or absent (RFC 9110, section 8.6); Django would set 0
                 response["Content-Length"] = str(len(response.data))
                 response.status_code, response.data = status.HTTP_304_NOT_MODIFIED, None
         return super().finalize_response(request, response, *args, **kwargs)
 
     def condition(self) -> tuple[str, Any]:
-        """The column and the value that name the record of the address. Raises Http404."""
+        """The column and the value by which the URL identifies the record. Raises Http404."""
         model, key = self.serializer_class.Meta.model, self.kwargs["key"]
         if not key.isdigit() and key_column(model) == "slug":
             return "slug", key
@@ -239,32 +239,31 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         raise Http404(unknown(model, key))
 
     def get_object(self) -> Any:
-        """The record that the address names, locked for a write. Raises Http404, Gone, Moved, or Conflict for a merged
-        actor."""
+        """The record of the URL, locked for a write. Raises Http404, Gone, Moved, or Conflict for a merged actor."""
         column, value = self.condition()
         queryset = self.get_queryset()
-        # OPTIONS asks, in the name of PUT, whether there is something to change
+        # OPTIONS calls this in the name of PUT, to find out whether that is allowed
         writes = self.request.method not in ("GET", "HEAD") and self.action != "metadata"
         if writes:
             queryset = queryset.select_for_update(of=("self",), no_key=self.request.method in ("PUT", "PATCH"))
         record = queryset.filter(**{column: value}).first()
         if record is None or (writes and getattr(record, "merged_into_id", None)):
-            raise elsewhere(self.serializer_class.Meta.model, self.kwargs["key"], writes=writes)
+            raise missing_record(self.serializer_class.Meta.model, self.kwargs["key"], writes=writes)
         self.check_object_permissions(self.request, record)
         return record
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         rows = self.statement.where(*self.condition())
         if not rows or self.is_merged(rows[0]):
-            raise elsewhere(self.serializer_class.Meta.model, self.kwargs["key"], writes=False)
+            raise missing_record(self.serializer_class.Meta.model, self.kwargs["key"], writes=False)
         return Response(rows[0][-1])
 
     def is_merged(self, row: Any) -> bool:
-        """Whether the columns are those of a record that another one took the place of."""
+        """Whether the row, `columns` and its JSON, is that of a record that was merged into another."""
         return False
 
     def shown(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
-        """The answer to a write: the record as it is now, with the ETag that reading it would give."""
+        """The response to a write: the record as saved, with the ETag of a read. Raises Conflict (409)."""
         rows = self.statement.where("id", pk)
         if not rows:
             raise Conflict(GONE)
@@ -275,34 +274,34 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         return self.made(self._create)
 
     def made(self, act: Callable[[], Response]) -> Response:
-        """The answer of `act`, which makes records, by `idempotent`.
+        """The response of `act`, which creates records, by way of `idempotent`.
 
-        Where a slug that it made is another record's it is carried out anew, now one after another, so that the same
-        words from many hands at once each find a number.
+        If a generated slug turns out to be in use, `act` is retried under a lock, so that concurrent writes with the
+        same words get different numbers.
         """
 
         def in_turn() -> Response:
-            self.is_anew = True
+            self.is_retry = True
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"slugs of {self.basename}"])
             return act()
 
-        trial = act
-        for _ in range(TRIALS - 1):
+        attempt = act
+        for _ in range(MAX_ATTEMPTS - 1):
             try:
-                return idempotent(self.request, trial)
+                return idempotent(self.request, attempt)
             except IntegrityError as error:
-                if self.batch is None or not self.batch.lost_a_slug(error):
+                if self.batch is None or not self.batch.is_generated_slug_taken(error):
                     raise
-            trial = in_turn
-        return idempotent(self.request, trial)
+            attempt = in_turn
+        return idempotent(self.request, attempt)
 
     def _create(self) -> Response:
         self.batch = WriteBatch(self.body_serializer(), single=True)
         self.batch.read([self.request.data])
         self.sign(self.batch)
-        # words are rarely the same as another record's
-        self.batch.validate(query=self.is_anew)
+        # optimistic: a generated slug is rarely in use
+        self.batch.validate(query=self.is_retry)
         self.batch.create(self.request.user)
         (record,) = self.batch.records
         answer = self.shown(record.pk, status.HTTP_201_CREATED)
@@ -321,12 +320,12 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
             return self.shown(record.pk)
 
     def body_serializer(self, *, partial: bool = False) -> RecordSerializer:
-        """What reads the body of a write."""
+        """The serializer for the body of a write."""
         serializer: Any = self.get_serializer_class()
         return serializer(partial=partial, context={"request": self.request})
 
     def sign(self, batch: WriteBatch) -> None:
-        """Sets what follows from who writes."""
+        """Sets the values that depend on the user."""
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with checked_transaction():
@@ -336,10 +335,10 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def check_precondition(self, record: Any) -> Any:
-        """The body of a change without its `version`.
+        """The body of a change without its `version`. The record is locked.
 
-        Raises ConditionMissing (428) if the request doesn't say which state of the record it means, and Stale (412) if
-        that isn't the present one. The record is locked.
+        Raises ConditionMissing (428) if the request has neither `If-Match` nor `version`, and Stale (412) if they don't
+        match the record's current state.
         """
         body, version = version_in(self.request.data)
         given = self.request.META.get("HTTP_IF_MATCH", "").strip() or None

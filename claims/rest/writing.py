@@ -1,4 +1,4 @@
-"""Bodies that are written together: one, or the thousand of a bulk write, by the same steps and the same statements."""
+"""Write batches: the one body of a single write, or the thousand of a bulk write, by the same steps and statements."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,18 +18,17 @@ from claims.rest.permissions import check_row_permissions
 from claims.rest.problems import MAX_ERRORS, as_detail, count_errors
 from claims.rest.serializers import Part, RecordSerializer
 
-#: one request writes no more records
+#: records per request
 MAX_ITEMS = 1000
-#: entries of the lists inside of them (topics, names, assertions), together
+#: entries of all their lists (topics, names, assertions) in total
 MAX_PARTS = 10_000
 
 
 @contextmanager
 def checked_transaction() -> Iterator[None]:
-    """A transaction, of which all is kept or nothing.
+    """A transaction whose deferred constraints are checked when the block ends.
 
-    Its COMMIT checks the deferred constraints; within another transaction, whose COMMIT may be far, they are checked
-    here. Raises IntegrityError.
+    The outermost one leaves that to its COMMIT. Raises IntegrityError.
     """
     inner = connection.in_atomic_block
     with transaction.atomic():
@@ -40,7 +39,8 @@ def checked_transaction() -> Iterator[None]:
 
 @dataclass
 class Item:
-    """One body: what it says, the record `before` and after it, and rows of other tables that belong to that."""
+    """One body: its attributes, the stored record `before` (None for a new one), the `record` after, and its rows in
+    other tables."""
 
     place: int
     attrs: dict[str, Any]
@@ -50,11 +50,11 @@ class Item:
 
 
 class WriteBatch:
-    """Reads bodies with `serializer`, holds them against all rules, and writes them.
+    """Parses bodies with `serializer`, validates the records, and writes them.
 
-    `read` and `validate` raise ValidationError (400) with what is wrong: by member for one body (`single`), by place
-    and member (`items.3.text`) for many; after MAX_ERRORS they look no further. What only the write itself can show,
-    the database refuses; `explain` then tells of all rules that are broken.
+    `read` and `validate` raise ValidationError (400), with errors by member for one body (`single`), by place and
+    member (`items.3.text`) for several; after MAX_ERRORS they stop. If the database then refuses the write, `explain`
+    raises all broken rules.
     """
 
     def __init__(self, serializer: RecordSerializer, *, single: bool) -> None:
@@ -63,7 +63,7 @@ class WriteBatch:
         self.items: list[Item] = []
 
     def read(self, bodies: Sequence[Any], records: Sequence[Any] | None = None) -> None:
-        """Reads a body for each of `records`; without them, each makes a new one."""
+        """Parses the bodies: changes to `records`, one each, or new records. Raises ValidationError (400)."""
         self.serializer.look_up(bodies)
         errors: dict[int, Any] = {}
         count = 0
@@ -77,14 +77,16 @@ class WriteBatch:
                 errors[place] = error.detail
                 count += count_errors(error.detail)
                 continue
-            named = self.serializer.parts().keys() & attrs.keys()
-            parts = {name: self.serializer.part_rows(name, attrs.pop(name)) for name in named}
+            names = self.serializer.parts().keys() & attrs.keys()
+            parts = {name: self.serializer.part_rows(name, attrs.pop(name)) for name in names}
             self.items.append(Item(place, attrs, self.serializer.instance, self.serializer.record_of(attrs), parts))
         self._refuse(errors)
 
     def validate(self, *, query: bool = True) -> None:
-        """Holds the records against the rules of their models, but for those that the database checks anyway. Without
-        `ask` that goes for whether the slugs that it makes are free."""
+        """Validates the records, except for what the database enforces anyway. Raises ValidationError (400).
+
+        With `query=False`, generated slugs are not checked for uniqueness either.
+        """
         self.model.fill_all([item.record for item in self.items], query=query)
         if any(self._errors(thorough=False)):
             self.explain()
@@ -94,9 +96,9 @@ class WriteBatch:
         self._refuse({item.place: found for item, found in zip(self.items, self._errors(), strict=True) if found})
 
     def _errors(self, *, thorough: bool = True) -> list[dict[str, Any]]:
-        """For each item what is wrong with it. `thorough`: the check constraints are asked for, too."""
+        """The errors of each item. `thorough`: include check constraints, and slugs that were once another record's."""
         records = [item.record for item in self.items]
-        found = _of_records(self.model, records, self.serializer.left_to_the_view, thorough=thorough)
+        found = _of_records(self.model, records, self.serializer.set_after_validation, thorough=thorough)
         given = [i for i, item in enumerate(self.items) if "slug" in item.attrs or not issubclass(self.model, Slugged)]
         for errors, taken in zip(found, batches.taken(self.model, records, given), strict=True):
             _add(errors, taken)
@@ -125,53 +127,51 @@ class WriteBatch:
             raise serializers.ValidationError(errors[0])
         raise serializers.ValidationError({"items": {str(place): detail for place, detail in errors.items()}})
 
-    # WriteBatch
-
     @property
     def records(self) -> list[Any]:
         return [item.record for item in self.items]
 
     def create(self, user: Any) -> None:
-        """Inserts the records, and the rows that belong to them, as added by the user."""
+        """Inserts the records and the rows of their parts, with `user` as their creator."""
         batches.insert(self.model, self.records, user.pk)
         for name, part in self.serializer.parts().items():
-            found = []
+            rows = []
             for item in self.items:
                 for row in item.parts.get(name, ()):
                     setattr(row, part.parent, item.record)
-                    found.append(row)
-            part.model.fill_all(found)
-            batches.insert(part.model, found, user.pk)
+                    rows.append(row)
+            part.model.fill_all(rows)
+            batches.insert(part.model, rows, user.pk)
 
-    def lost_a_slug(self, error: IntegrityError) -> bool:
-        """Whether the database refused a slug that was made here, for another write took it meanwhile."""
+    def is_generated_slug_taken(self, error: IntegrityError) -> bool:
+        """Whether the database refused a generated slug because another write used it first."""
         diag = getattr(error.__cause__, "diag", None)
         name = self.model._meta.model_name
         if diag is None or diag.constraint_name not in (f"{name}_slug_unique", f"{name}_slug_former"):
             return False
-        made = (item.record.slug for item in self.items if not item.attrs.get("slug"))
-        return any(f"=({slug})" in diag.message_detail for slug in made)
+        generated = (item.record.slug for item in self.items if not item.attrs.get("slug"))
+        return any(f"=({slug})" in diag.message_detail for slug in generated)
 
     def update(self, user: Any) -> None:
-        """Writes what has changed. A list is part of what a record shows: its change counts as one of the record.
+        """Writes what has changed. A changed list counts as a change of its record.
 
-        Raises NotYours (403) where a row of a list may not be touched by the user.
+        Raises NotYours (403) if the user may not change or delete a row of a list.
         """
         touched: set[int] = set()
         for name, part in self.serializer.parts().items():
             touched |= self._replace(name, part, user)
-        # a statement that names a key waits for all who refer to the record, even if it leaves the key as it is
+        # an UPDATE that sets a unique column, even to its old value, waits for all writes that refer to the record
         same = issubclass(self.model, Slugged) and all(item.before.slug == item.record.slug for item in self.items)
         batches.update(self.model, self.records, touched, kept=("slug",) if same else ())
 
     def _replace(self, name: str, part: Part, user: Any) -> set[int]:
-        """Makes each list hold just what its body says; rows that stay are not touched. Gives the ids of records whose
+        """Replaces each list by that in its body; unchanged rows are not written. Returns the ids of the records whose
         list changed."""
         items = {item.record.pk: item for item in self.items if name in item.parts}
         if not items:
             return set()
-        there = part.model._default_manager.filter(**{f"{part.parent}__in": list(items)})
-        stored = {(getattr(row, f"{part.parent}_id"), *part.key_of(row)): row for row in there}
+        rows = part.model._default_manager.filter(**{f"{part.parent}__in": list(items)})
+        stored = {(getattr(row, f"{part.parent}_id"), *part.key_of(row)): row for row in rows}
         new, other = [], []
         for pk, item in items.items():
             for row in item.parts[name]:
@@ -184,7 +184,7 @@ class WriteBatch:
                         setattr(old, value, getattr(row, value))
                     other.append(old)
         check_row_permissions(self.serializer, name, "delete", list(stored.values()))
-        if part.is_checked:  # where other rows only move up, nobody's work is changed
+        if part.is_checked:  # in other lists only positions change, which needs no permission
             check_row_permissions(self.serializer, name, "change", other)
         if stored:
             part.model._default_manager.filter(pk__in=[row.pk for row in stored.values()]).delete()
@@ -194,7 +194,7 @@ class WriteBatch:
 
 
 def _of_records(model: type[Model], records: Sequence[Any], exclude: Iterable[str], *, thorough: bool) -> list[Errors]:
-    """For each record what its fields and `clean()` find wrong, and, if `thorough`, the checks that it breaks."""
+    """The errors of each record from its fields and `clean()` and, if `thorough`, its check constraints."""
     broken: Sequence[Errors] = batches.broken_rules(model, records) if thorough else [{}] * len(records)
     references = {f.name for f in model._meta.fields if f.is_relation}
     found: list[Errors] = []
@@ -220,9 +220,9 @@ def _raised(clean: Callable[[], None]) -> Errors:
 
 
 def _add(errors: Errors, more: Errors) -> None:
-    """Adds what is said of further fields: of the same field the first finding is enough."""
-    for name, found in more.items():
+    """Adds the errors of further fields; per field, the first error is enough."""
+    for name, messages in more.items():
         if name == NON_FIELD_ERRORS:
-            errors.setdefault(name, []).extend(found)
+            errors.setdefault(name, []).extend(messages)
         else:
-            errors.setdefault(name, found)
+            errors.setdefault(name, messages)

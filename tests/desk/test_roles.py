@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from tests import factories as make
 from tests.client import API, RESOURCES, anonymous, problem
-from tests.people import CHANGES, client_of, people, row, switched_off, whole, write
+from tests.people import CHANGES, client_of, disabled_client, people, put_body, row, write
 
 pytestmark = pytest.mark.django_db
 
@@ -159,7 +159,7 @@ def ask(endpoint: str, method: str, who: str, users: dict[str, User], off: APICl
     elif method == "POST":
         body = RESOURCES[prefix].body() if endpoint == f"{prefix}/" and prefix in RESOURCES else {}
     elif method == "PUT" and record is not None and prefix in RESOURCES:
-        body = whole(prefix, record)
+        body = put_body(prefix, record)
     elif method == "PATCH" and record is not None and prefix in RESOURCES:
         body = CHANGES[prefix]
     address = API + endpoint.replace("{key}", str(record.pk) if record is not None else "")
@@ -168,7 +168,7 @@ def ask(endpoint: str, method: str, who: str, users: dict[str, User], off: APICl
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_permissions(endpoint: str) -> None:
-    users, off = people(), switched_off()
+    users, off = people(), disabled_client()
     wrong = []
     for method in METHODS:
         there = method in ENDPOINTS[endpoint]

@@ -18,7 +18,7 @@ from claims.models.visibility import sight_of
 from claims.rest.serializers import RecordSerializer
 from tests import factories as make
 from tests.client import RESOURCES, VIEWS, anonymous, problem, url
-from tests.people import client_of, decided_claim, people, row, whole, write
+from tests.people import client_of, decided_claim, people, put_body, row, write
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ LOCKED = [
 def test_locked_fields_are_refused_by_name(prefix: str, field: str, value: str, method: str) -> None:
     users = people()
     record = row(prefix, users["contributor"])
-    body = (whole(prefix, record) if method == "PUT" else {}) | {field: value}
+    body = (put_body(prefix, record) if method == "PUT" else {}) | {field: value}
     problem(write(client_of(users["contributor"]), method, url(prefix, record.pk), body, record), 403, field)
     record.refresh_from_db()
     assert getattr(record, field) != value
@@ -53,7 +53,7 @@ def test_a_contributor_gives_a_slug_but_no_reliability_to_a_new_source() -> None
 def test_a_put_does_not_change_fields_that_the_user_may_not_write() -> None:
     contributor = people()["contributor"]
     source = make.make_source(created_by=contributor, reliability="B")
-    body = whole("sources", source) | {"title": "Another title"}
+    body = put_body("sources", source) | {"title": "Another title"}
     assert write(client_of(contributor), "PUT", url("sources", source.pk), body, source).status_code == 200
     source.refresh_from_db()
     assert (source.title, source.reliability) == ("Another title", "B")

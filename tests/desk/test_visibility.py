@@ -277,5 +277,5 @@ def test_every_relation_of_verdicts_has_a_rule() -> None:
 
 def test_lists_with_hidden_rows_are_not_read_from_a_link_table(world: World) -> None:
     values = {"evidence": [world.evidence.pk]}
-    assert VIEWS["verdicts"].links(values | {"sight": sight_of(world.users["reader"])}) is None
-    assert VIEWS["verdicts"].links(values | {"sight": sight_of(world.users["contributor"])}) is not None
+    assert VIEWS["verdicts"].link_rows(values | {"sight": sight_of(world.users["reader"])}) is None
+    assert VIEWS["verdicts"].link_rows(values | {"sight": sight_of(world.users["contributor"])}) is not None

@@ -305,7 +305,7 @@ def test_a_wrong_rate_is_refused(text: str) -> None:
 
 def test_a_wrong_rate_stops_every_command_with_one_line() -> None:
     process = start("manage.py", "check", SECRET_KEY="for tests only", RATE_USER="fast")
-    assert one_line(process).startswith("RATE_USER: “fast” is no rate")
+    assert one_line(process).startswith("RATE_USER: “fast” is not a rate")
 
 
 # The counters

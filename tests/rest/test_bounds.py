@@ -157,7 +157,7 @@ def test_more_fields_than_a_form_may_have(path: str, kind: str) -> None:
         response = Client().generic("POST", path, many, content_type="application/x-www-form-urlencoded")
     assert response.status_code == 400
     assert response["Content-Type"].startswith(kind)
-    assert "more than 1000 parameters or fields" in response.content.decode()
+    assert "more than 1000 parameters or form fields" in response.content.decode()
 
 
 def test_a_form_that_is_too_large() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from claims.models.choices import ClaimKind, Credibility
-from claims.rest.hints import meant
+from claims.rest.hints import best_match
 from tests import factories as make
 from tests.client import RESOURCES, VIEWS, administrator, anonymous, ids, problem, url
 
@@ -71,14 +71,14 @@ def test_a_parameter_by_another_name_leads_to_ours(name: str, alias: str, here: 
 
 @pytest.mark.parametrize("alias", ["x", "frobnicate", "api_key", "", "%", "é" * 200, "__", "[]", "\0", "constructor"])
 def test_what_nobody_meant_leads_nowhere(alias: str) -> None:
-    assert meant(alias, [*VIEWS["claims"].filterset_class.base_filters, "limit", "cursor", "q"]) is None
+    assert best_match(alias, [*VIEWS["claims"].filterset_class.base_filters, "limit", "cursor", "q"]) is None
 
 
 @pytest.mark.parametrize("name", RESOURCES)
 def test_a_hint_is_always_a_name_that_is_there(name: str) -> None:
     allowed = {*VIEWS[name].filterset_class.base_filters, "limit", "cursor", "order", "count", "fields", "expand"}
     for alias in {alias for _, alias, _ in CASES}:
-        assert meant(alias, allowed) in allowed | {None}
+        assert best_match(alias, allowed) in allowed | {None}
 
 
 def test_members_of_bodies_get_hints_and_choices_too() -> None:

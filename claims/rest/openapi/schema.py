@@ -1,4 +1,4 @@
-"""The OpenAPI description: every answer that is given is declared, errors included, and every body that is taken."""
+"""The OpenAPI description of all request bodies and responses, errors included."""
 
 import copy
 from collections.abc import Sequence
@@ -13,11 +13,10 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from claims.models.base import Slugged
-from claims.rest.filters import MAX_IN, UNSHAPED, WHOLE, BooleanFilter, RecordFilter
+from claims.rest.filters import ID_BOUNDS, MAX_IN, UNSHAPED, BooleanFilter, RecordFilter
 from claims.rest.problems import MEDIA_TYPE
 from claims.rest.schemas import (
-    ANYWHERE,
-    BARE,
+    COMMON_STATUSES,
     DAY,
     IDEMPOTENCY_KEY,
     IF_MATCH,
@@ -25,6 +24,7 @@ from claims.rest.schemas import (
     ONE_OF_WORDS,
     PROBLEMS,
     VERSION,
+    WITHOUT_BODY,
     WORDS,
     Schema,
     headers,
@@ -40,7 +40,7 @@ from claims.rest.writing import MAX_ITEMS
 class ProblemEntrySerializer(serializers.Serializer[Any]):
     """One faulty field or parameter."""
 
-    field = serializers.CharField(allow_null=True, help_text="Path in the body, or name of the parameter.")
+    field = serializers.CharField(allow_null=True, help_text="The path in the body, or the name of the parameter.")
     detail = serializers.CharField()
     code = serializers.CharField(allow_null=True)
 
@@ -56,28 +56,28 @@ class ProblemSerializer(serializers.Serializer[Any]):
     errors = ProblemEntrySerializer(many=True, required=False)  # type: ignore[assignment]
 
 
-_DONE = {200: "The record as it is now.", 201: "Made.", 204: "Gone."}
+_SUCCESS = {200: "The current state.", 201: "Created.", 204: "Deleted."}
 
 
 def _paths(names: Sequence[str], deeper: Sequence[str]) -> Schema:
-    """Names with commas between; dots go deeper into some."""
+    """The schema of comma-separated names; those in `deeper` may be followed by dots and further names."""
     ends = [name for name in names if name not in deeper]
     one = "|".join([*ends, rf"({'|'.join(deeper)})(\.[a-z0-9_]+)*"]) if deeper else "|".join(ends)
     return {"type": "string", "pattern": f"^({one})(,({one}))*$", "maxLength": MAX_SHAPE}
 
 
 def _closed(properties: Schema, required: Sequence[str] = ()) -> Schema:
-    """An object with these members, and no other."""
+    """The schema of an object with these members and no others."""
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     return schema | {"required": [*required]} if required else schema
 
 
-#: the body of a DELETE, which may be left out
+#: the optional body of a DELETE
 _VERSIONED: Schema = _closed({"version": VERSION})
 
 
 def _many(item: Schema) -> Schema:
-    """The body of a write of many records."""
+    """The schema of the body of a bulk write."""
     return _closed({"items": {"type": "array", "items": item, "minItems": 1, "maxItems": MAX_ITEMS}}, ["items"])
 
 
@@ -86,11 +86,11 @@ def _json(schema: Schema, *, required: bool = True) -> Schema:
 
 
 class RecordSchema(AutoSchema):
-    """Adds what resources have in common: the errors, the header fields, the conditions of writes, writes of many."""
+    """Adds what resources have in common: errors, headers, preconditions, bulk writes."""
 
     @property
     def _of_record(self) -> bool:
-        """Whether records are read or written, with all that goes with it."""
+        """Whether the view is that of a resource."""
         return hasattr(getattr(self.view, "serializer_class", None), "expandable")
 
     @property
@@ -99,14 +99,14 @@ class RecordSchema(AutoSchema):
 
     @property
     def _by_slug(self) -> bool:
-        """Whether the address names a record that has a slug."""
+        """Whether the URL contains the key of a record with a slug."""
         view: Any = self.view
         model = getattr(view, "parent", None) or (view.serializer_class.Meta.model if self._of_record else Model)
         return "{key}" in self.path and issubclass(model, Slugged)
 
     @property
     def _conditional(self) -> bool:
-        """Whether the state that is meant to be changed must be named."""
+        """Whether a precondition is required."""
         return self._of_record and (
             self.method in ("PUT", "PATCH", "DELETE") or getattr(self.view, "action", None) == "merge"
         )
@@ -138,7 +138,7 @@ class RecordSchema(AutoSchema):
             parameter = {"name": name, "in": "query", "required": False, "schema": schema}
             if schema["type"] == "array":
                 parameter |= {"style": "form", "explode": False}
-                label = f"{one._label or ''} Commas between, or the parameter once for each value.".strip()
+                label = f"{one._label or ''} Separate values by commas, or repeat the parameter.".strip()
                 parameter["description"] = label
             elif one._label:
                 parameter["description"] = one._label
@@ -160,7 +160,7 @@ class RecordSchema(AutoSchema):
         return found
 
     def get_auth(self) -> list[Schema]:
-        """Reading takes no signing in, unless the installation closes that."""
+        """Reading needs no authentication, unless ANONYMOUS_READING is off."""
         open_to_all = self._of_record and self.method == "GET" and getattr(settings, "ANONYMOUS_READING", True)
         return [*super().get_auth(), *([{}] if open_to_all else [])]
 
@@ -175,7 +175,7 @@ class RecordSchema(AutoSchema):
             return None
         if self._bulk:
             key = reference(named="slug" in serializer.fields)
-            named = {"id": key, "version": {"type": "integer", "description": "As it was read."}}
+            named = {"id": key, "version": {"type": "integer", "description": "The version that you read."}}
             if self.method == "DELETE":
                 which = "SluggedVersionRequest" if "slug" in serializer.fields else "IdVersionRequest"
                 return _json(_many(self._shared(which, _closed(named, ["id", "version"]))))
@@ -190,14 +190,14 @@ class RecordSchema(AutoSchema):
         return _json(self._changed(serializer, form, {"version": VERSION}), required=self.method != "PATCH")
 
     def _shared(self, name: str, schema: Schema) -> Schema:
-        """A reference to a component of this name."""
+        """A reference to a component of this name, registered if it is missing."""
         component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema=schema, object=name)
         self.registry.register_on_missing(component)
         ref: Schema = component.ref
         return ref
 
     def _changed(self, serializer: Any, form: str, members: Schema, required: Sequence[str] = ()) -> Schema:
-        """The schema of a change: the members of the resource with those that say what is to be changed."""
+        """The schema of a change: `members`, which identify the record or its version, and those of the resource."""
         serializer.partial = self.method == "PATCH"
         schema = self._map_serializer(serializer, "request")
         schema["properties"] = members | schema["properties"]
@@ -210,7 +210,7 @@ class RecordSchema(AutoSchema):
         return ref
 
     def _postprocess_serializer_schema(self, schema: Schema, serializer: Any, direction: str) -> Schema:
-        """Unknown members of a body are refused. What is said of code that resources share is not for the reader."""
+        """Forbids unknown members of bodies, and removes the docstrings of base classes."""
         schema = super()._postprocess_serializer_schema(schema, serializer, direction)
         if direction == "request":
             schema["additionalProperties"] = False
@@ -241,29 +241,29 @@ class RecordSchema(AutoSchema):
             responses = self._many_shown(responses)
         for code, answer in responses.items():
             answer["headers"] = answer.get("headers", {}) | self._headers(code)
-            answer["description"] = answer.get("description") or _DONE[int(code)]
+            answer["description"] = answer.get("description") or _SUCCESS[int(code)]
         responses |= {str(status): self._problem(status) for status in self._statuses()}
         if self._of_record and self.method == "GET":
-            responses["304"] = {"description": "It is as `If-None-Match` says.", "headers": headers("ETag")}
+            responses["304"] = {"description": "Unchanged: `If-None-Match` matches.", "headers": headers("ETag")}
         if self._by_slug and getattr(self.view, "parent", None) is None:
             moved = {"type": "object", "properties": {"moved_to": {"type": "string", "format": "uri-reference"}}}
             responses["308"] = {
-                "description": "A former slug, a Wikidata id or a merged record; `Location` is the present address.",
+                "description": "A former slug, a Wikidata id or a merged record; `Location` is the current URL.",
                 "headers": headers("Location"),
                 "content": {"application/json": {"schema": moved}},
             }
         return responses
 
     def _many_shown(self, responses: Schema) -> Schema:
-        """The answer to a write of many records."""
+        """The responses to a bulk write."""
         (answer,) = responses.values()
         shown = {"type": "array", "items": answer["content"]["application/json"]["schema"]}
         answer["content"]["application/json"]["schema"] = {"type": "object", "properties": {"results": shown}}
         return {"201" if self.method == "POST" else "200": answer}
 
     def _statuses(self) -> list[int]:
-        """The problems that may be met."""
-        found = {*ANYWHERE}
+        """The statuses of possible problems."""
+        found = {*COMMON_STATUSES}
         if "{key}" in self.path:
             found |= {404, 410} if self._by_slug else {404}
         if self.method != "GET":
@@ -285,14 +285,14 @@ class RecordSchema(AutoSchema):
                 "headers": headers(*always, sometimes=tuple(own.keys() - {*always})),
                 "content": {MEDIA_TYPE: {"schema": problem}},
             }
-            if code in BARE:
+            if code in WITHOUT_BODY:
                 component.schema = {"description": meaning}
             self.registry.register(component)
         ref: Schema = component.ref
         return ref
 
     def _headers(self, code: str) -> Schema:
-        """The header fields of an answer that is no problem."""
+        """The headers of a successful response."""
         if not self._of_record or code == "204":
             return headers()
         listed = self._get_paginator() is not None and self._is_list_view()
@@ -303,12 +303,12 @@ class RecordSchema(AutoSchema):
 
 
 def _parameter_schema(found: Any) -> dict[str, Any]:
-    """The schema of the value that a filter takes."""
+    """The schema of a filter's value."""
     choices = {"enum": [value for value, _ in found.extra["choices"]]} if "choices" in found.extra else {}
     longest = found.extra.get("max_length")
     many = isinstance(found, django_filters.BaseInFilter) or found.extra.get("many", False)
     if isinstance(found, django_filters.NumberFilter):
-        kind: dict[str, Any] = {"type": "integer", "minimum": WHOLE["min_value"], "maximum": WHOLE["max_value"]}
+        kind: dict[str, Any] = {"type": "integer", "minimum": ID_BOUNDS["min_value"], "maximum": ID_BOUNDS["max_value"]}
     elif isinstance(found, RecordFilter):
         kind = {"type": "string", "pattern": "^([a-z0-9-]+|Q[0-9]+)$"}
     elif isinstance(found, django_filters.DateFilter):
@@ -328,7 +328,7 @@ def _parameter_schema(found: Any) -> dict[str, Any]:
 
 
 def nothing_required_in_answers(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Since `fields` may leave out any member, an answer requires none; bodies that are sent keep their rules."""
+    """Removes `required` from responses, since `fields` may leave out any member; request bodies keep it."""
     schemas = result.get("components", {}).get("schemas", {})
     for name, schema in schemas.items():
         if not name.endswith("Request") and not name.startswith("Problem"):
@@ -337,7 +337,7 @@ def nothing_required_in_answers(result: dict[str, Any], **kwargs: Any) -> dict[s
 
 
 def shared_choices(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Has parameters refer to choices by name: a generated client has them once, and not for each list again."""
+    """Replaces the choices of parameters by references, so that a generated client defines each enum once."""
     schemas = result.get("components", {}).get("schemas", {})
     named = {tuple(schema["enum"]): name for name, schema in schemas.items() if "enum" in schema}
     operations = [one for path in result["paths"].values() for one in path.values() if isinstance(one, dict)]

@@ -1,4 +1,4 @@
-"""The OpenAPI document, and the pages to read and try it."""
+"""The OpenAPI document, and Swagger UI."""
 
 import threading
 from typing import Any
@@ -21,7 +21,7 @@ from rest_framework.views import APIView
 from claims.rest.filters import refuse_unknown
 from claims.rest.preconditions import etag_of, if_none_match_matches
 
-#: what `format` may be
+#: values of `format`
 FORMATS = ("yaml", "json")
 _lock = threading.Lock()
 _documents: dict[str, bytes] = {}
@@ -29,16 +29,17 @@ _documents: dict[str, bytes] = {}
 
 @extend_schema(exclude=True)
 class DescriptionView(APIView):
-    """The document, as YAML or JSON. It follows from the code alone, takes seconds to make, and is made once a process.
+    """The document, as YAML or JSON. It depends only on the code, takes seconds to generate, and is generated once per
+    process.
 
-    One request at a time makes it: drf-spectacular loads its extensions on the way, and two threads that do so at once
-    get in each other's way.
+    A lock ensures that only one thread generates it: drf-spectacular loads its extensions meanwhile, which is not
+    thread-safe.
     """
 
     renderer_classes = [OpenApiYamlRenderer, OpenApiYamlRenderer2, OpenApiJsonRenderer, OpenApiJsonRenderer2]
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """The form that `format` names or, without it, `Accept`."""
+        """The renderer for `format` or, without it, `Accept`."""
         wanted = request.query_params.get("format")
         named = [one for one in self.get_renderers() if one.format == wanted]
         return (named[-1], named[-1].media_type) if named else super().perform_content_negotiation(request, force)
@@ -66,8 +67,8 @@ class DescriptionView(APIView):
 
 
 class DocsView(SpectacularSwaggerSplitView):
-    """Swagger UI. Its script is a file of its own, since the policy of our pages takes none inline."""
+    """Swagger UI. Its script is a separate file, since our Content-Security-Policy forbids inline scripts."""
 
     template_name = "claims/docs.html"
-    # the template has no answer for OPTIONS
+    # the template can't be rendered for OPTIONS
     http_method_names = ["get", "head"]
