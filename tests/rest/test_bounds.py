@@ -94,13 +94,13 @@ def test_the_last_entry_says_how_many_more_there_are() -> None:
 def test_of_unknown_members_some_are_named_and_the_rest_counted() -> None:
     found = problem(send("POST", url("claims"), CLAIM | {f"m{number}": 1 for number in range(50)}), 400)
     assert [e["field"] for e in found["errors"]] == [f"m{number}" for number in range(20)] + [None]
-    assert found["errors"][-1]["detail"] == "30 more fields don't exist."
+    assert found["errors"][-1]["detail"] == "30 more fields are unknown."
 
 
 def test_a_long_value_loses_its_middle() -> None:
     (error,) = problem(anonymous().get(url("claims"), {"order": "q" * 7000}), 400)["errors"]
-    assert error["detail"].startswith("“qqq")
-    assert "there are: " in error["detail"]
+    assert error["detail"].startswith("This list has no order “qqq")
+    assert "Allowed: " in error["detail"]
 
 
 def test_a_bulk_write_makes_so_many_rows_and_no_more() -> None:

@@ -119,12 +119,12 @@ class RecordSchema(AutoSchema):
         expand = sorted(serializer.expandable)
         lists = [name for name, one in serializer.expandable.items() if one.many]
         names = sorted({*serializer.Meta.fields, *lists})
-        told = f"Show whole, commas between: {', '.join(expand)}. Dots go deeper."
+        description = f"Embed these records, separated by commas: {', '.join(expand)}. Dots go deeper."
         return [
             OpenApiParameter(
-                "fields", _paths(names, deeper=expand), description="Show these fields only, commas between."
+                "fields", _paths(names, deeper=expand), description="Show only these fields, separated by commas."
             ),
-            *([OpenApiParameter("expand", _paths(expand, deeper=expand), description=told)] if expand else []),
+            *([OpenApiParameter("expand", _paths(expand, deeper=expand), description=description)] if expand else []),
         ]
 
     def _get_filter_parameters(self) -> list[Schema]:
