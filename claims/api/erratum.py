@@ -1,20 +1,12 @@
 """Errata: errors in a text, with what was meant."""
 
-from claims.models import Erratum, Snapshot, Source
+from claims.models import Erratum
 from claims.models.choices import ErratumKind
-from claims.rest.fields import RecordField
-from claims.rest.filters import choice, filterset, record
-from claims.rest.pages import Order
-from claims.rest.quotes import QuotedSerializer
-from claims.rest.shapes import Expand
-from claims.rest.views import RecordViewSet
+from claims.rest.filters import choice, filterset
+from claims.rest.passages import PassageSerializer, PassageViewSet, passage_filters
 
 
-class ErratumSerializer(QuotedSerializer):
-    snapshot = RecordField(Snapshot)
-
-    expandable = {"snapshot": Expand("claims.api.snapshot.SnapshotSerializer")}
-
+class ErratumSerializer(PassageSerializer):
     class Meta:
         model = Erratum
         fields = [
@@ -35,13 +27,8 @@ class ErratumSerializer(QuotedSerializer):
         read_only_fields = ["version", "created_at", "updated_at"]
 
 
-class ErratumViewSet(RecordViewSet):
+class ErratumViewSet(PassageViewSet):
     """Misprints and translation errors: what is printed, and what was meant."""
 
     serializer_class = ErratumSerializer
-    filterset_class = filterset(
-        Erratum,
-        record("snapshot", Snapshot) | record("source", Source, "snapshot__source") | choice("kind", ErratumKind),
-    )
-    orders = {"reading": Order(("snapshot_id", "start"))}
-    default_order = "reading"
+    filterset_class = filterset(Erratum, passage_filters() | choice("kind", ErratumKind))
