@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
-import pgtrigger
+import pgtrigger.core
 from django.core.exceptions import ImproperlyConfigured
 
 from claims.limits.rates import Rate
@@ -194,7 +194,7 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # History keeps the old row on change and deletion. Inserts cost nothing: the row itself shows them.
-PGHISTORY_LEVEL = pgtrigger.Statement
+PGHISTORY_LEVEL = pgtrigger.core.Statement
 PGHISTORY_APPEND_ONLY = True
 # Reading changes nothing that would have to be put on record.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
