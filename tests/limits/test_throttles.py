@@ -299,7 +299,7 @@ def test_a_rate_is_read(text: str, quota: int, window: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "600", "0/minute", "-1/minute", "600/fortnight", "1e3/minute", "9999999999/day"])
 def test_a_wrong_rate_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="no rate"):
+    with pytest.raises(ValueError, match="is not a rate"):
         Rate.read("user", text)
 
 
