@@ -1,4 +1,4 @@
-"""What all tests share: whether the sources' texts and a browser are at hand, and what follows when they aren't."""
+"""Shared fixtures, and what happens if the sources' texts or a browser aren't available."""
 
 import os
 import shutil
@@ -20,18 +20,18 @@ IN_CI = os.environ.get("CI") == "true"
 
 
 def texts() -> Path | None:
-    """The folder with the texts of the sources, if there is one."""
+    """Return the folder with the texts of the sources, or None."""
     folder = settings.CLAIMSDB_TEXTS
     return folder if folder and folder.is_dir() else None
 
 
 def browser() -> str | None:
-    """The path of Chromium, if it is installed."""
+    """Return the path of Chromium, or None."""
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 NEEDS = {
-    "texts": (texts, "the texts of the sources are not at hand: CLAIMSDB_TEXTS must name their folder"),
+    "texts": (texts, "the texts of the sources are not available: set CLAIMSDB_TEXTS to their folder"),
     "browser": (browser, "Chromium is not installed (on Debian: apt-get install chromium)"),
 }
 
@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header() -> list[str]:
     server = "the private PostgreSQL" if settings.DATABASES["default"].get("EMBEDDED") else "the one of DATABASE_URL"
     return [
-        f"texts of the sources: {texts() or 'NOT AT HAND, tests of spans and coverage are skipped'}",
+        f"texts of the sources: {texts() or 'NOT AVAILABLE, tests of spans and coverage are skipped'}",
         f"browser: {browser() or 'NONE, tests of the admin in a browser are skipped'}",
         f"server: {server}",
     ]
@@ -52,21 +52,21 @@ def pytest_report_header() -> list[str]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        # pytest-django makes a test database only where one of the tests says by mark that it uses it; for a file that
-        # has it set up by a fixture of its own, run alone, the real one would stay in place
+        # pytest-django creates a test database only if a test has the mark django_db. Without this, a test that gets
+        # its database through a fixture, run alone, would use the real one
         if "django_db_setup" in item.fixturenames and item.get_closest_marker("django_db") is None:  # type: ignore[attr-defined]
             item.add_marker(pytest.mark.django_db)
-        if (group := _together(item)) is not None:
+        if (group := _xdist_group(item)) is not None:
             item.add_marker(pytest.mark.xdist_group(group))
-    for name, (at_hand, reason) in NEEDS.items():
-        if not IN_CI and not at_hand():
+    for name, (find, reason) in NEEDS.items():
+        if not IN_CI and not find():
             for item in items:
                 if item.get_closest_marker(name):
                     item.add_marker(pytest.mark.skip(reason=reason))
 
 
-def _together(item: pytest.Item) -> str | None:
-    """What the tests share that one worker should run, because making it takes long."""
+def _xdist_group(item: pytest.Item) -> str | None:
+    """Return a name for tests that share something slow to set up, so that one worker runs them all."""
     names = item.fixturenames  # type: ignore[attr-defined]
     if "shipped_database" in names:
         return "shipped"
@@ -79,13 +79,12 @@ def _together(item: pytest.Item) -> str | None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Ends the run at once where it could tell nothing: in CI nothing is skipped unnoticed, and no test runs without a
-    database."""
-    missing = [reason for at_hand, reason in NEEDS.values() if not at_hand()]
+    """End the run at once if there is no database, or if tests would be skipped in CI."""
+    missing = [reason for find, reason in NEEDS.values() if not find()]
     if IN_CI and missing:
         pytest.exit(f"With CI=true all tests must run, but {' and '.join(missing)}.", returncode=1)
     try:
-        # making the test database begins like this
+        # creating the test database starts like this
         connection.get_new_connection(connection.get_connection_params() | {"dbname": "postgres"}).close()
     except Unusable as error:
         pytest.exit(str(error), returncode=1)
@@ -93,8 +92,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.fixture
 def seeds(tmp_path: Path, settings: Any) -> Any:
-    """A folder of small made-up seed files, which `load_seeds` takes for the project's; no texts are at hand."""
-    from tests.seedfiles import SeedFolder  # models can't be imported when this file is
+    """A folder of small made-up seed files, used by `load_seeds` instead of the project's; there are no texts."""
+    from tests.seedfiles import SeedFolder  # models can't be imported when this file is loaded
 
     settings.BASE_DIR = tmp_path
     settings.CLAIMSDB_TEXTS = None
@@ -103,11 +102,11 @@ def seeds(tmp_path: Path, settings: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def shipped_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """The name of a database with the record that ships, without texts: loaded once, however many tests read it."""
+    """The name of a database with the shipped record, without texts; it is loaded once per run."""
     empty = connection.settings_dict["NAME"]
     name = f"{empty}_shipped"
     with django_db_blocker.unblock():
-        connection.close()  # a database that somebody uses is no template
+        connection.close()  # a database with connections can't be a template
         with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
             cursor.execute(f"DROP DATABASE IF EXISTS {name}")
             cursor.execute(f"CREATE DATABASE {name} TEMPLATE {empty}")
@@ -120,7 +119,7 @@ def shipped_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[
 
 @pytest.fixture
 def shipped(shipped_database: str, django_db_blocker: Any) -> Iterator[None]:
-    """The record that ships; what the test changes is rolled back."""
+    """The shipped record; changes made by the test are rolled back."""
     with django_db_blocker.unblock(), used_database(shipped_database), transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -128,7 +127,7 @@ def shipped(shipped_database: str, django_db_blocker: Any) -> Iterator[None]:
 
 @contextmanager
 def used_database(name: str) -> Iterator[None]:
-    """Within this context the default connection is another one, to the database of this name."""
+    """Within this context, the default connection is to the database of this name."""
     usual = connections[DEFAULT_DB_ALIAS]
     other = connections.create_connection(DEFAULT_DB_ALIAS)
     other.settings_dict = usual.settings_dict | {"NAME": name}
@@ -142,11 +141,11 @@ def used_database(name: str) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """One browser for all tests that look at pages."""
-    from playwright.sync_api import sync_playwright  # takes half a second, which other tests need not wait for
+    """One browser for all tests of pages."""
+    from playwright.sync_api import sync_playwright  # takes half a second, so only import it if needed
 
     with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
-        # Playwright runs an event loop in this thread, and Django would refuse to query beside it
+        # Playwright runs an event loop in this thread, in which Django would refuse to query
         patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         found = playwright.chromium.launch(
             executable_path=browser(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -157,8 +156,7 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def page(live_server: Any, chromium: Any) -> Iterator[Any]:
-    """A page of a browser without cookies. Whatever breaks its Content-Security-Policy, and errors of scripts, fail the
-    test."""
+    """A browser page without cookies. Violations of the Content-Security-Policy and script errors fail the test."""
     complaints: list[str] = []
     with chromium.new_context(base_url=live_server.url, viewport={"width": 1400, "height": 900}) as context:
         found = context.new_page()
@@ -171,7 +169,7 @@ def page(live_server: Any, chromium: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def record(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection[Any]]:
-    """A connection of the bench's own to some hundred made-up claims."""
+    """A connection of the bench to a database with 400 synthetic claims."""
     call_command("generate", 400, stdout=StringIO())
     connection.ensure_connection()
     info = connection.connection.info

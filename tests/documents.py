@@ -1,8 +1,7 @@
-"""The pages of this project: their tables, links and examples, and how an example is run.
+"""The documentation pages: their tables, links and examples, and how examples are run.
 
-An example is a block ```console whose lines `$ …` are commands; what stands below one is its output. Calls of the API
-go to the test client. With WRITE_DOCS=1 in the environment, output that differs is written into the page instead of
-being complained of.
+An example is a command (`$ …`) in a ```console block, followed by its output. Calls of the API go to the test client.
+With WRITE_DOCS=1 in the environment, different output is written to the page instead of failing the test.
 """
 
 import json
@@ -37,7 +36,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WRITE = os.environ.get("WRITE_DOCS") == "1"
 HOST = "127.0.0.1:8000"
 PRETTY = " | python3 -m json.tool --no-ensure-ascii"
-#: members of answers that differ from one installation to the next
+#: members of responses that differ between installations
 VOLATILE = {"id", "snapshot", "created_at", "updated_at", "next", "previous"}
 
 
@@ -52,7 +51,7 @@ def name_of(page: Path) -> str:
 
 
 def section(text: str, heading: str) -> str:
-    """What stands under a heading, up to the next of its level or higher; empty where there is no such heading."""
+    """Return the text under a heading, up to the next of its level or higher; empty if there is no such heading."""
     found = re.search(rf"^(#+) {re.escape(heading)}$", text, re.MULTILINE)
     if found is None:
         return ""
@@ -61,24 +60,24 @@ def section(text: str, heading: str) -> str:
 
 
 def coded(text: str) -> set[str]:
-    """What stands in `code` marks."""
+    """Return everything in `code` marks."""
     return set(re.findall(r"`([^`\n]+)`", text))
 
 
 def first_column(text: str) -> set[str]:
-    """What stands in `code` marks in the first column of tables."""
+    """Return everything in `code` marks in the first column of tables."""
     return coded("\n".join(re.findall(r"^\|([^|\n]+)\|", text, re.MULTILINE)))
 
 
 def anchors(text: str) -> set[str]:
-    """The names by which links reach headings."""
+    """Return the anchors of all headings."""
     headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @dataclass
 class Example:
-    """A command and its output in a page; `start` and `end` are where the output stands."""
+    """A command and its output in a page; `start` and `end` are the place of the output."""
 
     command: str
     output: str
@@ -94,28 +93,28 @@ def examples(text: str) -> Iterator[Example]:
 
 
 class Shell:
-    """Runs examples: calls of the API through the test client, `create_token` as itself, others not at all."""
+    """Runs examples: API calls through the test client, and `create_token`; other commands are not run."""
 
     def __init__(self) -> None:
         self.variables: dict[str, str] = {}
         self.client = Client(HTTP_HOST=HOST)
 
     def run(self, command: str) -> Any:
-        """The JSON that a call answers, or the line that it prints of that with -w; None for other commands."""
+        """Return the JSON of an API response, or the line that curl prints with -w; None for other commands."""
         token = re.fullmatch(r"(\w+)=\$\((?:\S+=\S+ )?\.venv/bin/python manage\.py (create_token) (\w+)\)", command)
         if token:
             self.variables[token[1]] = call(token[2], token[3])
             return None
         if not command.startswith("curl "):
             return None
-        told = " -o /dev/null -w " in command
-        assert told or command.endswith(PRETTY), f"print it readably, with{PRETTY}: {command}"
+        has_format = " -o /dev/null -w " in command
+        assert has_format or command.endswith(PRETTY), f"add{PRETTY} to make the output readable: {command}"
         for name, value in self.variables.items():
             command = command.replace(f"${name}", value)
         return self.request(shlex.split(command.removesuffix(PRETTY)))
 
     def request(self, words: list[str]) -> Any:
-        method, headers, data, address, told = "", {}, None, "", ""
+        method, headers, data, address, template = "", {}, None, "", ""
         rest = iter(words[1:])
         for word in rest:
             if word == "-X":
@@ -126,26 +125,26 @@ class Shell:
             elif word == "-d":
                 data = next(rest)
             elif word == "-w":
-                told = next(rest)
+                template = next(rest)
             elif word not in ("-s", "-o", "/dev/null"):
                 address = word
         url = urlsplit(address)
-        assert url.netloc == HOST, f"not an address of `make run`: {address}"
-        answer = self.client.generic(
+        assert url.netloc == HOST, f"not a URL of `make run`: {address}"
+        response = self.client.generic(
             method or ("POST" if data is not None else "GET"),
             f"{url.path}?{url.query}",
             (data or "").encode(),
             content_type=headers.pop("Content-Type", "application/x-www-form-urlencoded"),
             headers=headers,
         )
-        if not told:
-            return answer.json()
-        told = told.replace("%{http_code}", str(answer.status_code)).replace(r"\n", "\n")
-        return re.sub(r"%header\{([\w-]+)\}", lambda name: answer.get(name[1], ""), told)
+        if not template:
+            return response.json()
+        line = template.replace("%{http_code}", str(response.status_code)).replace(r"\n", "\n")
+        return re.sub(r"%header\{([\w-]+)\}", lambda name: response.get(name[1], ""), line)
 
 
 def call(command: str, *arguments: str) -> str:
-    """What a command of manage.py prints."""
+    """Return what a command of manage.py prints."""
     from io import StringIO
 
     out = StringIO()
@@ -153,44 +152,44 @@ def call(command: str, *arguments: str) -> str:
     return out.getvalue().strip()
 
 
-def lasting(value: Any) -> Any:
-    """An answer without what differs from one installation to the next."""
+def without_volatile(value: Any) -> Any:
+    """Return a response without what differs between installations."""
     if isinstance(value, dict):
-        return {k: "…" if k in VOLATILE and isinstance(v, int | str) else lasting(v) for k, v in value.items()}
-    return [lasting(v) for v in value] if isinstance(value, list) else value
+        return {k: "…" if k in VOLATILE and isinstance(v, int | str) else without_volatile(v) for k, v in value.items()}
+    return [without_volatile(v) for v in value] if isinstance(value, list) else value
 
 
 def differences(page: Path) -> list[str]:
-    """Runs the examples of a page in their order. What differs is told or, with WRITE_DOCS, written."""
-    text, shell, found, written = page.read_text(), Shell(), [], []
+    """Run the examples of a page in order. Return the differences or, with WRITE_DOCS, write them to the page."""
+    text, shell, found, updates = page.read_text(), Shell(), [], []
     for example in examples(text):
         answer = shell.run(example.command)
         if answer is None:
             continue
         try:
-            same = example.output == answer or lasting(json.loads(example.output)) == lasting(answer)
+            same = example.output == answer or without_volatile(json.loads(example.output)) == without_volatile(answer)
         except ValueError:
             same = False
         if not same:
-            real = answer if isinstance(answer, str) else json.dumps(answer, indent=4, ensure_ascii=False) + "\n"
-            written.append((example, real))
-            found.append(f"{example.command}\nanswers\n{real}")
+            actual = answer if isinstance(answer, str) else json.dumps(answer, indent=4, ensure_ascii=False) + "\n"
+            updates.append((example, actual))
+            found.append(f"{example.command}\nreturns\n{actual}")
     if not WRITE:
         return found
-    for example, real in reversed(written):
-        text = text[: example.start] + real + text[example.end :]
+    for example, actual in reversed(updates):
+        text = text[: example.start] + actual + text[example.end :]
     page.write_text(text)
     return []
 
 
 def nine_words(text: str) -> set[tuple[str, ...]]:
-    """All runs of nine words of a text, in lower case."""
+    """Return all runs of nine words of a text, in lower case."""
     words = re.findall(r"[^\W_]+", text.lower())
     return {tuple(words[start : start + 9]) for start in range(len(words) - 8)}
 
 
 def counts() -> str:
-    """The tables of what the record holds, as the README shows them."""
+    """Return the tables that count the records, as in the README."""
     columns = [s for s in Status if Claim.objects.filter(status=s).exists()]
     tally = {(r["kind"], r["status"]): r["n"] for r in Claim.objects.values("kind", "status").annotate(n=Count("pk"))}
     lines = ["| claims by kind | " + " | ".join(f"`{s.value}`" for s in columns) + " | all |"]

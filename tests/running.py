@@ -1,20 +1,19 @@
-"""The site as `make run` serves it, for tests that need real processes: gunicorn, its workers, sockets, PostgreSQL.
+"""The site as `make run` serves it, for tests that need real processes: gunicorn, its workers, sockets and PostgreSQL.
 
     with serving(tmp_path, database=test_database()) as server:
         requests.get(f"{server.url}/api/v1/claims/")
 
-`serving()` starts gunicorn with the project's gunicorn.conf.py on a free port, and ends it when the context is left.
-The database is one of these:
+`serving()` starts gunicorn with the project's gunicorn.conf.py on a free port, and stops it when the context ends. The
+database is one of these:
 
-- `database=test_database()`: the one that this run of pytest tests with. The test must be marked
-  `django_db(transaction=True)`, for the server sees only what is committed; the test may then make users, tokens and
-  rows with Django's own models. Leave the context before the test ends, or the database can't be dropped.
-- `database="postgres://…"`: any other.
+- `database=test_database()`: the test database of this run. Mark the test `django_db(transaction=True)`, because the
+  server sees only committed rows; the test can then create users, tokens and rows with Django's models. Leave the
+  context before the test ends, or the database can't be dropped.
+- `database="postgres://…"`: any other database.
 - no `database`: a private server in `folder / "data"`, which starts with the first connection; the folder must be an
-  `own_folder()`. `copied_database()` puts the tables of this run's test database there, which takes a tenth of the
-  time of migrating.
+  `own_folder()`. `copied_database()` copies the tables of the test database there, ten times as fast as migrating.
 
-Any other keyword is an environment variable of the server (`WEB_CONCURRENCY="1"`); None takes one away.
+Any other keyword is an environment variable of the server (`WEB_CONCURRENCY="1"`); None removes one.
 """
 
 import os
@@ -41,15 +40,15 @@ from claimsdb.postgresql import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
-#: seconds in which a server starts, or ends
+#: seconds to wait for a server to start
 PATIENCE = 60
-#: what names a database among the parameters of a connection
+#: the connection parameters that identify a database
 WHERE = ("host", "port", "user", "password", "dbname")
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running site. `url` has no slash at its end; `log` is the file of all that the server says."""
+    """A running site. `url` has no trailing slash; `log` is the file with all output of the server."""
 
     url: str
     port: int
@@ -58,15 +57,15 @@ class Server:
     environment: dict[str, str]
 
     def workers(self) -> list[psutil.Process]:
-        """The processes that answer, as they are now."""
+        """Return the current worker processes."""
         return psutil.Process(self.process.pid).children()
 
     def lines(self) -> list[dict[str, Any]]:
-        """What was logged so far. Raises ValueError if a line isn't JSON."""
+        """Return the log lines so far. Raises ValueError if a line isn't JSON."""
         return [orjson.loads(line) for line in self.log.read_bytes().splitlines()]
 
     def wait(self, workers: int = 1) -> None:
-        """Return when so many workers are there, and one of them answers. Raises AssertionError with the log."""
+        """Wait until there are so many workers and one of them responds. Raises AssertionError with the log."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
@@ -77,14 +76,14 @@ class Server:
             except (OSError, psutil.Error):
                 pass
             time.sleep(0.05)
-        raise AssertionError(f"The server doesn't answer; its log ends with:\n{self.log.read_text()[-3000:]}")
+        raise AssertionError(f"The server doesn't respond; its log ends with:\n{self.log.read_text()[-3000:]}")
 
 
 @contextmanager
 def serving(folder: Path, database: str | None = None, **variables: str | None) -> Iterator[Server]:
-    """The site, running while the context lasts; `folder` takes its log, and the private server's files.
+    """Run the site within this context; `folder` is for its log and the files of a private server.
 
-    Raises AssertionError with the end of the log if it doesn't start.
+    Raises AssertionError with the end of the log if the site doesn't start.
     """
     environment = environment_of(folder, database, **variables)
     with socket.socket() as free:
@@ -109,7 +108,7 @@ def serving(folder: Path, database: str | None = None, **variables: str | None) 
 
 
 def environment_of(folder: Path, database: str | None = None, **variables: str | None) -> dict[str, str]:
-    """The environment of the site's processes: nothing from this one but PATH, PYTHONPATH and what is asked for."""
+    """Return the environment of the site's processes: of this one's, only PATH and PYTHONPATH, plus `variables`."""
     kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     own = {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
@@ -123,60 +122,58 @@ def environment_of(folder: Path, database: str | None = None, **variables: str |
 
 
 def manage(environment: dict[str, str], *arguments: str) -> str:
-    """What a command of manage.py prints in the environment of a server. Raises CalledProcessError."""
+    """Run a command of manage.py in the environment of a server; return its output. Raises CalledProcessError."""
     command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def test_database() -> str:
-    """The address of the database that the tests of this run use, as DATABASE_URL takes it."""
+    """Return the URL of the test database of this run, in the form of DATABASE_URL."""
     connection.ensure_connection()
-    told = connection.get_connection_params()
-    user = quote(told.get("user", ""), safe="")
-    if "password" in told:
-        user += ":" + quote(told["password"], safe="")
-    host, name = str(told.get("host", "")), quote(told["dbname"], safe="")
+    parameters = connection.get_connection_params()
+    user = quote(parameters.get("user", ""), safe="")
+    if "password" in parameters:
+        user += ":" + quote(parameters["password"], safe="")
+    host, name = str(parameters.get("host", "")), quote(parameters["dbname"], safe="")
     if host.startswith("/"):
         return f"postgres://{user}@/{quote(host)}/{name}"
-    return f"postgres://{user}@{host}:{told.get('port', 5432)}/{name}"
+    return f"postgres://{user}@{host}:{parameters.get('port', 5432)}/{name}"
 
 
-test_database.__test__ = False  # type: ignore[attr-defined]  # its name is no test's
+test_database.__test__ = False  # type: ignore[attr-defined]  # it is not a test, despite its name
 
 
 @contextmanager
 def own_folder() -> Iterator[Path]:
-    """A folder for a private server, removed afterwards with what still runs in it.
+    """A folder for a private server. Afterwards it is removed, and processes still running in it are killed.
 
-    pytest's own folders don't do: each run shuts them to other users, and as root PostgreSQL runs as another.
+    pytest's temporary folders don't work: other users have no access, and under root PostgreSQL runs as another user.
     """
     folder = Path(tempfile.mkdtemp(prefix="claimsdb-"))
     try:
         yield folder
     finally:
         for process in psutil.process_iter(["cmdline", "cwd"]):
-            told = [process.info["cwd"] or "", *(process.info["cmdline"] or [])]
-            if any(part.startswith(str(folder)) for part in told):
+            paths = [process.info["cwd"] or "", *(process.info["cmdline"] or [])]
+            if any(path.startswith(str(folder)) for path in paths):
                 process.kill()
         shutil.rmtree(folder)
 
 
 def copied_database(folder: Path) -> embedded.Cluster:
-    """Make the private server in `folder / "data"`, with a copy of this run's test database.
+    """Create a private server in `folder / "data"`, with a copy of this run's test database.
 
-    It is left running, for the site to take over, and ends with the site.
+    It is left running; the site uses it, and it stops with the site.
     """
     cluster = embedded.Cluster(folder / "data" / "postgres")
     cluster.start()
     connection.ensure_connection()
-    told = connection.get_connection_params()
-    here = psycopg.conninfo.make_conninfo(**{name: told[name] for name in WHERE if name in told})
-    there = psycopg.conninfo.make_conninfo(
-        host=str(cluster.socket_folder), user=embedded.USER, dbname=embedded.DATABASE
-    )
+    parameters = connection.get_connection_params()
+    original = psycopg.conninfo.make_conninfo(**{name: parameters[name] for name in WHERE if name in parameters})
+    copy = psycopg.conninfo.make_conninfo(host=str(cluster.socket_folder), user=embedded.USER, dbname=embedded.DATABASE)
     dump = subprocess.run(
-        [embedded.BINARIES / "pg_dump", "--no-owner", "--dbname", here], check=True, stdout=subprocess.PIPE
+        [embedded.BINARIES / "pg_dump", "--no-owner", "--dbname", original], check=True, stdout=subprocess.PIPE
     ).stdout
     options = ["--quiet", "--set", "ON_ERROR_STOP=1", "--output", os.devnull]
-    subprocess.run([embedded.BINARIES / "psql", "--dbname", there, *options], input=dump, check=True)
+    subprocess.run([embedded.BINARIES / "psql", "--dbname", copy, *options], input=dump, check=True)
     return cluster

@@ -29,7 +29,7 @@ topics:
 
 
 def span(words: str) -> str:
-    """The lines `span` and `sha256` of words in TEXT, for a flow mapping."""
+    """Return `span` and `sha256` of words in TEXT, for a flow mapping."""
     start = TEXT.index(words)
     return f"span: [{start}, {start + len(words)}], sha256: {digest(words)}"
 
@@ -90,7 +90,7 @@ errata:
 
 
 class SeedFolder:
-    """A folder of seed files and one of texts."""
+    """A folder of seed files, and one of texts."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.texts = folder / "seeds", folder / "texts"
@@ -106,11 +106,11 @@ class SeedFolder:
 
     def replace(self, old: str, new: str, name: str = "gazette.yaml") -> None:
         content = (self.folder / name).read_text()
-        assert content.count(old) == 1, f"{old!r} stands {content.count(old)} times"
+        assert content.count(old) == 1, f"{old!r} occurs {content.count(old)} times"
         self.write(name, content.replace(old, new))
 
     def line(self, words: str, name: str = "gazette.yaml") -> int:
-        """The line of a file, counted from 1, in which words stand."""
+        """Return the first line with these words, counted from 1."""
         lines = (self.folder / name).read_text().split("\n")
         return next(number for number, line in enumerate(lines, 1) if words in line)
 
@@ -119,7 +119,7 @@ class SeedFolder:
 
 
 def load(**options: object) -> str:
-    """What `load_seeds` prints, with single spaces."""
+    """Return the output of `load_seeds`, with single spaces."""
     out = StringIO()
     paths = options.pop("paths", [])
     call_command("load_seeds", *map(str, paths), stdout=out, **options)
@@ -127,11 +127,12 @@ def load(**options: object) -> str:
 
 
 def sizes() -> dict[str, int]:
+    """Return the number of rows by model."""
     return {model.__name__: model.objects.count() for model in FIELDS}
 
 
-def refused(**options: object) -> list[str]:
-    """What load_seeds says is wrong, a line each; nothing was loaded."""
+def rejected(**options: object) -> list[str]:
+    """Return the lines of the error of load_seeds; check that nothing was loaded."""
     before = sizes()
     with pytest.raises(CommandError) as caught:
         load(**options)

@@ -1,4 +1,4 @@
-"""Pages that lag behind the code fail the build."""
+"""The documentation agrees with the code."""
 
 import re
 from pathlib import Path
@@ -59,11 +59,11 @@ REFUSAL = re.compile(r"CONSTRAINT = '(\w+)'.*?MESSAGE = (.+);$", re.MULTILINE)
 
 @pytest.fixture
 def record(shipped: None) -> None:
-    """The record as `make run` loads it, without the sources' texts."""
+    """The shipped record, without the sources' texts, and the superuser `admin`."""
     get_user_model().objects.create_superuser("admin")
 
 
-def test_examples_answer_what_the_pages_print(record: None) -> None:
+def test_examples_return_what_the_pages_print(record: None) -> None:
     assert len(list(examples(README.read_text()))) > 8
     different = []
     for page in pages():
@@ -71,11 +71,11 @@ def test_examples_answer_what_the_pages_print(record: None) -> None:
             different += [f"{name_of(page)}: {difference}" for difference in differences(page)]
             transaction.set_rollback(True)
     assert not different, "\n".join(
-        [*different, "WRITE_DOCS=1 writes these answers into the pages; read what differs."]
+        [*different, "WRITE_DOCS=1 writes this output to the pages; review the differences."]
     )
 
 
-def test_pages_count_what_the_record_holds(record: None) -> None:
+def test_counts_of_records(record: None) -> None:
     for page in (README, ROOT / "docs/record.md"):
         if WRITE:
             write_counts(page, counts())
@@ -84,7 +84,7 @@ def test_pages_count_what_the_record_holds(record: None) -> None:
 
 
 def test_the_readme_answers_the_first_questions() -> None:
-    said = " ".join(example.command for example in examples(README.read_text()))
+    commands = " ".join(example.command for example in examples(README.read_text()))
     for part in (
         "speaker=vladimir-putin",
         "about=ukraine",
@@ -94,12 +94,12 @@ def test_the_readme_answers_the_first_questions() -> None:
         "-d ",
         "create_token",
     ):
-        assert part in said
+        assert part in commands
 
 
 def test_every_model_has_its_page() -> None:
-    there = {m.__name__ for m in apps.get_app_config("claims").get_models() if issubclass(m, Record | Token)}
-    assert {name for _, name in MODELS} == there
+    names = {m.__name__ for m in apps.get_app_config("claims").get_models() if issubclass(m, Record | Token)}
+    assert {name for _, name in MODELS} == names
     assert {path.stem for path in (ROOT / "docs/models").glob("*.md")} == set(PAGE_OF)
 
 
@@ -118,7 +118,7 @@ def test_every_field_is_described(page: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(("page", "name"), MODELS)
-def test_every_rule_is_described_in_its_own_words(page: str, name: str) -> None:
+def test_every_rule_is_described_with_its_message(page: str, name: str) -> None:
     model = apps.get_model("claims", name)
     described = section((ROOT / f"docs/models/{page}.md").read_text(), name)
     rules = [(c.name, [str(c.violation_error_message)]) for c in model._meta.constraints]
@@ -128,11 +128,11 @@ def test_every_rule_is_described_in_its_own_words(page: str, name: str) -> None:
     assert first_column(section(described, "Rules")) == {rule for rule, _ in rules}
     for rule, pieces in rules:
         lines = [line for line in described.splitlines() if line.startswith(f"| `{rule}` |")]
-        said = re.compile(".+".join(map(re.escape, pieces)))
-        assert any(said.search(line) for line in lines), f"{rule} says: {pieces}"
+        message = re.compile(".+".join(map(re.escape, pieces)))
+        assert any(message.search(line) for line in lines), f"message of {rule}: {pieces}"
 
 
-def test_every_address_is_described() -> None:
+def test_every_url_is_described() -> None:
     listed = first_column(section(API.read_text(), "Addresses"))
     wanted = {f"/api/v1/{prefix}/" for prefix, _ in RESOURCES} | {
         f"/api/v1/{prefix}/{{key}}/" for prefix, _ in RESOURCES
@@ -157,7 +157,7 @@ def test_every_filter_is_described(prefix: str, view: type[RecordViewSet]) -> No
     assert bool(view.search_verb) == ("`q` searches" in own)
 
 
-def test_filters_of_every_list_are_filters_of_every_list() -> None:
+def test_every_list_has_the_common_filters() -> None:
     common = first_column(section(API.read_text(), "Filters of every list"))
     for _, view in RESOURCES:
         assert common - {"slug", "slug__in"} <= set(view.filterset_class.base_filters)
@@ -174,21 +174,21 @@ def test_every_error_is_described() -> None:
 
 def test_every_command_is_described() -> None:
     listed = " ".join(first_column(section((ROOT / "docs/operations.md").read_text(), "Commands")))
-    there = {path.stem for path in (ROOT / "claims/management/commands").glob("[!_]*.py")}
-    assert there | {"loaddata"} == set(re.findall(r"manage\.py (\w+)", listed))
+    commands = {path.stem for path in (ROOT / "claims/management/commands").glob("[!_]*.py")}
+    assert commands | {"loaddata"} == set(re.findall(r"manage\.py (\w+)", listed))
 
 
-def test_every_make_target_is_described_and_there() -> None:
+def test_described_make_targets_are_those_of_the_makefile() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    there = set(re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split())  # type: ignore[index]
+    targets = set(re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split())  # type: ignore[index]
     text = README.read_text() + (ROOT / "CONTRIBUTING.md").read_text()
     named = set(re.findall(r"`make (\w+)", text)) | set(re.findall(r"^\$ make (\w+)", text, re.MULTILINE))
-    assert named == there
+    assert named == targets
 
 
 def test_every_variable_of_docker_compose_is_described() -> None:
-    asked = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
-    assert asked <= coded((ROOT / "docs/operations.md").read_text())
+    variables = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
+    assert variables <= coded((ROOT / "docs/operations.md").read_text())
 
 
 @pytest.mark.parametrize("page", BY_NAME)
@@ -217,7 +217,7 @@ def test_every_page_can_be_reached_from_the_index() -> None:
 
 
 @pytest.mark.parametrize("page", BY_NAME)
-def test_no_page_tells_of_the_machine_it_was_written_on(page: Path) -> None:
+def test_no_page_has_paths_or_hosts_of_a_machine(page: Path) -> None:
     text = page.read_text()
     assert not re.search(r"(?<![\w.}>])/(?:home|root|work|tmp|Users)/\w", text)
     assert not re.search(r"pypi|python[h]osted|npm[j]s|docker\.io|ghcr\.io|quay\.io", text)

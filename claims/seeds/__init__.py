@@ -1,3 +1,3 @@
-"""The seeds: YAML files edited by hand, read and checked (`reading`, `shape`, `checks`), compared with the record
-(`plan`) and loaded (`loading`), or written as Django fixtures (`fixtures`). The format stands in docs/seeds.md.
+"""The seeds: YAML files edited by hand, parsed and checked (`reading`, `shape`, `consistency`), compared with the
+database (`changes`) and loaded (`loading`), or written as Django fixtures (`fixtures`). The format: docs/seeds.md.
 """

@@ -1,4 +1,4 @@
-"""What is wrong with seed files: all of it, each with its file and line."""
+"""Problems in seed files, collected so that all are reported at once, each with its file and line."""
 
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Place(NamedTuple):
-    """A line of a seed file, counted from 1."""
+    """A line of a seed file; lines count from 1."""
 
     file: str
     line: int
@@ -16,7 +16,7 @@ class Place(NamedTuple):
 
 
 class SeedError(Exception):
-    """Seeds that can't be loaded. `lines`: one problem each, with file and line where it has them."""
+    """Seeds that can't be loaded. `lines`: one problem each, with its file and line where known."""
 
     def __init__(self, lines: list[str]) -> None:
         super().__init__("\n".join(lines))
@@ -25,18 +25,20 @@ class SeedError(Exception):
 
 @dataclass
 class Problems:
+    """The problems found so far, each with its place."""
+
     found: list[tuple[Place, str]] = field(default_factory=list)
 
     def add(self, place: Place, message: str) -> None:
         self.found.append((place, message))
 
     def stop(self) -> None:
-        """Raises SeedError if there are any, in the order of files and lines."""
+        """Raise SeedError if there are any problems, sorted by file and line."""
         if self.found:
             raise SeedError([f"{place}: {message}" for place, message in sorted(set(self.found))])
 
 
-def meant(word: str, among: list[str]) -> str:
-    """“ – did you mean …?”, or nothing where no word comes close."""
-    near = get_close_matches(word, among, n=1, cutoff=0.6)
+def suggestion(word: str, allowed: list[str]) -> str:
+    """“ – did you mean …?”, or an empty string if no allowed word is similar."""
+    near = get_close_matches(word, allowed, n=1, cutoff=0.6)
     return f" – did you mean {near[0]}?" if near else ""

@@ -1,4 +1,4 @@
-"""The seeds as Django fixtures: rows by natural key, without ids, times, texts or anything the database derives."""
+"""The seeds as Django fixtures: rows by natural key, without ids, timestamps, texts or derived values."""
 
 import json
 from collections.abc import Iterable
@@ -6,39 +6,39 @@ from pathlib import Path
 
 from claims.models import Snapshot, Source
 from claims.seeds.changes import levels
-from claims.seeds.keys import FIELDS, Key, Model, Row, references
+from claims.seeds.keys import FIELDS, Id, Key, Row, references
 
-#: Behind all others in name, and so loaded last: what ties articles together.
+#: Sorts after all other names, so that it is loaded last: rows that link one article to a later one.
 ACROSS = "9-across-articles.json"
 
 
-def build(rows: dict[tuple[Model, Key], Row], names: list[str]) -> dict[str, str]:
-    """Fixture files by name; `names`: the seed files in their order.
+def build(rows: dict[Id, Row], names: list[str]) -> dict[str, str]:
+    """Return the content of the fixture files by name; `names`: the seed files in order.
 
-    A fixture is named after its seed file, with a number before it, so that in the order of names each refers to
-    earlier ones only; the rows that can't keep to that stand in a last file.
+    A fixture is named after its seed file, with a number in front, so that in alphabetical order each file refers only
+    to earlier ones. Rows for which that is impossible go into a last file.
     """
     by_seed = {name: f"{min(at, 8)}-{Path(name).stem}.json" for at, name in enumerate(names, 1)}
     order = [*by_seed.values(), ACROSS]
     files: dict[str, list[Row]] = {name: [] for name in order}
-    at: dict[tuple[Model, Key], int] = {}
+    at: dict[Id, int] = {}
     for row in in_order(rows.values()):
         own = order.index(by_seed[row.place.file])
         needs = max((at[model, key] for _, model, key in references(row.model, row.values)), default=0)
         at[row.model, row.key] = own if needs <= own else order.index(ACROSS)
         files[order[at[row.model, row.key]]].append(row)
     articles = {tuple(row.values["source"]) for row in rows.values() if row.model is Snapshot}
-    return {name: written(rows, articles) for name, rows in files.items() if rows}
+    return {name: as_json(rows, articles) for name, rows in files.items() if rows}
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
-    """Model by model, each row behind those it refers to, otherwise as the files have them."""
+    """Sort rows by model, each row after those it refers to, otherwise in the order of the files."""
     all_rows = list(rows)
     return [row for model in FIELDS for layer in levels(r for r in all_rows if r.model is model) for row in layer]
 
 
-def written(rows: Iterable[Row], articles: set[Key]) -> str:
-    """Rows as the JSON of a Django fixture, one object per row; `articles`: the sources that have a snapshot."""
+def as_json(rows: Iterable[Row], articles: set[Key]) -> str:
+    """Return rows as the JSON of a Django fixture, one object per row; `articles`: the sources with a snapshot."""
     objects = [
         _split(row, _object(row)) if row.model is Source and row.key in articles else _object(row) for row in rows
     ]
@@ -50,9 +50,9 @@ def _object(row: Row) -> str:
 
 
 def _split(row: Row, text: str) -> str:
-    """The object with one character in the middle of the headline and of the address written as an escape.
+    """Write one character in the middle of the headline and of the URL as an escape.
 
-    Their values stay exact, but the file does not have the article's words in a row: no nine of them are ours to ship.
+    The values remain exact, but the file never has nine words of an article in a row, which we may not publish.
     """
     for field in ("title", "url"):
         value = json.dumps(row.values.get(field, ""), ensure_ascii=False)

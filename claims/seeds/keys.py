@@ -1,6 +1,6 @@
-"""Rows of the record by natural key: what seeds say, and what the database holds, in the same form.
+"""Rows by natural key, in one form for the seeds and the database.
 
-The values of a row are its seed-controlled fields: text, numbers and booleans as they are, dates in ISO 8601, and
+The values of a row are its seed-controlled fields: text, numbers and booleans unchanged, dates in ISO 8601, and
 references as natural keys.
 """
 
@@ -9,9 +9,10 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 
 from claims.models import (
     Actor,
@@ -36,10 +37,12 @@ from claims.seeds.errors import Place
 
 Key = tuple[Any, ...]
 Model = type[models.Model]
+#: what identifies a row
+Id = tuple[Model, Key]
 
 SPAN = ("start", "end", "quote_sha256")
 
-#: The seed-controlled fields of each model. Each model stands behind those that it refers to.
+#: The seed-controlled fields of each model. A model comes after those that it refers to.
 FIELDS: dict[Model, tuple[str, ...]] = {
     Actor: ("slug", "name", "kind", "description", "part_of", "country", "wikidata_id"),
     ActorName: ("actor", "language", "name", "kind"),
@@ -111,91 +114,95 @@ FIELDS: dict[Model, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Row:
-    """A row as seeds give it, with the place in its file."""
+    """A row of the seeds, with its place in the file."""
 
     model: Model
     values: dict[str, Any]
     place: Place
 
-    @property
+    @cached_property
     def key(self) -> Key:
         return tuple(_follow(self.model, self.values, path) for path in key_paths(self.model))
 
     def __str__(self) -> str:
-        return name(self.model, self.key)
+        return label(self.model, self.key)
 
 
-class Held(NamedTuple):
-    """A row as the database holds it."""
+class StoredRow(NamedTuple):
+    """A row of the database."""
 
     pk: int
     values: dict[str, Any]
 
 
+@cache
 def key_paths(model: Model) -> tuple[str, ...]:
-    """The look-ups that make the natural key of a model."""
+    """Return the lookups that make up the natural key of a model."""
     return model._default_manager.all().key  # type: ignore[attr-defined]
 
 
-def target(model: Model, field_name: str) -> Model | None:
-    """The model a field refers to, or None."""
+@cache
+def related_model(model: Model, field_name: str) -> Model | None:
+    """Return the model that a field refers to, or None."""
     found: Model | None = model._meta.get_field(field_name).related_model
     return found
 
 
 def references(model: Model, values: dict[str, Any]) -> Iterator[tuple[str, Model, Key]]:
-    """The references of a row as (field, model, natural key)."""
+    """Yield the references of a row as (field, model, natural key)."""
     for field_name in FIELDS[model]:
-        related = target(model, field_name)
+        related = related_model(model, field_name)
         if related is not None and values[field_name] is not None:
             yield field_name, related, values[field_name]
 
 
 def _follow(model: Model, values: dict[str, Any], path: str) -> Any:
-    """The value of a look-up such as `snapshot__sha256` in the values of a row."""
+    """Return the value of a lookup such as `snapshot__sha256` in the values of a row."""
     if path in values:
         return values[path]
     field_name, _, rest = path.partition("__")
-    key, related = values[field_name], target(model, field_name)
+    key, related = values[field_name], related_model(model, field_name)
     return None if key is None or related is None else key[key_paths(related).index(rest)]
 
 
-def name(model: Model, key: Key) -> str:
-    """A row as reports call it: `assertion some-claim / some-source / 10–20`."""
+def label(model: Model, key: Key) -> str:
+    """Return how reports refer to a row: `assertion some-claim / some-source / 10 / 20`."""
     parts = [str(part) for part in key if part not in (None, "")]
     short = [part[:8] if len(part) == 64 else part for part in parts]
     return f"{model._meta.verbose_name} {' / '.join(short)}"
 
 
 def fingerprint(values: dict[str, Any]) -> str:
-    """SHA-256 of the values of a row."""
+    """Return the SHA-256 of the values of a row."""
     text = json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def written(key: Key) -> str:
-    """A natural key as the manifest writes it."""
+def key_to_json(key: Key) -> str:
+    """Return a natural key as the manifest stores it."""
     return json.dumps(key, ensure_ascii=False, separators=(",", ":"))
 
 
-def read_key(text: str) -> Key:
+def key_from_json(text: str) -> Key:
+    """Reverse key_to_json."""
     return tuple(json.loads(text))
 
 
-def plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """Return a date or datetime in ISO 8601 (UTC), and any other value unchanged."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, date) else value
 
 
-def refresh_statistics() -> None:
-    """Counts the tables anew for the planner: just filled they pass for empty, and joins of them take minutes."""
-    with connection.cursor() as cursor:
+def refresh_statistics(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Update the planner’s statistics. It takes tables that were just filled for empty, and joins then take minutes."""
+    with connections[using].cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(model._meta.db_table for model in FIELDS)}")
 
 
-def held(model: Model, keys: Iterable[Key], *, lock: bool = False) -> dict[Key, Held]:
-    """The rows of the database that have one of the natural keys; one query, or none. `lock`: until commit."""
+def stored_rows(model: Model, keys: Iterable[Key], *, lock: bool = False) -> dict[Key, StoredRow]:
+    """Return the rows of the database with these natural keys; at most one query. `lock`: until the commit."""
     wanted = set(keys)
     if not wanted:
         return {}
@@ -203,7 +210,7 @@ def held(model: Model, keys: Iterable[Key], *, lock: bool = False) -> dict[Key, 
     columns: list[str] = []
     slots: list[tuple[str, slice | int]] = []
     for field_name in FIELDS[model]:
-        related = target(model, field_name)
+        related = related_model(model, field_name)
         if related is None:
             slots.append((field_name, len(columns)))
             columns.append(field_name)
@@ -214,16 +221,16 @@ def held(model: Model, keys: Iterable[Key], *, lock: bool = False) -> dict[Key, 
     rows = model._default_manager.filter(**{f"{paths[0]}__in": {key[0] for key in wanted}}).order_by("pk")
     if lock:
         rows = rows.select_for_update(of=("self",), no_key=True)
-    found: dict[Key, Held] = {}
+    found: dict[Key, StoredRow] = {}
     for pk, *row in rows.values_list("pk", *columns):
         values: dict[str, Any] = {}
         for field_name, slot in slots:
             if isinstance(slot, int):
-                values[field_name] = plain(row[slot])
+                values[field_name] = plain_value(row[slot])
             else:
-                # the first part of every natural key is never null
+                # the first part of a natural key is never null
                 values[field_name] = tuple(row[slot]) if row[slot.start] is not None else None
         key = tuple(_follow(model, values, path) for path in paths)
         if key in wanted:
-            found[key] = Held(pk, values)
+            found[key] = StoredRow(pk, values)
     return found

@@ -1,4 +1,4 @@
-"""Loading the seeds: read, compared, written; all of it or nothing."""
+"""Loading the seeds in one transaction: read and check the files, compare them with the database, write."""
 
 import hashlib
 from collections import Counter
@@ -17,27 +17,27 @@ from claims.seeds.changes import Plan, levels, make_plan
 from claims.seeds.consistency import check_circles, check_dates, check_positions, check_references, check_texts
 from claims.seeds.errors import Problems, SeedError
 from claims.seeds.former import check_former, release, rename
-from claims.seeds.keys import FIELDS, Model, Row, key_paths, name, references, refresh_statistics, target
+from claims.seeds.keys import FIELDS, Id, Model, Row, key_paths, label, references, refresh_statistics, related_model
 from claims.seeds.manifest import FORMAT, fingerprint_of, last_fingerprints, last_manifest, stored_form
 from claims.seeds.reading import Document
 from claims.seeds.shape import Rows
 from claims.seeds.texts import Texts
 
 COMMON = "common.yaml"
-#: Loads wait for one another.
+#: only one load runs at a time
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('load_seeds'))"
 
 
 @dataclass
 class Report:
-    """What a load did. `counts`: by model's name, then added, changed, unchanged, removed, kept."""
+    """What a load did. `counts`: rows by plural name of the model, then by added, changed, unchanged, removed, kept."""
 
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     renamed: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     texts_held: int = 0
     texts_known: int = 0
-    #: the files and the record stand as after the last load: nothing was compared
+    #: the files are the same as in the last load, so nothing was compared
     nothing_new: bool = False
 
 
@@ -47,27 +47,27 @@ class Seeds:
 
     names: list[str]
     sha256: str
-    rows: dict[tuple[Model, Any], Row]
+    rows: dict[Id, Row]
 
 
 def seed_files(folder: Path) -> list[Path]:
-    """The seed files of a folder: what all share first, then by name. Raises SeedError if there are none."""
+    """Return the seed files of a folder: common.yaml first, then by name. Raises SeedError if there are none."""
     files = sorted(folder.glob("*.yaml"), key=lambda path: (path.name != COMMON, path.name))
     if not files:
-        raise SeedError([f"There is no seed file (*.yaml) in {folder}."])
+        raise SeedError([f"There are no seed files (*.yaml) in {folder}."])
     return files
 
 
 def read_seeds(paths: list[Path], texts: Texts, *, all_files: bool) -> Seeds:
-    """Reads and checks seed files. Raises SeedError with every problem found.
+    """Read and check seed files. Raises SeedError with all problems found.
 
-    `all_files`: they must be complete in themselves; otherwise they may refer to what the database has.
+    With `all_files`, the files may refer only to each other, otherwise also to records of the database.
     """
     problems = Problems()
     documents, parts, names = [], [], [path.name for path in paths]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise SeedError([f"Two files are named {twice[0]}; the record tells seed files apart by name."])
+        raise SeedError([f"Two files are named {twice[0]}; file names must be unique, even across folders."])
     for path in paths:
         try:
             content = path.read_bytes()
@@ -87,7 +87,7 @@ def read_seeds(paths: list[Path], texts: Texts, *, all_files: bool) -> Seeds:
 
 
 def load(paths: list[Path], texts: Texts, *, all_files: bool, overwrite: bool = False, dry_run: bool = False) -> Report:
-    """Loads seed files in one transaction, or, with `dry_run`, tries it and rolls back. Raises SeedError."""
+    """Load seed files in one transaction, which is rolled back with `dry_run`. Raises SeedError."""
     with transaction.atomic():
         seeds = read_seeds(paths, texts, all_files=all_files)
         with connection.cursor() as cursor:
@@ -103,7 +103,7 @@ def load(paths: list[Path], texts: Texts, *, all_files: bool, overwrite: bool = 
 
 
 def _load(seeds: Seeds, texts: Texts, all_files: bool, overwrite: bool) -> Report:
-    # written first: what follows has its number in the history
+    # created first, so that the history of the changes can refer to it
     run = ImportRun.objects.create(format=FORMAT, file_name=" ".join(seeds.names)[:500], file_sha256=seeds.sha256)
     with pghistory.context(command="load_seeds", import_run=run.pk):
         refresh_statistics()
@@ -111,7 +111,7 @@ def _load(seeds: Seeds, texts: Texts, all_files: bool, overwrite: bool) -> Repor
         plan = make_plan(seeds.rows, before, None if all_files else set(seeds.names), overwrite=overwrite)
         apply(plan)
         refresh_statistics()
-        kept = [f"{name(*identity)}: {reason}" for identity, reason in plan.kept.items()]
+        kept = [f"{label(*identity)}: {reason}" for identity, reason in plan.kept.items()]
         report = Report(_counts(plan), renamed, kept)
         _finish(report, seeds, texts)
         run.state = ImportState.DONE
@@ -123,7 +123,7 @@ def _load(seeds: Seeds, texts: Texts, all_files: bool, overwrite: bool) -> Repor
 
 
 def record_failure(paths: list[Path], error: SeedError) -> None:
-    """Leaves an import run that says what was wrong."""
+    """Record a failed import run with its errors."""
     contents = [path.read_bytes() for path in paths if path.is_file()]
     ImportRun.objects.create(
         format=FORMAT,
@@ -136,7 +136,7 @@ def record_failure(paths: list[Path], error: SeedError) -> None:
 
 
 def _finish(report: Report, seeds: Seeds, texts: Texts) -> None:
-    """Fills in texts, counts them, and lets the constraints speak that wait for the end of the transaction."""
+    """Store and count the texts, and check the deferred constraints. Raises SeedError."""
     try:
         texts.fill()
         connection.check_constraints()
@@ -162,9 +162,9 @@ def _counts(plan: Plan) -> dict[str, dict[str, int]]:
 
 
 def apply(plan: Plan) -> None:
-    """Writes a plan: removals, then model by model changes and additions. Raises SeedError naming the row refused.
+    """Write a plan: first the removals, then changes and additions by model. Raises SeedError naming the rejected row.
 
-    Rows go before what replaces them comes, so that unique values are free; foreign keys are checked at the end.
+    Removals come first so that their unique values are free for new rows; foreign keys are checked at the end.
     """
     for model in reversed(FIELDS):
         pks = [row.pk for (other, _), row in plan.remove.items() if other is model]
@@ -187,7 +187,7 @@ def _instance(row: Row, plan: Plan) -> models.Model:
     values = {}
     for field_name, value in row.values.items():
         model_field: Any = row.model._meta.get_field(field_name)
-        related = target(row.model, field_name)
+        related = related_model(row.model, field_name)
         if related is not None:
             value = None if value is None else plan.ids[related, value]
         values[model_field.attname] = value if related is not None else model_field.to_python(value)
@@ -198,10 +198,10 @@ def _add(model: Model, rows: list[Row], plan: Plan) -> None:
     instances = [_instance(row, plan) for row in rows]
     options: dict[str, Any] = {"batch_size": 1000}
     if model is FormerAddress:
-        # the removal of the record that had it may just have left it behind
+        # the trigger may just have added it when the record was removed
         updated = [field for field in FIELDS[model] if field not in key_paths(model)]
         options |= {"update_conflicts": True, "unique_fields": key_paths(model), "update_fields": updated}
-    _write(rows, instances, lambda some: model._default_manager.bulk_create(some, **options))
+    _write(rows, instances, lambda batch: model._default_manager.bulk_create(batch, **options))
     for row, instance in zip(rows, instances, strict=True):
         plan.ids[model, row.key] = instance.pk
 
@@ -212,11 +212,11 @@ def _change(model: Model, rows: list[Row], plan: Plan) -> None:
     fixed = {path.partition("__")[0] for path in key_paths(model)}
     fields = [name for name in FIELDS[model] if name not in fixed]
     instances = [_instance(row, plan) for row in rows]
-    _write(rows, instances, lambda some: model._default_manager.bulk_update(some, fields, batch_size=500))
+    _write(rows, instances, lambda batch: model._default_manager.bulk_update(batch, fields, batch_size=500))
 
 
 def _write(rows: list[Row], instances: list[models.Model], write: Any) -> None:
-    """Writes many rows at once; refused, one by one to find the row at fault."""
+    """Write all rows at once, or one by one if the database rejects them: SeedError then names the faulty row."""
     try:
         with transaction.atomic():
             write(instances)

@@ -1,4 +1,4 @@
-"""Which rows that left the seeds may go: none that other rows still need, nor what belongs to one that stays."""
+"""Which rows that left the seeds can be removed: none that other rows refer to, and none that belong to a kept row."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,48 +6,48 @@ import pghistory.models
 from django.apps import apps
 from django.db import models
 
-from claims.seeds.keys import Held, Key, Model, Row, name, references
-
-Id = tuple[Model, Key]
+from claims.seeds.keys import Id, Model, Row, StoredRow, label, references
 
 
 def removable(
-    candidates: dict[Id, Held], kept: dict[Id, str], changes: Iterable[tuple[Row, Held]]
-) -> tuple[dict[Id, Held], dict[Id, str]]:
-    """Those of `candidates` that can be removed, and the others with the reason.
+    candidates: dict[Id, StoredRow], kept: dict[Id, str], changes: Iterable[tuple[Row, StoredRow]]
+) -> tuple[dict[Id, StoredRow], dict[Id, str]]:
+    """Return the `candidates` that can be removed, and the others with the reason.
 
-    `kept`: what stays already; `changes`: rows about to be written, which count with the references they will have.
+    `kept`: rows already known to be kept; `changes`: rows about to be changed, whose new references count.
     """
     remove = dict(candidates)
     reasons: dict[Id, str] = {}
     users = list(_users(candidates, changes))
     while True:
-        going = {(model, row.pk) for (model, _), row in remove.items()}
+        removed = {(model, row.pk) for (model, _), row in remove.items()}
         stay = {}
         for identity, user in users:
-            if identity in remove and user not in going:
-                stay[identity] = f"no longer in the seeds, but {user[0]._meta.verbose_name} {user[1]} here needs it"
+            if identity in remove and user not in removed:
+                stay[identity] = f"no longer in the seeds, but {user[0]._meta.verbose_name} {user[1]} refers to it"
         for identity, row in remove.items():
             owner = _owner(identity[0], row, {**kept, **reasons})
             if owner is not None:
-                stay[identity] = f"no longer in the seeds, but belongs to {name(*owner)}, which stays"
+                stay[identity] = f"no longer in the seeds, but belongs to {label(*owner)}, which is kept"
         if not stay:
             return remove, reasons
         reasons |= stay
         remove = {identity: row for identity, row in remove.items() if identity not in stay}
 
 
-def _owner(model: Model, row: Held, staying: dict[Id, str]) -> Id | None:
-    """The row that stays and whose deletion would delete this one too, or None."""
+def _owner(model: Model, row: StoredRow, kept: dict[Id, str]) -> Id | None:
+    """Return the kept row to which this one belongs (its deletion would cascade to this one), or None."""
     for field_name, related, key in references(model, row.values):
         field = model._meta.get_field(field_name)
-        if field.remote_field.on_delete is models.CASCADE and (related, key) in staying:  # type: ignore[union-attr]
+        if field.remote_field.on_delete is models.CASCADE and (related, key) in kept:  # type: ignore[union-attr]
             return related, key
     return None
 
 
-def _users(candidates: dict[Id, Held], changes: Iterable[tuple[Row, Held]]) -> Iterator[tuple[Id, tuple[Model, int]]]:
-    """Each candidate with each row of the database that will still refer to it; a query a reference."""
+def _users(
+    candidates: dict[Id, StoredRow], changes: Iterable[tuple[Row, StoredRow]]
+) -> Iterator[tuple[Id, tuple[Model, int]]]:
+    """Yield each candidate with each row of the database that will still refer to it; one query per foreign key."""
     by_pk: dict[Model, dict[int, Id]] = {}
     for identity, row in candidates.items():
         by_pk.setdefault(identity[0], {})[row.pk] = identity
@@ -57,7 +57,7 @@ def _users(candidates: dict[Id, Held], changes: Iterable[tuple[Row, Held]]) -> I
             continue
         for field in user._meta.concrete_fields:
             if getattr(field.remote_field, "on_delete", None) is models.DO_NOTHING:
-                continue  # the database itself sees to those
+                continue  # a trigger of the database handles these
             found = by_pk.get(field.related_model) if isinstance(field.related_model, type) else None
             if not found:
                 continue

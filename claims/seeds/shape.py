@@ -1,4 +1,4 @@
-"""The shape of seed files: which keys they have, and which rows these make."""
+"""The shape of seed files: the keys they may have, and the rows that they define."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -24,15 +24,15 @@ from claims.models import (
 from claims.models.base import Slugged
 from claims.models.choices import RelationKind, VerdictState, Voice
 from claims.models.snapshot import digest
-from claims.seeds.errors import Place, Problems, meant
+from claims.seeds.errors import Place, Problems, suggestion
 from claims.seeds.former import former_rows, gone_rows
-from claims.seeds.keys import FIELDS, Key, Model, Row, target
+from claims.seeds.keys import FIELDS, Id, Key, Model, Row, related_model
 from claims.seeds.reading import Document, Entry, expect_keys, expect_list, expect_mapping
 from claims.seeds.values import Fault, field_value, is_date, span_of, text_of, whole_number
 
 
 class Shape(NamedTuple):
-    """The keys of a mapping: fields of the model, other keys, and which of them must be there."""
+    """The keys of a mapping: fields of the model, other keys, and which keys are required."""
 
     what: str
     model: Model
@@ -41,7 +41,7 @@ class Shape(NamedTuple):
     needed: tuple[str, ...] = ()
 
 
-#: in place of a speaker's slug
+#: instead of a speaker's slug
 NOT_KNOWN = "not known"
 FILE = ["actors", "topics", "source", "sources", "claims", "skipped", "errata", "judgements", "gone"]
 ACTOR = Shape("an actor", Actor, FIELDS[Actor][1:], ("names", "former_slugs"), ("name", "kind"))
@@ -85,7 +85,7 @@ ERRATUM = Shape(
 
 
 class Article(NamedTuple):
-    """What the claims of a file take from its source."""
+    """What the claims of a file inherit from its source."""
 
     key: Key
     speaker: Key | None
@@ -94,7 +94,7 @@ class Article(NamedTuple):
 
 
 class SpanAt(NamedTuple):
-    """A span with the places of its two keys, to hold it against the text when that is at hand."""
+    """A span with the places of its two keys, to be compared with the text if that is available."""
 
     span: Place
     sha256: Place
@@ -105,11 +105,11 @@ class SpanAt(NamedTuple):
 
 
 class Rows:
-    """All rows of some seed files, and what is still to be checked of them."""
+    """All rows of some seed files, and what is left to check across files: references, dates and spans."""
 
     def __init__(self, documents: list[Document], problems: Problems) -> None:
         self.problems = problems
-        self.rows: dict[tuple[Model, Key], Row] = {}
+        self.rows: dict[Id, Row] = {}
         self.references: list[tuple[Place, Model, Key]] = []
         self.dates: list[tuple[Place, str]] = []
         self.spans: list[SpanAt] = []
@@ -132,14 +132,14 @@ class Rows:
         for row in rows:
             other = self.rows.setdefault((row.model, row.key), row)
             if other is not row:
-                self.problems.add(row.place, f"{row} stands already at {other.place}.")
+                self.problems.add(row.place, f"duplicate {row}; the first one is at {other.place}.")
 
     def _former(self, pairs: dict[str, Entry], model: type[Slugged], key: Key) -> None:
         if "former_slugs" in pairs:
             self._add_rows(former_rows(pairs["former_slugs"], model, key, self.problems))
 
-    def _fill(self, shape: Shape, entry: Entry, given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Entry]]:
-        """The values of a row (defaults, `given`, then what the entry says), and the entry's keys."""
+    def _fill(self, shape: Shape, entry: Entry, preset: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Entry]]:
+        """Return the values of a row (defaults, overridden by `preset`, then by the entry) and the entry's keys."""
         keys = [*shape.fields, *shape.others]
         pairs = expect_keys(entry, keys, list(shape.needed), self.problems, shape.what)
         values: dict[str, Any] = {}
@@ -147,7 +147,7 @@ class Rows:
             field = shape.model._meta.get_field(name)
             default = field.get_default() if field.has_default() else None if field.null else ""  # type: ignore[union-attr]
             values[name] = getattr(default, "value", default)
-        values |= given
+        values |= preset
         for name in shape.fields:
             if name in pairs:
                 value = self._value(pairs[name], shape.model, name)
@@ -156,7 +156,7 @@ class Rows:
 
     def _value(self, entry: Entry, model: Model, name: str) -> Any:
         field = model._meta.get_field(name)
-        related = target(model, name)
+        related = related_model(model, name)
         try:
             if name == "speaker" and text_of(entry) == NOT_KNOWN:
                 return None
@@ -175,7 +175,7 @@ class Rows:
         return (slug,)
 
     def _slugs(self, entry: Entry | None, model: Model, what: str) -> list[tuple[Place, Key]]:
-        """A list of slugs as references, each with its place."""
+        """Return a list of slugs as references, each with its place."""
         found = []
         for item in expect_list(entry, self.problems, what) if entry else []:
             try:
@@ -185,7 +185,7 @@ class Rows:
         return found
 
     def _named(self, pairs: dict[str, Entry], section: str) -> list[tuple[str, Entry]]:
-        """The mappings of a section by slug; the slug's form is checked."""
+        """Return the mappings of a section by slug, and check the form of the slugs."""
         entries = expect_mapping(pairs[section], self.problems, section) if section in pairs else {}
         for slug, entry in entries.items():
             try:
@@ -195,7 +195,7 @@ class Rows:
         return list(entries.items())
 
     def _sources(self, pairs: dict[str, Entry]) -> Article | None:
-        """Actors, topics and sources of a file."""
+        """Add the actors, topics and sources of a file; return its own source."""
         for slug, entry in self._named(pairs, "actors"):
             values, inner = self._fill(ACTOR, entry, {"slug": slug})
             self._add(Actor, values, entry.place)
@@ -231,10 +231,10 @@ class Rows:
         return Article(key, speaker, values["published"], snapshot)
 
     def _passages(self, pairs: dict[str, Entry], article: Article | None) -> None:
-        """Claims, skipped passages and errata of a file."""
+        """Add the claims, skipped passages and errata of a file."""
         for section in ("claims", "skipped", "errata"):
             if section in pairs and (article is None or article.snapshot is None):
-                message = f"“{section}” needs a source with a snapshot in the same file."
+                message = f"“{section}” needs a “source” with a “snapshot” in the same file."
                 self.problems.add(pairs[section].place, message)
         if article is None or article.snapshot is None:
             return
@@ -248,23 +248,26 @@ class Rows:
                 if faults != len(self.problems.found):
                     continue
                 if shape is ERRATUM and digest(values["printed"]) != values["quote_sha256"]:
-                    self.problems.add(inner["printed"].place, "the printed words do not have the SHA-256 given.")
+                    self.problems.add(inner["printed"].place, "“printed” doesn’t match “sha256”; correct one of them.")
                 self._add(shape.model, values, item.place)
 
     def _span(self, pairs: dict[str, Entry], source: Key) -> dict[str, Any]:
-        """Snapshot, start, end and hash of a span; nothing where it is faulty or there is none."""
+        """Return snapshot, start, end and hash of a span; an empty dict if there is none or it is faulty."""
         if "span" not in pairs or "sha256" not in pairs:
             for key, other in (("span", "sha256"), ("sha256", "span")):
                 if key in pairs:
-                    self.problems.add(pairs[key].place, f"“{key}” needs “{other}” beside it.")
+                    self.problems.add(pairs[key].place, f"“{key}” needs “{other}” next to it.")
             return {}
-        if not source:  # reported already
+        if not source:  # already reported
             return {}
         if source not in self.snapshots:
-            self.problems.add(pairs["span"].place, f"source {source[0]} has no snapshot in these files.")
+            self.problems.add(
+                pairs["span"].place,
+                f"source {source[0]} has no snapshot in these files; leave out “span” and “sha256”.",
+            )
             return {}
         snapshot, length = self.snapshots[source]
-        words = self._value(pairs["sha256"], Assertion, "quote_sha256")
+        sha256 = self._value(pairs["sha256"], Assertion, "quote_sha256")
         try:
             start, end = span_of(pairs["span"])
             if end > length:
@@ -272,10 +275,10 @@ class Rows:
         except Fault as fault:
             self.problems.add(pairs["span"].place, str(fault))
             return {}
-        if not words:
+        if not sha256:
             return {}
-        self.spans.append(SpanAt(pairs["span"].place, pairs["sha256"].place, snapshot, start, end, words))
-        return {"snapshot": snapshot, "start": start, "end": end, "quote_sha256": words}
+        self.spans.append(SpanAt(pairs["span"].place, pairs["sha256"].place, snapshot, start, end, sha256))
+        return {"snapshot": snapshot, "start": start, "end": end, "quote_sha256": sha256}
 
     def _claim(self, slug: str, entry: Entry, article: Article) -> None:
         claim = (slug,)
@@ -296,7 +299,7 @@ class Rows:
             self._relate(slug, pairs["relations"])
 
     def _judgements(self, pairs: dict[str, Entry]) -> None:
-        """Evidence and verdicts on claims that may stand in another file."""
+        """Add evidence and verdicts for claims that may be in another file."""
         for slug, entry in self._named(pairs, "judgements"):
             inner = expect_keys(entry, list(JUDGEMENT), [], self.problems, "a judgement")
             self._judge(self._refer(Claim, slug, entry.place), inner)
@@ -318,7 +321,7 @@ class Rows:
         if "speaker" not in pairs:
             values["speaker"] = article.speaker
             if article.speaker is None:
-                message = "name the speaker: the source has neither an author nor a publisher. Or give “not known”."
+                message = "add “speaker” (a slug or “not known”): the source has neither an author nor a publisher."
                 self.problems.add(item.place, message)
         if "said" not in pairs and values["voice"] == Voice.OWN:
             values["said"] = article.published
@@ -333,7 +336,7 @@ class Rows:
             try:
                 key = text_of(pairs["key"])
                 if key in by_key:
-                    raise Fault(f"the key “{key}” is used for other evidence of this claim.")
+                    raise Fault(f"the key “{key}” is already used by other evidence of this claim; choose another.")
                 by_key[key] = ()
             except Fault as fault:
                 self.problems.add(pairs["key"].place, str(fault))
@@ -350,7 +353,7 @@ class Rows:
         if "of_record" not in pairs:
             values["of_record"] = values["state"] == VerdictState.PUBLISHED
         if values["revision"] == 0:
-            self.problems.add(pairs["revision"].place, "revisions count from 1.")
+            self.problems.add(pairs["revision"].place, "“revision” must be 1 or more.")
         if "supersedes" in pairs:
             try:
                 values["supersedes"] = (claim[0], (values["issuer"] or ("",))[0], whole_number(pairs["supersedes"]))
@@ -363,15 +366,15 @@ class Rows:
         verdict = Row(Verdict, values, item.place).key
         for key in self._items(pairs, "evidence"):
             try:
-                word = text_of(key)
-                if word not in evidence:
-                    hint = meant(word, list(evidence)) or "; give the evidence a “key”."
-                    raise Fault(f"this claim has no evidence with the key “{word}”{hint}")
+                name = text_of(key)
+                if name not in evidence:
+                    hint = suggestion(name, list(evidence)) or "; add the key to the evidence."
+                    raise Fault(f"this claim has no evidence with the key “{name}”{hint}")
             except Fault as fault:
                 self.problems.add(key.place, str(fault))
                 continue
-            if evidence[word]:
-                self._add(VerdictEvidence, {"verdict": verdict, "evidence": evidence[word]}, key.place)
+            if evidence[name]:
+                self._add(VerdictEvidence, {"verdict": verdict, "evidence": evidence[name]}, key.place)
 
     def _relate(self, slug: str, entry: Entry) -> None:
         kinds = [str(kind) for kind in RelationKind.values]
@@ -382,7 +385,9 @@ class Rows:
                     continue
                 pair = (kind, frozenset((slug, other[0])))
                 if pair in self._relations:
-                    message = f"“{kind}” between these two claims stands already at {self._relations[pair]}."
+                    message = (
+                        f"duplicate “{kind}” between these two claims; the first one is at {self._relations[pair]}."
+                    )
                     self.problems.add(place, message)
                     continue
                 self._relations[pair] = place

@@ -1,6 +1,6 @@
-"""The texts of the sources, where they are at hand: a folder of UTF-8 files, told apart by their SHA-256.
+"""The texts of the sources, if available: a folder of UTF-8 files, identified by their SHA-256.
 
-Line breaks are LF in the record, whatever they are in a file.
+Line breaks are converted to LF, as everywhere in the record.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from claims.seeds.reading import text_fault
 
 
 class Texts:
-    """The files of a folder by the SHA-256 of their texts. Raises SeedError if there is no such folder."""
+    """The files of a folder by the SHA-256 of their texts; empty for None. Raises SeedError for a missing folder."""
 
     def __init__(self, folder: Path | None) -> None:
         self.files: dict[str, bytes] = {}
@@ -23,23 +23,23 @@ class Texts:
         if folder is None:
             return
         if not folder.is_dir():
-            raise SeedError([f"There is no folder of texts {folder}; name another, or none."])
+            raise SeedError([f"The folder of texts {folder} doesn’t exist; correct --texts or CLAIMSDB_TEXTS."])
         for path in sorted(folder.iterdir()):
             if path.is_file():
-                # LF for all line breaks, as with_line_feeds does for text
+                # the same as with_line_feeds, for bytes
                 content = path.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n")
                 sha256 = hashlib.sha256(content).hexdigest()
                 self.files[sha256] = content
                 self._paths[sha256] = path
 
-    def read(self, wanted: Iterable[str]) -> dict[str, str]:
-        """The texts with these hashes, as far as there are any. Raises SeedError where one is no UTF-8 text."""
+    def read(self, hashes: Iterable[str]) -> dict[str, str]:
+        """Return the available texts with these hashes. Raises SeedError if one is not valid UTF-8."""
         found, lines = {}, []
-        for sha256 in sorted(set(wanted) & set(self.files)):
+        for sha256 in sorted(set(hashes) & set(self.files)):
             try:
                 found[sha256] = self.files[sha256].decode()
             except UnicodeDecodeError as error:
-                lines.append(f"{self._paths[sha256]}: this is not UTF-8 (byte {error.start}).")
+                lines.append(f"{self._paths[sha256]}: not valid UTF-8 at byte {error.start}; save the file as UTF-8.")
                 continue
             fault = text_fault(found[sha256])
             if fault:
@@ -49,9 +49,9 @@ class Texts:
         return found
 
     def fill(self) -> int:
-        """Gives their texts to the snapshots that lack them, and returns how many got one.
+        """Store the available texts in the snapshots that lack them; return the number of snapshots filled.
 
-        Raises SeedError, naming each span whose hash is not that of the words.
+        Raises SeedError, naming each span whose hash differs from that of its words.
         """
         lacking = list(Snapshot.objects.filter(text__isnull=True, sha256__in=list(self.files)).select_related("source"))
         texts = self.read(snapshot.sha256 for snapshot in lacking)
@@ -64,7 +64,7 @@ class Texts:
 
 
 def _mismatches(snapshot: Snapshot, text: str) -> list[str]:
-    """What of a snapshot in the database disagrees with its text."""
+    """Return a message for each length or span of a snapshot in the database that its text doesn’t match."""
     lines = []
     if len(text) != snapshot.length:
         lines.append(
@@ -76,7 +76,7 @@ def _mismatches(snapshot: Snapshot, text: str) -> list[str]:
             if digest(text[start:end]) != sha256:
                 what = model._meta.verbose_name
                 lines.append(
-                    f"Snapshot of {snapshot.source.slug}: {what} {pk} at {start}–{end} has another SHA-256 than the "
-                    f"words there; correct its span or its hash."
+                    f"Snapshot of {snapshot.source.slug}: the SHA-256 of {what} {pk} is not that of the words at "
+                    f"{start}–{end}; correct its span or its hash."
                 )
     return lines

@@ -1,4 +1,4 @@
-"""Single values of seed files, read by the field of the model that they are meant for."""
+"""Single values of seed files, converted and validated by the model field they are for."""
 
 import re
 from datetime import date
@@ -12,27 +12,29 @@ from claims.models.fields import LanguageField
 from claims.models.normal import is_blank
 from claims.models.rules import forms
 from claims.models.spans import LONGEST
-from claims.seeds.errors import meant
-from claims.seeds.keys import plain
+from claims.seeds.errors import suggestion
+from claims.seeds.keys import plain_value
 from claims.seeds.reading import Entry
 
 
 class Fault(Exception):
-    """What is wrong with a value."""
+    """A value is invalid; the message says why."""
 
 
 def is_date(field: models.Field) -> bool:
-    """Whether a field holds EDTF: those have their first and last day beside them."""
+    """Whether a field holds an EDTF date. Such a field has companion fields for its first and last day."""
     return any(other.name == f"{field.name}_first" for other in field.model._meta.fields)
 
 
 def text_of(entry: Entry) -> str:
+    """Return the text of an entry. Raises Fault if it is a list or mapping."""
     if not isinstance(entry.value, str):
-        raise Fault("a single value is wanted here, not a list or keys.")
+        raise Fault("this must be a single value, not a list or mapping.")
     return entry.value.strip("\n")
 
 
 def whole_number(entry: Entry) -> int:
+    """Return a non-negative integer of up to 9 digits. Raises Fault."""
     text = text_of(entry)
     if not re.fullmatch("[0-9]{1,9}", text):
         raise Fault(f"“{text}” is not a whole number.")
@@ -40,28 +42,28 @@ def whole_number(entry: Entry) -> int:
 
 
 def span_of(entry: Entry) -> tuple[int, int]:
-    """Start and end in code points. Raises Fault unless the entry is [start, end], not empty and not too long."""
+    """Return start and end in code points. Raises Fault unless the entry is a valid [start, end]."""
     if not isinstance(entry.value, list) or len(entry.value) != 2:
-        raise Fault("a span is [start, end], in code points from 0, end excluded.")
+        raise Fault("a span must be [start, end]: code points counted from 0, end excluded.")
     start, end = (whole_number(item) for item in entry.value)
     if end <= start:
         raise Fault("the span is empty: its end must come after its start.")
     if end - start > LONGEST:
-        raise Fault(f"a span has at most {LONGEST:,} code points; give several.")
+        raise Fault(f"a span can have at most {LONGEST:,} code points; split it.")
     return start, end
 
 
 def field_value(entry: Entry, field: models.Field) -> Any:
-    """The value for a field that is no reference, in the form rows have. Raises Fault with what is wrong."""
+    """Return the value of a field that is not a foreign key, as a `Row` holds it. Raises Fault."""
     text = text_of(entry)
     if isinstance(field, models.BooleanField):
         if text not in ("true", "false"):
-            raise Fault(f"“{text}” is neither true nor false.")
+            raise Fault(f"“{text}” must be true or false.")
         return text == "true"
     if isinstance(field, models.DateTimeField):
-        return _moment(text)
+        return _datetime(text)
     if isinstance(field, models.DateField):
-        return _day(text)
+        return _date(text)
     value = whole_number(entry) if isinstance(field, models.IntegerField) else text
     if field.choices:
         allowed = {str(choice): choice for choice, _ in field.flatchoices}
@@ -79,33 +81,33 @@ def field_value(entry: Entry, field: models.Field) -> Any:
 
 
 def _hint(word: str, allowed: list[str]) -> str:
-    return meant(word, allowed) or f"; there are: {', '.join(allowed)}."
+    return suggestion(word, allowed) or f"; allowed values: {', '.join(allowed)}."
 
 
 def _check_text(text: str, field: models.Field) -> None:
-    """What check constraints ask of a text besides its validators: said here with file and line."""
+    """Check what the database’s constraints require beyond the validators, so that the message has a file and line."""
     if is_blank(text) and not field.blank:
         raise Fault("this must not be empty.")
     form, message = forms(field.model).get(field.name, ("", ""))
-    # what is wrong with a language tag, its validator says better
+    # the validator of language tags has a better message
     if text and form and not isinstance(field, LanguageField) and not re.search(form, text):
         raise Fault(f"{message[0].lower()}{message[1:]}")
 
 
-def _moment(text: str) -> Any:
+def _datetime(text: str) -> Any:
     try:
-        moment = parse_datetime(text)
+        value = parse_datetime(text)
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Fault(f"“{text}” is not a moment with its time zone, such as 2026-11-01T00:00:00Z.")
-    return plain(moment)
+        value = None
+    if value is None or value.tzinfo is None:
+        raise Fault(f"“{text}” is not a date and time with a time zone, such as 2026-11-01T00:00:00Z.")
+    return plain_value(value)
 
 
-def _day(text: str) -> str:
+def _date(text: str) -> str:
     try:
         if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             return date.fromisoformat(text).isoformat()
     except ValueError:
         pass
-    raise Fault(f"“{text}” is not a day, such as 2026-11-01.")
+    raise Fault(f"“{text}” is not a valid date, such as 2026-11-01.")

@@ -1,4 +1,4 @@
-"""What a text has in common with a later version of it: sentence by sentence, and in the gaps word by word."""
+"""Aligning a text with a later version: sentence by sentence and, where sentences differ, word by word."""
 
 import re
 from array import array
@@ -13,31 +13,31 @@ from claims.texts.errors import TooMuchWork
 from claims.texts.gaps import Edge, Gap, Side
 from claims.texts.sentences import sentence_ranges
 
-#: Fewer code points, blanks not counted, may be alike by chance: on their own they count only in their old order.
+#: A shorter run (in code points, without white space) may match by chance: alone, it counts only in its old order.
 TELLING = 24
 
 _INK = re.compile(r"\S")
 
 
 class Sentences:
-    """A text cut where its sentences begin, so that nothing is left out between them."""
+    """A text cut at the beginnings of its sentences, so that no part is left out."""
 
     def __init__(self, text: str, language: str) -> None:
         self.text = text
         self.starts = [0, *[start for start, _ in sentence_ranges(text, language)][1:]]
         self.bounds = [*self.starts, len(text)]
-        #: the words of each, however they are wrapped
+        #: the words of each sentence, however it is wrapped
         self.keys = [" ".join(text[start:end].split()) for start, end in pairwise(self.bounds)]
 
     def __len__(self) -> int:
         return len(self.starts)
 
     def at(self, offset: int) -> int:
-        """The number of the sentence that has this code point."""
+        """Return the index of the sentence with this code point."""
         return bisect_right(self.starts, offset) - 1
 
     def length(self, start: int, end: int) -> int:
-        """How many code points these sentences have."""
+        """Return the number of code points of these sentences."""
         return self.bounds[end] - self.bounds[start]
 
     def side(self, start: int, end: int) -> Side:
@@ -46,7 +46,7 @@ class Sentences:
 
 @dataclass(frozen=True)
 class Run:
-    """Sentences in a row, from `start` to `end` (excluded), whose counterparts are in a row from `other` on."""
+    """Consecutive sentences from `start` to `end` (excluded) whose counterparts are consecutive from `other` on."""
 
     start: int
     end: int
@@ -59,11 +59,11 @@ class Run:
 
 
 class Alignment:
-    """The sentences of a text and those of a later version, each with its counterpart where it has one.
+    """The sentences of a text and those of a later version, each with its counterpart if it has one.
 
-    Built once for two texts, in time that grows with their lengths; a place is then looked up in it. Where sentences
-    differ they are compared word by word: at most `most` code points of both, else TooMuchWork is raised. `compared`:
-    how many were.
+    It is built once for two texts, in time that grows with their lengths; places are then looked up in it. Sentences
+    that differ are compared word by word. `compared` counts their code points in both texts; above `most`, TooMuchWork
+    is raised.
     """
 
     def __init__(self, old: Sentences, new: Sentences, most: int) -> None:
@@ -72,7 +72,7 @@ class Alignment:
         self.image = self._matched()
         self._drop_chance()
         self._taken = sorted(at for at in self.image if at is not None)
-        #: for each sentence without a counterpart the first of those beside it that have none either, else -1
+        #: for each sentence without a counterpart the first of its run of such sentences; -1 for other sentences
         self._gap_start: list[int] = []
         for at, other in enumerate(self.image):
             before = self._gap_start[-1] if at else -1
@@ -81,7 +81,7 @@ class Alignment:
         self._wrapped: dict[int, tuple[array[int], array[int]] | None] = {}
 
     def _matched(self) -> list[int | None]:
-        """Sentences that are there once in both texts, and equal ones beside them, or at both beginnings or ends."""
+        """Match sentences that occur once in each text, and equal ones next to those or at the edges of both."""
         old, new = self.old.keys, self.new.keys
         ours, theirs = Counter(old), Counter(new)
         place = {key: at for at, key in enumerate(new) if theirs[key] == 1}
@@ -99,7 +99,7 @@ class Alignment:
         return image
 
     def _drop_chance(self) -> None:
-        """Takes back what is short and stands alone, unless it is in its old order between the same neighbours."""
+        """Drop short isolated runs, unless they are in their old order between the same neighbours."""
         runs = self._runs()
         bounds, following = [], len(self.new)
         for run in reversed(runs):
@@ -115,7 +115,7 @@ class Alignment:
                 continue
             short = list(takewhile(lambda run: not run.is_telling, islice(runs, at, None)))
             within = [run for run in short if preceding < run.other and run.other + len(run) <= bounds[at]]
-            # a run counts by its words, so that the longer of two that are crossed is kept
+            # weigh a run by its words, so that the longer one of two in the wrong order is kept
             pairs = [(run.start, (run.other, word)) for run in within for word in range(run.words)]
             kept = {start for start, _ in in_order(pairs)}
             for run in short:
@@ -124,7 +124,7 @@ class Alignment:
             at += len(short)
 
     def _runs(self) -> list["Run"]:
-        """Sentences in a row whose counterparts are in a row as well."""
+        """Return the runs of consecutive sentences with consecutive counterparts."""
         runs, at = [], 0
         while at < len(self.image):
             end, first = at + 1, self.image[at]
@@ -138,10 +138,10 @@ class Alignment:
         return runs
 
     def edges(self, offset: int, step: int) -> list[Edge | None]:
-        """Where the edge of a span may be in the newer text, the likeliest first.
+        """Return where the edge of a span may be in the newer text, the likeliest first.
 
-        `offset`: its first code point, with `step` -1, or its last, with 1; neither is a blank. Where its sentence has
-        a counterpart, there is one; else there may be two, and each may be None.
+        `offset`: the first code point of the span (with `step` -1) or the last (with 1), which isn’t white space. There
+        is one place if its sentence has a counterpart; otherwise there are up to two, and each may be None.
         """
         sentence = self.old.at(offset)
         other = self.image[sentence]
@@ -156,7 +156,7 @@ class Alignment:
         return start >= 0 and start == self._gap_start[self.old.at(other)]
 
     def _gaps_at(self, start: int) -> list[Gap]:
-        """Where the counterparts of the sentences may be that have none from `start` on, the likeliest first."""
+        """Return where the sentences without a counterpart from `start` on may be, the likeliest first."""
         if start not in self._gaps:
             self._gaps[start] = self._gaps_from(start)
         return self._gaps[start]
@@ -181,14 +181,16 @@ class Alignment:
                 continue
             self.compared += self.old.length(start, end) + self.new.length(*theirs)
             if self.compared > self._most:
-                raise TooMuchWork("Earlier texts of this source differ too much from this one to look up their spans.")
+                raise TooMuchWork(
+                    "Earlier texts of this source differ too much from this one to find their spans in it."
+                )
             ours, others = self.old.side(start, end), self.new.side(*theirs)
             is_first, is_last = start == 0, end == len(self.old)
             found.append(Gap(ours, others, left=left, right=right, is_first=is_first, is_last=is_last))
         return sorted(found, key=lambda gap: -gap.weight)
 
     def _place_of(self, offset: int, sentence: int, other: int) -> int:
-        """Where the code point at `offset` of a sentence, no blank, is in its counterpart."""
+        """Return where a code point of a sentence (not white space) is in its counterpart."""
         if sentence not in self._wrapped:
             self._wrapped[sentence] = self._both_wraps(sentence, other)
         wraps = self._wrapped[sentence]
@@ -198,7 +200,7 @@ class Alignment:
         return theirs[bisect_left(ours, offset)]
 
     def _both_wraps(self, sentence: int, other: int) -> "tuple[array[int], array[int]] | None":
-        """Where all but blanks is of a sentence in either text, or None if its blanks are the same."""
+        """Return the offsets of a sentence’s code points, white space aside, in both texts; None if these are equal."""
         ours, theirs = self.old.bounds[sentence : sentence + 2], self.new.bounds[other : other + 2]
         if self.old.text[slice(*ours)] == self.new.text[slice(*theirs)]:
             return None

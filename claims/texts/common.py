@@ -1,4 +1,4 @@
-"""What two lists of words have in common."""
+"""Finding what two lists of words have in common."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -9,18 +9,18 @@ from typing import TypeVar
 
 from claims.texts.finding import Range
 
-#: lists are compared as a whole up to this product of their lengths; longer ones are first cut at what they share
+#: largest product of two lengths for which lists are compared directly; longer ones are first cut at common runs
 COMPARED = 40_000
-#: words in a row by which longer lists are cut
+#: length, in words, of a common run at which longer lists are cut
 SHARED = 4
 
 T = TypeVar("T", int, tuple[int, int])
-#: a run that two lists share: where it begins in each, and its length
+#: a common run of two lists: its start in each, and its length
 Block = tuple[int, int, int]
 
 
 def common(old: Sequence[str], new: Sequence[str]) -> list[Block]:
-    """What two lists have in common, in the order of both."""
+    """Return the common runs of two lists, in the order of both."""
     found: list[Block] = []
     parts = [(0, len(old), 0, len(new))]
     while parts:
@@ -32,7 +32,7 @@ def common(old: Sequence[str], new: Sequence[str]) -> list[Block]:
         head = _same(old, new, a, c, min(b - a, d - c), 1)
         a, c = a + head, c + head
         tail = _same(old, new, b - 1, d - 1, min(b - a, d - c), -1)
-        # the same sign at the end of both is no reason to cut there
+        # a few equal tokens at the end (such as a full stop) are no reason to cut there
         tail = tail if tail >= SHARED else 0
         b, d = b - tail, d - tail
         found += [(a - head, c - head, head), (b, d, tail)]
@@ -53,20 +53,20 @@ def _same(old: Sequence[str], new: Sequence[str], i: int, j: int, most: int, ste
 
 
 def _anchors(old: Sequence[str], new: Sequence[str], ours: Range, theirs: Range) -> list[tuple[int, int]]:
-    """Where runs of SHARED tokens begin that are there once in both, as many as keep their order."""
-    a, b = _once(old, *ours), _once(new, *theirs)
+    """Return the starts of runs of SHARED tokens that occur once in each list, as many as have the same order."""
+    a, b = _unique_runs(old, *ours), _unique_runs(new, *theirs)
     pairs = [(i, b[run]) for run, i in a.items() if run in b]
     return [pair for pair in in_order(pairs) if pair != (ours[0], theirs[0])]
 
 
-def _once(items: Sequence[str], start: int, end: int) -> dict[Hashable, int]:
+def _unique_runs(items: Sequence[str], start: int, end: int) -> dict[Hashable, int]:
     runs = list(zip(*(items[start + shift : end] for shift in range(SHARED)), strict=False))
     counts = Counter(runs)
     return {run: start + at for at, run in enumerate(runs) if counts[run] == 1}
 
 
 def in_order(pairs: list[tuple[int, T]]) -> list[tuple[int, T]]:
-    """The longest choice of pairs whose second members rise."""
+    """Return the longest subsequence of the pairs whose second members increase."""
     ends: list[T] = []
     last: list[int] = []
     before: list[int | None] = []
@@ -83,7 +83,7 @@ def in_order(pairs: list[tuple[int, T]]) -> list[tuple[int, T]]:
 
 
 def _joined(blocks: Iterable[Block]) -> list[Block]:
-    """Runs in order, those without a gap between them in either list put together."""
+    """Return the runs sorted, with those joined that have no gap between them in either list."""
     joined: list[Block] = []
     for old, new, length in sorted(blocks):
         if joined and old == joined[-1][0] + joined[-1][2] and new == joined[-1][1] + joined[-1][2]:

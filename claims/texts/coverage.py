@@ -1,4 +1,4 @@
-"""How much of a text the record covers: every sentence claimed, or skipped with a reason."""
+"""Coverage of a text: which sentences are claimed, skipped with a reason, or neither."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
@@ -11,10 +11,10 @@ from claims.texts.errors import TooMuchWork
 from claims.texts.finding import WORD, Range
 from claims.texts.sentences import sentence_ranges
 
-#: Above these, coverage is refused. An article has a hundred sentences, a long book 20,000.
+#: Coverage is refused above these limits. An article has about a hundred sentences, a long book 20,000.
 MOST_SENTENCES = 50_000
 MOST_SPANS = 10_000
-#: assertions listed with the sentences they are in, all sentences together
+#: assertions listed with sentences, in total
 MOST_LISTED = 200_000
 
 
@@ -26,9 +26,9 @@ class SentenceState(StrEnum):
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence from `start` to `end` (code points of the text, end excluded), without the space around it.
+    """A sentence from `start` to `end` (code points of the text, end excluded), without surrounding space.
 
-    `assertion_ids`: the assertions whose span has at least a letter or digit of it, in reading order.
+    `assertion_ids`: the assertions whose span includes at least a letter or digit of it, in reading order.
     """
 
     start: int
@@ -39,7 +39,7 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The sentences of a text, and its words: all, those inside an assertion's span, those skipped otherwise."""
+    """The sentences of a text, and word counts: all words, those in an assertion's span, other skipped ones."""
 
     sentences: list[Sentence]
     words: int
@@ -63,15 +63,16 @@ class Coverage:
 
     @property
     def share_claimed(self) -> float:
-        """The words inside an assertion's span, of all words but the skipped ones; 0 to 1 (1 if there are none)."""
+        """The share of claimed words among all words that aren't skipped, from 0 to 1 (1 if there are none)."""
         counted = self.words - self.words_skipped
         return self.words_claimed / counted if counted else 1.0
 
 
 def coverage(snapshot: Snapshot) -> Coverage | None:
-    """Coverage of a snapshot, or None where its text is not held. Two queries, one more if the source is not loaded.
+    """Return the coverage of a snapshot, or None if its text is not stored.
 
-    Raises TooMuchWork for a text with more sentences or spans than MOST_SENTENCES, MOST_SPANS or MOST_LISTED.
+    Makes two queries, and one more if the source is not loaded. Raises TooMuchWork for more sentences, spans or
+    listed assertions than MOST_SENTENCES, MOST_SPANS or MOST_LISTED.
     """
     text = snapshot.text
     if text is None:
@@ -83,12 +84,12 @@ def coverage(snapshot: Snapshot) -> Coverage | None:
     )
     skipped = list(SkippedPassage.objects.filter(snapshot=snapshot).values_list("start", "end")[: MOST_SPANS + 1])
     if len(spans) + len(skipped) > MOST_SPANS:
-        raise TooMuchWork(f"Coverage is worked out for at most {MOST_SPANS:,} spans, but this text has more.")
+        raise TooMuchWork(f"Coverage is limited to {MOST_SPANS:,} spans; this text has more.")
     places = []
     for place in sentence_ranges(text, snapshot.source.language):
         places.append(place)
         if len(places) > MOST_SENTENCES:
-            raise TooMuchWork(f"Coverage is worked out for at most {MOST_SENTENCES:,} sentences; this text has more.")
+            raise TooMuchWork(f"Coverage is limited to {MOST_SENTENCES:,} sentences; this text has more.")
     ids = _overlaps(text, places, spans)
     words = _Words(text)
     claimed_ranges = _merged(span[1:] for span in spans)
@@ -116,12 +117,15 @@ class _Words:
         self.starts, self.ends = [start for start, _ in places], [end for _, end in places]
 
     def inside(self, start: int, end: int) -> Range:
-        """The words that lie wholly in a range: number of the first, and of the one after the last."""
+        """Return the words that are completely in a range: index of the first, and of the one after the last."""
         first = bisect_left(self.starts, start)
         return first, max(first, bisect_right(self.ends, end))
 
     def counted(self, ranges: Iterable[Range]) -> list[int]:
-        """For each number of words from the beginning on, how many of them lie in one of `ranges`, which are apart."""
+        """For each n from 0 to the number of words, return how many of the first n words are in one of the ranges.
+
+        The ranges must not overlap.
+        """
         is_inside = [0] * len(self.starts)
         for start, end in ranges:
             first, last = self.inside(start, end)
@@ -130,7 +134,7 @@ class _Words:
 
 
 def _overlaps(text: str, places: list[Range], spans: list[tuple[int, int, int]]) -> list[list[int]]:
-    """For each sentence the ids of the spans that have a word character in common with it."""
+    """For each sentence, return the ids of the spans that have a word character in common with it."""
     starts, ends = [start for start, _ in places], [end for _, end in places]
     ids: list[list[int]] = [[] for _ in places]
     listed = 0
@@ -138,7 +142,7 @@ def _overlaps(text: str, places: list[Range], spans: list[tuple[int, int, int]])
         first, last = bisect_right(ends, start), bisect_left(starts, end)
         listed += max(0, last - first)
         if listed > MOST_LISTED:
-            raise TooMuchWork("The spans in this text overlap too many of its sentences for coverage to be worked out.")
+            raise TooMuchWork("The spans in this text overlap too many of its sentences; coverage can’t be computed.")
         for at in range(first, last):
             if WORD.search(text, max(start, starts[at]), min(end, ends[at])):
                 ids[at].append(pk)
@@ -146,7 +150,7 @@ def _overlaps(text: str, places: list[Range], spans: list[tuple[int, int, int]])
 
 
 def _merged(ranges: Iterable[Range]) -> list[Range]:
-    """Ranges in order, those that touch or overlap put together."""
+    """Return the ranges sorted, with touching and overlapping ones joined."""
     merged: list[Range] = []
     for start, end in sorted(ranges):
         if merged and start <= merged[-1][1]:

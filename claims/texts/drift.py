@@ -1,4 +1,4 @@
-"""What became of recorded spans when a source was captured again."""
+"""Drift: what happened to recorded spans when their source was captured again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from claims.texts.alignment import Alignment, Sentences
 from claims.texts.errors import TooMuchWork
 from claims.texts.gaps import Edge
 
-#: Above these, drift is refused: spans of all earlier snapshots, and code points of their texts and the newer one.
+#: Drift is refused above these limits: spans of all earlier snapshots; code points of their texts and the newer one.
 MOST_SPANS = 10_000
 MOST_TEXT = 6_000_000
-#: code points of sentences that were changed, in the older texts and the newer one
+#: code points of changed sentences, in the older texts and the newer one
 MOST_CHANGED = 1_000_000
-#: Something longer than twice the old words and this, in code points, is no longer the same place.
+#: A place longer than twice the old words plus this, in code points, doesn’t count as the same.
 LONGER = 32
 
 
@@ -32,15 +32,15 @@ class DriftState(StrEnum):
 
 @dataclass(frozen=True)
 class Place:
-    """What became of a span: its state, and where it is in the newer text, in code points, if it is there.
+    """What happened to a span: its state and, if it was found, its place in the newer text, in code points.
 
-    The surroundings decide: the sentence of the span, or in a changed sentence the words beside the span. Line breaks
-    and other blanks don't count.
+    The surroundings decide: the sentence of the span or, in a changed sentence, the words next to the span. Differences
+    in line breaks and other white space are ignored.
 
     `kept`: the same words in the same surroundings, at the same offsets. `moved`: the same, at other offsets.
-    `changed`: the surroundings are there, but the words between them, or the nearest words of the sentence, are
-    different. `vanished`: no such surroundings; the same words in others don't count. `unknown`: one of the two texts
-    is not held.
+    `changed`: the surroundings were found, but the words between them, or the nearest words of the sentence, are
+    different. `vanished`: the surroundings were not found; the same words elsewhere don't count. `unknown`: one of the
+    two texts is not stored.
     """
 
     state: DriftState
@@ -61,12 +61,12 @@ _UNKNOWN = Place(DriftState.UNKNOWN)
 
 
 def look_up(alignment: Alignment, start: int, end: int) -> Place:
-    """What became of the span `start`–`end` of the older text."""
+    """Return what happened to the span `start`–`end` of the older text."""
     old, new = alignment.old.text, alignment.new.text
     words = old[start:end]
     if not words.strip():
         return Place(DriftState.KEPT, start, end) if new[start:end] == words else _VANISHED
-    # blanks at the edges have no counterpart of their own
+    # white space at the edges has no counterpart of its own
     before, after = len(words) - len(words.lstrip()), len(words) - len(words.rstrip())
     changed = _VANISHED
     for first, last in _edges(alignment, start + before, end - after):
@@ -84,7 +84,7 @@ def look_up(alignment: Alignment, start: int, end: int) -> Place:
 
 
 def _edges(alignment: Alignment, start: int, end: int) -> Iterator[tuple[Edge, Edge]]:
-    """Where both edges of a span may be in the newer text, the likeliest first."""
+    """Yield where both edges of a span may be in the newer text, the likeliest first."""
     firsts, lasts = alignment.edges(start, -1), alignment.edges(end - 1, 1)
     if len(firsts) == len(lasts) and alignment.in_same_gap(start, end - 1):
         pairs = zip(firsts, lasts, strict=True)
@@ -94,20 +94,20 @@ def _edges(alignment: Alignment, start: int, end: int) -> Iterator[tuple[Edge, E
 
 
 def drift(snapshot: Snapshot) -> list[Drift]:
-    """All spans of assertions and evidence in earlier snapshots of the source, looked up in this one, in reading order.
+    """Look up all spans of assertions and evidence of earlier snapshots of the source in this one.
 
-    Raises TooMuchWork for more than MOST_SPANS, MOST_TEXT or MOST_CHANGED.
+    They are in reading order. Raises TooMuchWork for more than MOST_SPANS, MOST_TEXT or MOST_CHANGED.
     """
     rows: list[Assertion | Evidence] = []
     for model in (Assertion, Evidence):
         rows += _spans(model, snapshot)[: MOST_SPANS + 1 - len(rows)]
     if len(rows) > MOST_SPANS:
-        raise TooMuchWork(f"Drift is worked out for at most {MOST_SPANS:,} spans; earlier snapshots have more.")
+        raise TooMuchWork(f"Drift is limited to {MOST_SPANS:,} spans; earlier snapshots have more.")
     earlier = Snapshot.objects.filter(pk__in={row.snapshot_id for row in rows}, text__isnull=False)
     lengths = {pk: length or 0 for pk, length in earlier.values_list("pk", "length") if snapshot.text is not None}
     if sum(lengths.values()) + len(snapshot.text or "") > MOST_TEXT:
         raise TooMuchWork(
-            f"Drift is worked out for at most {MOST_TEXT:,} code points of text; "
+            f"Drift is limited to {MOST_TEXT:,} code points of text; "
             f"this snapshot and the earlier ones with spans have more."
         )
     language = snapshot.source.language

@@ -1,5 +1,5 @@
-"""What goes wrong with texts."""
+"""Errors of the work on texts."""
 
 
 class TooMuchWork(Exception):
-    """Something would take longer to work out than a request may. The message says why."""
+    """A computation would take longer than a request may. The message says why."""

@@ -1,17 +1,17 @@
-"""Where words are in a text."""
+"""Finding words in a text."""
 
 import re
 from difflib import SequenceMatcher
 
-#: start and end in code points of a text, end excluded
+#: start and end of a part of a text, in code points, end excluded
 Range = tuple[int, int]
 
-#: a word, with the apostrophes and hyphens inside it
+#: a word, including apostrophes and hyphens inside it
 WORD = re.compile(r"\w+(?:['’‑-]\w+)*")
 
 
 def find_all(text: str, words: str) -> list[Range]:
-    """Every place of exactly these words, in code points; places may overlap."""
+    """Return all places with exactly these words, in code points; places may overlap."""
     found, at = [], text.find(words)
     while at >= 0:
         found.append((at, at + len(words)))
@@ -20,7 +20,10 @@ def find_all(text: str, words: str) -> list[Range]:
 
 
 def closest(text: str, words: str) -> Range | None:
-    """The place most like `words`, as many words long, case and punctuation aside; None if nothing is alike."""
+    """Return the place most similar to `words`, with as many words; None if nothing is similar.
+
+    Case and punctuation are ignored.
+    """
     sought = WORD.findall(words.lower())
     places = [found.span() for found in WORD.finditer(text)]
     in_text = [text[start:end].lower() for start, end in places]

@@ -1,4 +1,4 @@
-"""A part of a text that was changed, word by word."""
+"""Word-by-word comparison of a changed part of a text."""
 
 import re
 from bisect import bisect_right
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from claims.texts.common import Block, common
 
-#: words of the sentence on either side that must be the same for the words between them to be the same place
+#: words of the sentence on each side that must be the same for the words between them to count as the same place
 AROUND = 4
-#: as many are enough where the old sentence or clause has no more
+#: enough words if the old sentence or clause has no more
 FEWEST = 3
-#: code points from the edge of changed words to what is the same still
+#: largest distance, in code points, from the edge of changed words to unchanged ones
 REACH = 32
 
-#: scripts without blanks between words: each character is a token by itself
+#: scripts without spaces between words: each character is a token
 _DENSE = (
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     r"\U00020000-\U0003ffff"
@@ -26,7 +26,7 @@ _CLAUSE_END = frozenset(".!?…:;。！？：；")
 class Edge:
     """Where one edge of a span is in a newer text: `place`, in code points.
 
-    `agrees`: the words beside it are the same on either side of the edge. `is_sure`: it is beside something that is
+    `agrees`: the words next to it are the same on both sides of the edge. `is_sure`: it is next to something that is
     the same in both, and not only at the edge of both texts.
     """
 
@@ -36,7 +36,7 @@ class Edge:
 
 
 class Side:
-    """The words, numbers and signs (tokens) of a part of a text, with the places where its sentences begin."""
+    """The tokens (words, numbers and punctuation) of a part of a text, and where its sentences begin."""
 
     def __init__(self, text: str, start: int, end: int, sentences: list[int]) -> None:
         self.start, self.end = start, end
@@ -57,11 +57,11 @@ class Side:
         return self.words[at][0].isalnum()
 
     def at(self, offset: int) -> int:
-        """The number of the token that has this code point."""
+        """Return the index of the token with this code point."""
         return bisect_right(self.starts, offset) - 1
 
     def breaks(self, at: int, step: int) -> bool:
-        """Whether a sentence or clause begins with a token (`step` -1), or ends with it (1) but for its last sign."""
+        """Whether a sentence or clause begins with a token (`step` -1), or ends with it (1), punctuation aside."""
         before = at if step > 0 else at - 1
         if not 0 <= before < len(self.words) - 1:
             return True
@@ -70,10 +70,10 @@ class Side:
 
 
 class Gap:
-    """Sentences without a counterpart, and those that are where the counterparts would be, token by token.
+    """Sentences without a counterpart, and those in the place of the counterparts, compared token by token.
 
-    `left` and `right`: whether the gap is bounded there by the same in both texts. `is_first` and `is_last`: whether
-    that is only the beginning or the end of the text.
+    `left` and `right`: whether the gap is bounded on that side by the same sentence, or the edge of the text, in both
+    texts. `is_first` and `is_last`: whether it is only the edge of the text.
     """
 
     def __init__(self, old: Side, new: Side, *, left: bool, right: bool, is_first: bool, is_last: bool) -> None:
@@ -81,15 +81,15 @@ class Gap:
         self._bounded = {-1: left, 1: right}
         self._at_edge = {-1: is_first, 1: is_last}
         self.blocks = [block for block in common(old.words, new.words) if self._tells(block)]
-        #: for each token of the old part that has a counterpart its number in the new one
+        #: index in the new part, by index of each token of the old part with a counterpart
         self._image: dict[int, int] = {}
         for ours, theirs, length in self.blocks:
             self._image.update(zip(range(ours, ours + length), range(theirs, theirs + length), strict=True))
 
     def _tells(self, block: Block) -> bool:
-        """Whether a run is in both for more than chance: two words of it, or a word at the same end of both.
+        """Whether a common run is more than chance: it has two words, or one word at the same end of both parts.
 
-        Beside a sentence that both have, a sign is enough.
+        Next to a sentence that both texts have, punctuation is enough.
         """
         ours, theirs, length = block
         words = sum(map(self.old.is_word, range(ours, ours + length)))
@@ -104,13 +104,13 @@ class Gap:
 
     @property
     def weight(self) -> int:
-        """How many tokens both parts have in common."""
+        """The number of tokens that both parts have in common."""
         return len(self._image)
 
     def edge(self, offset: int, step: int) -> Edge | None:
-        """Where the edge of a span is in the new part, or None if there is nothing to tell by.
+        """Return where the edge of a span is in the new part, or None if nothing indicates it.
 
-        `offset`: its first code point, with `step` -1, or its last, with 1.
+        `offset`: the first code point of the span (with `step` -1), or the last (with 1).
         """
         at = self.old.at(offset)
         here, beside = self._image.get(at), self._counterpart(at + step)
@@ -130,7 +130,7 @@ class Gap:
         return Edge(self._behind(beside, -step), agrees=False, is_sure=not (is_bound and self._at_edge[step]))
 
     def _counterpart(self, at: int) -> int | None:
-        """The number in the new part of a token, or of the bound of the gap as if that were one."""
+        """Return the index in the new part of a token, or of the bound of the gap as if it were a token."""
         if at < 0:
             return -1 if self._bounded[-1] else None
         if at >= len(self.old):
@@ -138,7 +138,7 @@ class Gap:
         return self._image.get(at)
 
     def _behind(self, at: int, step: int) -> int:
-        """Where the token beside one of the new part begins (`step` 1) or ends (-1)."""
+        """Return where the token after one of the new part begins (`step` 1), or the one before it ends (-1)."""
         beside = at + step
         if step > 0:
             return self.new.starts[beside] if beside < len(self.new) else self.new.end
@@ -152,7 +152,7 @@ class Gap:
         return self.old.breaks(ours, step) and self.new.breaks(theirs, step)
 
     def _agrees(self, ours: int, theirs: int, step: int) -> bool:
-        """Whether enough is the same from a token on, itself left out, as far as its sentence or clause goes."""
+        """Whether enough tokens next to this one are the same, within its sentence or clause."""
         words = 0
         while words < AROUND:
             if self._both_break(ours, theirs, step):

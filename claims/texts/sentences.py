@@ -1,4 +1,4 @@
-"""The sentences of a text, whether or not its lines are wrapped."""
+"""Splitting a text into sentences, whether or not its lines are wrapped."""
 
 import re
 from collections.abc import Iterator
@@ -14,28 +14,28 @@ _LINE_BREAK = re.compile(r"\r\n|[\n\r\u2028\u2029]")
 #: a bullet or number at the start of a line
 _LIST_ITEM = re.compile(r"\s*(?:[-–—*•‣▪◦·+>]|#{1,6}|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)])\s")
 _OPENING = "\"'“”„‘’‚«»‹›([{¿¡ \t\u00a0"
-#: the widths, in code points, to which lines are wrapped by programs and by hand
+#: line widths, in code points, that count as wrapped by a program or by hand
 NARROWEST, WIDEST = 20, 120
 #: A long book has 40,000.
 MOST_LINES = 100_000
 
 
 def sentence_ranges(text: str, language: str) -> Iterator[Range]:
-    """Start and end of each sentence of a text, in code points, without the space around it.
+    """Yield start and end of each sentence of a text, in code points, without surrounding space.
 
-    A line break ends a sentence, unless the line is wrapped there (`_goes_on`); an empty line always does. A range
-    without a letter or digit (a rule, a lone bullet) is no sentence. Raises TooMuchWork for more than MOST_LINES.
+    A line break ends a sentence unless the line is wrapped there (`_goes_on`); an empty line always ends it. A range
+    without a letter or digit (a rule, a lone bullet) is not a sentence. Raises TooMuchWork for more than MOST_LINES.
     """
     if text.count("\n") > MOST_LINES:
-        raise TooMuchWork(f"Sentences are looked for in at most {MOST_LINES:,} lines; this text has more.")
+        raise TooMuchWork(f"Splitting into sentences is limited to {MOST_LINES:,} lines; this text has more.")
     code = language.partition("-")[0] or "en"
     for start, end in _paragraphs(text):
-        # as many code points, so that places are those of the text
+        # keep the number of code points, so that offsets stay those of the text
         paragraph = _LINE_BREAK.sub(lambda found: " " * len(found[0]), text[start:end])
         item = _LIST_ITEM.match(paragraph)
-        # the number of an item belongs to its first sentence
+        # the bullet or number of a list item belongs to its first sentence
         first, at = (start + paragraph.index(item[0].lstrip()), start + item.end()) if item else (None, start)
-        # the library gives the pieces of a paragraph without a gap between them
+        # the pieces that the library returns have no gaps between them
         for piece in sentencex.segment(code, paragraph[at - start :]):
             if WORD.search(piece):
                 yield first if first is not None else at + len(piece) - len(piece.lstrip()), at + len(piece.rstrip())
@@ -44,7 +44,7 @@ def sentence_ranges(text: str, language: str) -> Iterator[Range]:
 
 
 def _paragraphs(text: str) -> Iterator[Range]:
-    """Lines, those that go on in the next one put together with it."""
+    """Yield the paragraphs: lines, joined with the next one where that continues them."""
     lines = [line.span() for line in _LINE.finditer(text)]
     width = _wrapped_at(text, lines)
     first: int | None = None
@@ -60,16 +60,16 @@ def _paragraphs(text: str) -> Iterator[Range]:
 
 
 def _adjoin(text: str, end: int, start: int) -> bool:
-    """Whether a single line break is all that lies between two lines."""
+    """Whether there is only a single line break between two lines."""
     return _LINE_BREAK.fullmatch(text, end, start) is not None
 
 
 def _goes_on(line: str, following: str, width: int | None) -> bool:
-    """Whether a sentence may go on from a line to the one after it.
+    """Whether a sentence may continue from a line in the next one.
 
-    In a text wrapped at `width` it does if the next word had no room in this line. Elsewhere it does where the next
-    line begins in lower case, unless that may be a list after a colon, or where this one ends in a comma or hyphen.
-    Items of a list with bullets or numbers begin a line of their own.
+    In a text wrapped at `width` it does if the next word didn’t fit on this line. Otherwise it does if the next line
+    begins in lower case (unless a colon before it may introduce a list), or if this one ends in a comma or hyphen.
+    A list item with a bullet or number never continues the line before it.
     """
     last, first = line.rstrip(), following.lstrip(_OPENING)
     if not last or not first or _LIST_ITEM.match(following):
@@ -85,11 +85,11 @@ def _is_full(line: str, following: str, width: int) -> bool:
 
 
 def _wrapped_at(text: str, lines: list[Range]) -> int | None:
-    """The width to which the lines of a text are wrapped, in code points, or None if they aren't.
+    """Return the width to which the lines of a text are wrapped, in code points, or None if they aren't.
 
-    They are if at least two of those that another line follows have no room for its first word: all of them, or three
-    in four if most of these words don't begin in upper case, as headlines and verses do. One line in twenty may be
-    longer than the others: an address, a table.
+    Lines are full if the first word of the next line doesn’t fit. The text is wrapped if at least two lines are full,
+    and these are all lines with a next one, or three in four of them and most of those first words don’t begin in upper
+    case, as in headlines and verse. One line in twenty may be longer than the width: a URL, a table.
     """
     lengths = sorted(end - start for start, end in lines)
     width = lengths[-1 - len(lengths) // 20] if lengths else 0

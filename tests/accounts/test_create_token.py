@@ -56,7 +56,7 @@ def test_a_user_switched_off_has_none(admin_user) -> None:
 
 
 def test_an_unknown_user_is_told_who_there_is(admin_user) -> None:
-    with pytest.raises(CommandError, match=r"no user “nobody”\. There are: admin"):
+    with pytest.raises(CommandError, match=r"no user “nobody”\. Users: admin"):
         create("nobody")
 
 
@@ -70,7 +70,8 @@ def test_it_has_the_name_that_it_is_given(admin_user) -> None:
 def test_without_a_name_it_is_called_by_its_making(admin_user) -> None:
     for _ in range(2):
         create("admin")
-    assert all(name.startswith("made by create_token at 20") for name in Token.objects.values_list("name", flat=True))
+    names = Token.objects.values_list("name", flat=True)
+    assert all(name.startswith("created by create_token at 20") for name in names)
 
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 101])

@@ -47,7 +47,7 @@ def test_a_sound_record_passes() -> None:
     judged(Status.NOT_CHECKABLE)
     out = StringIO()
     call_command("check_record", stdout=out)
-    assert "All 8 rules are kept." in out.getvalue()
+    assert "No violations of the 8 rules." in out.getvalue()
 
 
 def test_a_broken_rule_ends_with_status_1() -> None:

@@ -1,4 +1,4 @@
-"""The fixtures are the seeds: the same record, whichever of the two is loaded."""
+"""Seeds and fixtures load the same record."""
 
 import json
 from pathlib import Path
@@ -14,26 +14,26 @@ from claims.seeds.keys import FIELDS
 from tests.conftest import used_database
 from tests.seedfiles import COMMON, SeedFolder, load
 
-#: ids, and what the database keeps for each row by itself
-UNSAID = ("id", "former_id", "version", "created_at", "updated_at")
+#: ids, and columns that the database fills in
+IGNORED = ("id", "former_id", "version", "created_at", "updated_at")
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def record() -> dict[tuple[str, Any], dict[str, Any]]:
-    """All that the rows say: references by natural key, without ids, versions and times of writing."""
+    """Return the content of all rows, with references as natural keys, without ids, versions and timestamps."""
     keys: dict[tuple[type[models.Model], int], Any] = {}
     found = {}
-    for model in FIELDS:  # each behind those that it refers to
-        fields = [f for f in model._meta.concrete_fields if f.name not in UNSAID]
+    for model in FIELDS:  # each after those that it refers to
+        fields = [f for f in model._meta.concrete_fields if f.name not in IGNORED]
         natural = {pk: tuple(key) for pk, *key in model.objects.values_list("pk", *model.objects.all().key)}
         for row in model.objects.all():
             keys[model, row.pk] = natural[row.pk]
             found[model.__name__, keys[model, row.pk]] = {field.name: getattr(row, field.attname) for field in fields}
-    for (name, _), said in found.items():
+    for (name, _), values in found.items():
         model = next(model for model in FIELDS if model.__name__ == name)
         for field in model._meta.concrete_fields:
-            if field.related_model in FIELDS and said[field.name] is not None:
-                said[field.name] = keys[field.related_model, said[field.name]]
+            if field.related_model in FIELDS and values[field.name] is not None:
+                values[field.name] = keys[field.related_model, values[field.name]]
     return found
 
 
@@ -44,9 +44,9 @@ def fixtures(folder: Path) -> list[str]:
 def as_loaded_from_seeds() -> dict[tuple[str, Any], dict[str, Any]]:
     with transaction.atomic():
         load(texts=None)
-        said = record()
+        found = record()
         transaction.set_rollback(True)
-    return said
+    return found
 
 
 def test_the_shipped_seeds_and_fixtures_give_the_same_record(shipped_database: str, django_db_blocker: Any) -> None:
@@ -62,9 +62,9 @@ def test_the_shipped_seeds_and_fixtures_give_the_same_record(shipped_database: s
             by_fixtures = record()
             assert "unchanged" in load(texts=None)
             transaction.set_rollback(True)
-    # only the first few: the difference of two whole records would be compared for minutes
+    # only a few: pytest would take minutes to compare the whole records
     assert sorted(map(str, by_fixtures.keys() ^ by_seeds.keys()))[:5] == []
-    assert [(key, by_fixtures[key], said) for key, said in by_seeds.items() if by_fixtures[key] != said][:5] == []
+    assert [(key, by_fixtures[key], values) for key, values in by_seeds.items() if by_fixtures[key] != values][:5] == []
     assert {model for model, _ in by_seeds} >= {"Claim", "Assertion", "Verdict", "ClaimRelation", "Erratum"}
 
 
@@ -73,12 +73,12 @@ def test_the_shipped_fixtures_are_up_to_date() -> None:
     call_command("build_fixtures", "--check")
 
 
-def test_the_shipped_fixtures_hold_no_ids_times_texts_or_derived_values() -> None:
+def test_the_shipped_fixtures_have_no_ids_timestamps_texts_or_derived_values() -> None:
     keys = {
-        (one["model"], key)
+        (row["model"], key)
         for path in fixtures(ROOT)
-        for one in json.loads(Path(path).read_text())
-        for key in one["fields"]
+        for row in json.loads(Path(path).read_text())
+        for key in row["fields"]
     }
     assert keys
     never = {"id", "text", "created_at", "updated_at", "version", "status", "search", "said_first", "said_last"}
@@ -86,7 +86,7 @@ def test_the_shipped_fixtures_hold_no_ids_times_texts_or_derived_values() -> Non
         ("claims.claim", "text"),
         ("claims.verdict", "status"),
     }
-    assert not any("pk" in one for path in fixtures(ROOT) for one in json.loads(Path(path).read_text()))
+    assert not any("pk" in row for path in fixtures(ROOT) for row in json.loads(Path(path).read_text()))
 
 
 @pytest.mark.django_db
@@ -101,8 +101,8 @@ def test_evidence_and_verdicts_survive_the_fixtures(seeds: SeedFolder) -> None:
 
 
 @pytest.mark.django_db
-def test_what_refers_to_a_later_file_stands_in_the_last(seeds: SeedFolder) -> None:
-    """`about` and relations of an article may point to what an article behind it in the alphabet brings."""
+def test_rows_that_refer_to_a_later_file_are_in_the_last(seeds: SeedFolder) -> None:
+    """`about` and relations of an article can refer to records of an article later in the alphabet."""
     seeds.replace("attributes: [bridge-fell]", "attributes: [bridge-fell]\n      repeats: [late-claim]")
     article = (seeds.folder / "gazette.yaml").read_text()
     late = article[: article.index("claims:")].replace("gazette", "late").replace("yearbook", "late-yearbook")
@@ -117,7 +117,7 @@ def test_what_refers_to_a_later_file_stands_in_the_last(seeds: SeedFolder) -> No
 
 
 @pytest.mark.django_db
-def test_fixtures_out_of_date_are_found_and_written_anew(seeds: SeedFolder) -> None:
+def test_outdated_fixtures_are_reported_and_rewritten(seeds: SeedFolder) -> None:
     with pytest.raises(CommandError, match=r"Out of date: 1-common.json, 2-gazette.json in fixtures/"):
         call_command("build_fixtures", "--check")
     assert not (settings.BASE_DIR / "fixtures").exists()

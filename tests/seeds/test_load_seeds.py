@@ -1,4 +1,4 @@
-"""load_seeds: what it adds, changes, removes and keeps, and what it says of faulty files."""
+"""load_seeds: what it adds, changes, removes and keeps, and what it records."""
 
 import pghistory.models
 import pytest
@@ -32,7 +32,7 @@ from tests.factories import (
     make_topic,
     make_verdict,
 )
-from tests.seedfiles import SeedFolder, load, refused, span
+from tests.seedfiles import SeedFolder, load, rejected, span
 
 pytestmark = pytest.mark.django_db
 
@@ -40,10 +40,10 @@ pytestmark = pytest.mark.django_db
 # What is loaded
 
 
-def test_an_article_is_loaded_with_all_that_hangs_on_it(seeds: SeedFolder) -> None:
+def test_an_article_is_loaded_with_all_its_rows(seeds: SeedFolder) -> None:
     out = load()
     assert "claims 4 added" in out
-    assert "texts: 0 held of 1" in out
+    assert "texts: 0 of 1 stored" in out
     claim = Claim.objects.get(slug="bridge-fell")
     assert claim.status == Status.SUPPORTED
     assert {topic.slug for topic in claim.topics.all()} == {"bridges", "bridge-fall"}
@@ -57,7 +57,7 @@ def test_an_article_is_loaded_with_all_that_hangs_on_it(seeds: SeedFolder) -> No
     assert SkippedPassage.objects.get().reason == "question"
 
 
-def test_a_speaker_may_be_not_known(seeds: SeedFolder) -> None:
+def test_a_speaker_can_be_not_known(seeds: SeedFolder) -> None:
     seeds.replace("speaker: minister, voice", "speaker: not known, voice")
     load()
     assertion = Claim.objects.get(slug="bridge-fell").assertions.get()
@@ -68,7 +68,7 @@ def test_a_speaker_may_be_not_known(seeds: SeedFolder) -> None:
     assert Claim.objects.get(slug="bridge-fell").assertions.get().speaker == Actor.objects.get(slug="minister")
 
 
-def test_dates_tags_and_addresses_are_read_as_everywhere(seeds: SeedFolder) -> None:
+def test_dates_language_tags_and_urls_are_normalised(seeds: SeedFolder) -> None:
     seeds.replace(
         "  published: 2017-05-02\n",
         "  published: -0043-03-15\n  url: HTTPS://Gazette.Example.org/A\n  language: EN-gb\n",
@@ -81,10 +81,10 @@ def test_dates_tags_and_addresses_are_read_as_everywhere(seeds: SeedFolder) -> N
     assert "nothing to do" in load()
 
 
-def test_a_name_that_is_here_written_another_way_is_left_out(seeds: SeedFolder) -> None:
+def test_a_name_with_another_spelling_in_the_database_is_left_out(seeds: SeedFolder) -> None:
     actor = make_actor(slug="norway", name="Norway", kind="state", country="NO")
     ActorName.objects.create(actor=actor, language="no", name="NORGE")
-    assert "the actor has this name here, written “NORGE”" in load()
+    assert "the actor already has this name, written “NORGE”" in load()
     assert actor.names.get().name == "NORGE"
 
 
@@ -103,7 +103,7 @@ def test_the_first_author_speaks_before_the_publisher(seeds: SeedFolder) -> None
     assert list(bylines) == [("minister", 1), ("desk", 2)]
 
 
-def test_plain_words_are_taken_as_they_stand(seeds: SeedFolder) -> None:
+def test_plain_words_are_text(seeds: SeedFolder) -> None:
     """YAML would read NO as false, 2017 as a number and 2017-05-02 as a date."""
     load()
     assert Actor.objects.get(slug="norway").country == "NO"
@@ -141,7 +141,7 @@ def test_the_number_of_queries_does_not_grow_with_the_claims(seeds: SeedFolder) 
     assert len(many) <= len(few), [query["sql"][:100] for query in many]
 
 
-def test_what_changed_in_the_files_changes_here(seeds: SeedFolder) -> None:
+def test_a_change_in_the_files_is_loaded(seeds: SeedFolder) -> None:
     load()
     seeds.replace("text: The bridge stood for 60 years.", "text: The bridge had stood for 60 years.")
     seeds.replace("{name: Desk,", "{name: Our desk,", "common.yaml")
@@ -151,7 +151,7 @@ def test_what_changed_in_the_files_changes_here(seeds: SeedFolder) -> None:
     assert Actor.objects.get(slug="desk").name == "Our desk"
 
 
-def test_what_left_the_files_is_removed(seeds: SeedFolder) -> None:
+def test_a_row_that_left_the_files_is_removed(seeds: SeedFolder) -> None:
     load()
     seeds.replace("    relations:\n      attributes: [bridge-fell]\n", "")
     seeds.replace("topics: [bridge-fall, bridges]", "topics: [bridge-fall]")
@@ -161,14 +161,14 @@ def test_what_left_the_files_is_removed(seeds: SeedFolder) -> None:
     assert [link.topic.slug for link in ClaimTopic.objects.filter(claim__slug="bridge-fell")] == ["bridge-fall"]
 
 
-def test_a_whole_file_that_is_gone_takes_its_rows_along(seeds: SeedFolder) -> None:
+def test_the_rows_of_a_deleted_file_are_removed(seeds: SeedFolder) -> None:
     load()
     (seeds.folder / "gazette.yaml").unlink()
     load()
     assert (Claim.objects.count(), Source.objects.count(), Actor.objects.count()) == (0, 0, 3)
 
 
-def test_a_slug_may_change_together_with_what_refers_to_it(seeds: SeedFolder) -> None:
+def test_a_slug_can_change_together_with_its_references(seeds: SeedFolder) -> None:
     seeds.replace("minister: {name: The minister,", "minister: {name: The minister, wikidata_id: Q7,", "common.yaml")
     load()
     seeds.replace("  minister: {", "  minister-of-bridges: {", "common.yaml")
@@ -190,7 +190,7 @@ def test_the_verdict_of_record_passes_to_a_new_revision(seeds: SeedFolder) -> No
     assert Verdict.objects.get(revision=2).supersedes == Verdict.objects.get(revision=1)
 
 
-def test_one_file_alone_may_refer_to_what_the_database_has(seeds: SeedFolder) -> None:
+def test_one_file_alone_can_refer_to_the_database(seeds: SeedFolder) -> None:
     load()
     seeds.replace("kind: number", "kind: fact")
     out = load(paths=[seeds.folder / "gazette.yaml"])
@@ -200,7 +200,7 @@ def test_one_file_alone_may_refer_to_what_the_database_has(seeds: SeedFolder) ->
     assert "nothing to do" in load()
 
 
-def test_one_file_alone_removes_only_what_was_its_own(seeds: SeedFolder) -> None:
+def test_one_file_alone_removes_only_its_own_rows(seeds: SeedFolder) -> None:
     load()
     seeds.replace("  desk: {name: Desk, kind: organisation}\n", "", "common.yaml")
     seeds.replace("{name: The Gazette, kind: outlet}", "{name: Gazette, kind: outlet}")
@@ -212,7 +212,7 @@ def test_one_file_alone_removes_only_what_was_its_own(seeds: SeedFolder) -> None
     assert ActorName.objects.filter(actor__slug="norway").exists()
 
 
-# What was edited here
+# Edits in the database
 
 
 def test_an_edited_row_is_kept_and_reported(seeds: SeedFolder) -> None:
@@ -221,7 +221,7 @@ def test_an_edited_row_is_kept_and_reported(seeds: SeedFolder) -> None:
     seeds.replace("kind: number", "kind: fact")
     for _ in range(2):
         out = load()
-        assert "kept: claim bridge-stood-60-years: edited here (text, kind)" in out
+        assert "kept: claim bridge-stood-60-years: edited in the database (text, kind)" in out
         seeds.replace("claims:\n", "# once more\nclaims:\n")
     claim = Claim.objects.get(slug="bridge-stood-60-years")
     assert (claim.text, claim.kind) == ("It stood for sixty years.", "number")
@@ -237,7 +237,7 @@ def test_overwrite_lets_the_seeds_win(seeds: SeedFolder) -> None:
     assert ClaimRelation.objects.count() == 1
 
 
-def test_an_edit_that_the_seeds_take_over_counts_as_theirs(seeds: SeedFolder) -> None:
+def test_an_edit_adopted_by_the_seeds_counts_as_theirs(seeds: SeedFolder) -> None:
     load()
     Claim.objects.filter(slug="bridge-stood-60-years").update(kind="fact")
     seeds.replace("kind: number", "kind: fact")
@@ -246,7 +246,7 @@ def test_an_edit_that_the_seeds_take_over_counts_as_theirs(seeds: SeedFolder) ->
     assert "1 changed" in load()
 
 
-def test_what_was_deleted_here_stays_deleted(seeds: SeedFolder) -> None:
+def test_a_row_deleted_in_the_database_stays_deleted(seeds: SeedFolder) -> None:
     load()
     ClaimTopic.objects.filter(claim__slug="bridge-fell", topic__slug="bridges").delete()
     Claim.objects.get(slug="nobody-hurt").delete()
@@ -255,13 +255,13 @@ def test_what_was_deleted_here_stays_deleted(seeds: SeedFolder) -> None:
         "topics: [bridges, bridge-fall]\n    assertions:\n    - {" + span("Nobody was hurt, he added"),
     )
     out = load()
-    assert "kept: claim nobody-hurt: deleted or renamed here" in out
+    assert "kept: claim nobody-hurt: deleted or renamed in the database" in out
     assert "kept: claim topic nobody-hurt / bridge-fall: needs claim nobody-hurt, which was deleted" in out
-    assert "kept: claim topic bridge-fell / bridges: deleted or renamed here" in out
+    assert "kept: claim topic bridge-fell / bridges: deleted or renamed in the database" in out
     assert not Claim.objects.filter(slug="nobody-hurt").exists()
 
 
-def test_nothing_new_refers_to_an_actor_merged_here(seeds: SeedFolder) -> None:
+def test_nothing_new_refers_to_an_actor_merged_in_the_database(seeds: SeedFolder) -> None:
     load()
     Actor.objects.filter(slug="norway").update(merged_into=make_actor())
     seeds.replace("kind: number\n    topics: [bridges]", "kind: number\n    topics: [bridges]\n    about: [norway]")
@@ -269,7 +269,7 @@ def test_nothing_new_refers_to_an_actor_merged_here(seeds: SeedFolder) -> None:
     assert "kept: claim actor bridge-stood-60-years / norway: needs actor norway, which was" in out
 
 
-def test_what_never_came_from_the_seeds_is_left_alone(seeds: SeedFolder) -> None:
+def test_rows_that_never_came_from_the_seeds_are_left_alone(seeds: SeedFolder) -> None:
     load()
     claim = Claim.objects.get(slug="bridge-stood-60-years")
     make_claim_topic(claim=claim, topic=make_topic(slug="engineering"))
@@ -280,22 +280,22 @@ def test_what_never_came_from_the_seeds_is_left_alone(seeds: SeedFolder) -> None
     assert Claim.objects.filter(slug="own-claim").exists()
 
 
-def test_an_edited_row_that_left_the_seeds_is_kept_with_what_belongs_to_it(seeds: SeedFolder) -> None:
+def test_an_edited_row_that_left_the_seeds_is_kept_with_its_parts(seeds: SeedFolder) -> None:
     load()
     Claim.objects.filter(slug="nobody-hurt").update(text="Nobody came to harm.")
     content = (seeds.folder / "gazette.yaml").read_text()
     start, end = content.index("  nobody-hurt:"), content.index("  bridge-stood-60-years:")
     seeds.write("gazette.yaml", content[:start] + content[end:])
     out = load()
-    assert "kept: claim nobody-hurt: edited here, though no longer in the seeds" in out
-    assert "belongs to claim nobody-hurt, which stays" in out
+    assert "kept: claim nobody-hurt: no longer in the seeds, but edited in the database" in out
+    assert "belongs to claim nobody-hurt, which is kept" in out
     claim = Claim.objects.get(slug="nobody-hurt")
     assert (claim.assertions.count(), claim.topics.count()) == (1, 1)
     assert "removed" in load(overwrite=True)
     assert not Claim.objects.filter(slug="nobody-hurt").exists()
 
 
-def test_a_row_that_others_here_need_is_not_removed(seeds: SeedFolder) -> None:
+def test_a_row_that_others_refer_to_is_not_removed(seeds: SeedFolder) -> None:
     load()
     make_evidence(claim=Claim.objects.get(slug="nobody-hurt"))
     (seeds.folder / "gazette.yaml").unlink()
@@ -305,7 +305,7 @@ def test_a_row_that_others_here_need_is_not_removed(seeds: SeedFolder) -> None:
     assert Evidence.objects.count() == 1
 
 
-def test_a_verdict_of_record_given_here_stands_against_a_new_one_of_the_seeds(seeds: SeedFolder) -> None:
+def test_a_verdict_of_record_in_the_database_is_not_replaced(seeds: SeedFolder) -> None:
     load()
     make_verdict(claim=Claim.objects.get(slug="nobody-hurt"), status=Status.REFUTED)
     seeds.replace(
@@ -313,16 +313,19 @@ def test_a_verdict_of_record_given_here_stands_against_a_new_one_of_the_seeds(se
         "    text: Nobody was hurt when the bridge fell.\n"
         "    verdicts:\n    - {issuer: desk, status: supported, rationale: All say so.}\n",
     )
-    assert "kept: verdict nobody-hurt / desk / 1: the claim has another verdict of record here" in load()
+    assert "kept: verdict nobody-hurt / desk / 1: the claim has another verdict of record in the database" in load()
     assert Claim.objects.get(slug="nobody-hurt").status == Status.REFUTED
 
 
-def test_a_relation_that_stands_here_the_other_way_round_is_kept(seeds: SeedFolder) -> None:
+def test_a_relation_in_the_other_direction_is_kept(seeds: SeedFolder) -> None:
     load()
     one, other = Claim.objects.get(slug="nobody-hurt"), Claim.objects.get(slug="bridge-fell")
     make_relation(from_claim=other, kind="refines", to_claim=one)
     seeds.replace("text: Nobody was hurt when", "relations: {refines: [bridge-fell]}\n    text: Nobody was hurt when")
-    assert "kept: claim relation nobody-hurt / refines / bridge-fell: stands the other way round here" in load()
+    assert (
+        "kept: claim relation nobody-hurt / refines / bridge-fell: already in the database, in the other direction"
+        in load()
+    )
 
 
 def test_before_the_first_load_equal_rows_are_unchanged_and_others_kept(seeds: SeedFolder) -> None:
@@ -331,7 +334,7 @@ def test_before_the_first_load_equal_rows_are_unchanged_and_others_kept(seeds: S
     ImportRun.objects.all().delete()
     Claim.objects.filter(slug="nobody-hurt").update(kind="number")
     out = load()
-    assert "kept: claim nobody-hurt: differs from the seeds (kind); --overwrite to replace" in out
+    assert "kept: claim nobody-hurt: differs from the seeds (kind); use --overwrite to replace it" in out
     assert "claims 3 unchanged, 1 kept" in out
     assert Claim.objects.get(slug="nobody-hurt").kind == "number"
     assert "1 changed" in load(overwrite=True)
@@ -343,7 +346,7 @@ def test_before_the_first_load_equal_rows_are_unchanged_and_others_kept(seeds: S
 def test_a_dry_run_leaves_no_trace(seeds: SeedFolder) -> None:
     out = load(dry_run=True)
     assert "4 added" in out
-    assert "A dry run: nothing was written." in out
+    assert "Dry run: nothing was written." in out
     assert not any(model.objects.exists() for model in apps.get_app_config("claims").get_models())
     load()
     seeds.replace("kind: number", "kind: fact")
@@ -354,9 +357,9 @@ def test_a_dry_run_leaves_no_trace(seeds: SeedFolder) -> None:
     assert (ImportRun.objects.count(), ImportRun.objects.get().state) == (1, ImportState.DONE)
 
 
-def test_a_dry_run_finds_what_the_database_refuses(seeds: SeedFolder) -> None:
+def test_a_dry_run_reports_rows_that_the_database_rejects(seeds: SeedFolder) -> None:
     seeds.replace("place: old-town}", "place: bridges}", "common.yaml")
-    assert refused(dry_run=True) == ["common.yaml:13: topic bridge-fall: The place must be a topic of kind place."]
+    assert rejected(dry_run=True) == ["common.yaml:13: topic bridge-fall: The place must be a topic of kind place."]
     assert not ImportRun.objects.exists()
 
 
@@ -376,7 +379,7 @@ def test_a_run_is_recorded_and_the_history_refers_to_it(seeds: SeedFolder) -> No
 
 def test_a_failed_run_is_recorded(seeds: SeedFolder) -> None:
     seeds.replace("kind: number", "kind: numbr")
-    lines = refused()
+    lines = rejected()
     run = ImportRun.objects.get()
     assert (run.state, run.errors) == (ImportState.FAILED, lines)
     seeds.replace("kind: numbr", "kind: number")

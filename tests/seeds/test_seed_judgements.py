@@ -1,4 +1,4 @@
-"""Evidence and verdicts may stand in a file of their own, apart from the claims they bear on."""
+"""Evidence and verdicts can be in a different file from their claims."""
 
 import pytest
 from django.core.management import CommandError
@@ -27,7 +27,7 @@ def seeds(seeds: SeedFolder) -> SeedFolder:
     return seeds
 
 
-def test_a_claim_of_another_file_is_judged(seeds: SeedFolder) -> None:
+def test_evidence_and_verdict_for_a_claim_of_another_file(seeds: SeedFolder) -> None:
     load()
     claim = Claim.objects.get(slug="nobody-hurt")
     assert claim.status == Status.REFUTED
@@ -35,7 +35,7 @@ def test_a_claim_of_another_file_is_judged(seeds: SeedFolder) -> None:
     assert "nothing" in load().lower()
 
 
-def test_it_is_taken_back_when_the_file_goes(seeds: SeedFolder) -> None:
+def test_they_are_removed_with_their_file(seeds: SeedFolder) -> None:
     load()
     (seeds.folder / "judged.yaml").unlink()
     load()
@@ -52,7 +52,7 @@ def test_it_is_taken_back_when_the_file_goes(seeds: SeedFolder) -> None:
         ("evidence: [roll]", "evidence: [rol]", "this claim has no evidence with the key “rol” – did you mean roll?"),
     ],
 )
-def test_faults_are_told_with_their_line(seeds: SeedFolder, old: str, new: str, message: str) -> None:
+def test_faults_are_reported_with_their_line(seeds: SeedFolder, old: str, new: str, message: str) -> None:
     seeds.replace(old, new, "judged.yaml")
     with pytest.raises(CommandError) as caught:
         load()

@@ -1,4 +1,4 @@
-"""The record that ships is one that its own desk would publish."""
+"""The shipped record keeps the rules of its own desk."""
 
 import re
 
@@ -17,7 +17,7 @@ def sentences(text: str) -> int:
     return len(re.findall(r"[.!?][”’\")]*(?=\s+[A-Z“‘(0-9]|$)", text))
 
 
-def test_every_checkable_claim_has_a_verdict_that_stands_on_evidence(shipped: None) -> None:
+def test_every_checkable_claim_has_a_verdict_with_evidence(shipped: None) -> None:
     assert audit() == []
 
     checkable = Claim.objects.filter(kind__in=CHECKABLE)
@@ -33,13 +33,13 @@ def test_every_checkable_claim_has_a_verdict_that_stands_on_evidence(shipped: No
     assert [e.claim.slug for e in late] == []
     unread = Evidence.objects.filter(source__url="", source__derivatives=None).select_related("claim", "source")
     assert [(e.claim.slug, e.source.slug) for e in unread] == []
-    # A title is the page's own, or in brackets; never half of one.
+    # a title is that of the page, or in brackets; never shortened
     assert [s.slug for s in Source.objects.filter(title__contains="…")] == []
     ours = Source.objects.filter(title__startswith="[").count()
     assert f"{ours} of the {Source.objects.count()} titles" in (ROOT / "docs/record.md").read_text()
 
 
-def test_what_claims_were_called_before_leads_to_them(shipped: None) -> None:
+def test_former_slugs_of_claims_lead_to_them(shipped: None) -> None:
     merged = anonymous().get(url("claims", "isis-k-is-afghan"))
     assert merged.status_code == 308
     assert merged["Location"].endswith(url("claims", "isis-k-is-afghan-branch-of-islamic-state"))

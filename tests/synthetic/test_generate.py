@@ -1,4 +1,4 @@
-"""`manage.py generate`: as many made-up claims as asked for, the same each time, by all rules of the record."""
+"""`manage.py generate`: the requested number of made-up claims, reproducible and valid."""
 
 import re
 from collections import Counter
@@ -49,7 +49,7 @@ def generate(claims: int = N, **options: Any) -> str:
 
 
 def content() -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of all tables, but for dates of writing; ids are counted from the first of their table."""
+    """Return all rows of all tables without timestamps; ids count from the first id of their table."""
     first = {model: model._default_manager.aggregate(first=models.Min("pk"))["first"] for model in MODELS}
     rows = {}
     for model in MODELS:
@@ -63,20 +63,20 @@ def content() -> dict[str, list[tuple[Any, ...]]]:
     return rows
 
 
-def test_a_seed_gives_the_same_rows_again_and_another_seed_others() -> None:
-    made = []
+def test_rows_depend_on_the_seed_alone() -> None:
+    contents = []
     for seed in (1, 1, 2):
         with transaction.atomic():
             generate(60, seed=seed)
-            made.append(content())
+            contents.append(content())
             transaction.set_rollback(True)
-    assert made[0] == made[1]
-    assert all(made[0].values())
-    for name, rows in made[0].items():
-        assert rows != made[2][name], name
+    assert contents[0] == contents[1]
+    assert all(contents[0].values())
+    for name, rows in contents[0].items():
+        assert rows != contents[2][name], name
 
 
-def test_as_many_as_promised() -> None:
+def test_numbers_of_rows() -> None:
     out = generate()
     count = {model: model._default_manager.count() for model in MODELS}
     assert {model: count[model] for model in (Claim, Actor, Source, Topic, Snapshot, ClaimRelation)} == {
@@ -94,7 +94,7 @@ def test_as_many_as_promised() -> None:
         assert re.search(rf"^{model._meta.verbose_name_plural} +{count[model]} ", out, re.MULTILINE), model
 
 
-def test_more_claims_bring_more_sources_but_no_more_topics() -> None:
+def test_sources_grow_with_the_claims_but_topics_do_not() -> None:
     generate(500)
     assert [m._default_manager.count() for m in (Claim, Source, Snapshot, Topic)] == [500, 50, 5, 400]
 
@@ -132,11 +132,11 @@ def test_statuses_are_those_of_the_verdicts_of_record() -> None:
 def test_a_verdict_relies_on_one_piece_of_evidence_where_its_claim_has_any() -> None:
     generate()
     has_evidence = Exists(Evidence.objects.filter(claim=OuterRef("claim")))
-    for verdict in Verdict.objects.annotate(links=Count("evidence_links"), there=has_evidence):
-        assert verdict.links == int(verdict.there)
+    for verdict in Verdict.objects.annotate(links=Count("evidence_links"), has_evidence=has_evidence):
+        assert verdict.links == int(verdict.has_evidence)
 
 
-def test_what_stands_in_a_held_text_has_its_words() -> None:
+def test_spans_in_stored_texts_match_their_words() -> None:
     generate()
     assert not list(spans_that_do_not_match())
     for model in (Assertion, Evidence):
@@ -151,7 +151,7 @@ def test_what_stands_in_a_held_text_has_its_words() -> None:
         assert 200 <= len(snapshot.text.split()) < 220
 
 
-def test_a_few_say_most() -> None:
+def test_distributions_are_skewed() -> None:
     generate()
     for model, field, times in ((Assertion, "speaker", 10), (ClaimTopic, "topic", 10), (ClaimActor, "actor", 8)):
         counts = Counter(model._default_manager.values_list(field, flat=True))
@@ -162,7 +162,7 @@ def test_a_few_say_most() -> None:
     assert ranked[0] / ranked[9] == pytest.approx(10, rel=0.4)
 
 
-def test_words_dates_and_languages_are_those_of_claims() -> None:
+def test_words_dates_and_languages_are_realistic() -> None:
     generate()
     for text, context in Claim.objects.values_list("text", "context"):
         assert 8 <= len(text.split()) <= 18
@@ -185,8 +185,8 @@ def test_topics_are_a_tree_of_places_subjects_and_events() -> None:
     parents = dict(Topic.objects.values_list("id", "parent_id"))
 
     def level(topic: int) -> int:
-        above = parents[topic]
-        return 1 if above is None else 1 + level(above)
+        parent = parents[topic]
+        return 1 if parent is None else 1 + level(parent)
 
     assert {level(topic) for topic in parents} == {1, 2, 3, 4}
     assert set(Topic.objects.values_list("kind", flat=True)) == set(TopicKind)
@@ -201,7 +201,7 @@ def test_actors_of_all_kinds_belong_to_others_and_have_names() -> None:
     assert set(ActorName.objects.values_list("language", flat=True)) == {"en", "ru"}
 
 
-def test_a_copy_comes_out_after_the_source_it_derives_from() -> None:
+def test_a_copy_is_published_after_its_original() -> None:
     generate()
     derived = Source.objects.filter(derived_from__isnull=False)
     assert len(derived) == 4
@@ -209,10 +209,10 @@ def test_a_copy_comes_out_after_the_source_it_derives_from() -> None:
         assert source.published_last >= source.derived_from.published_first
 
 
-def test_a_seed_that_is_there_is_refused_and_nothing_changes() -> None:
+def test_an_existing_seed_is_rejected_and_nothing_changes() -> None:
     generate(60, seed=3)
     before, runs = content(), ImportRun.objects.count()
-    with pytest.raises(CommandError, match=r"seed 3 are in this database.*another --seed"):
+    with pytest.raises(CommandError, match=r"seed 3 are already in this database.*another --seed"):
         generate(100, seed=3)
     assert content() == before
     assert ImportRun.objects.count() == runs
@@ -226,11 +226,11 @@ def test_another_seed_adds_to_the_first() -> None:
     for seed in (1, 11):
         claims = Claim.objects.filter(slug__startswith=f"synthetic-{seed}-")
         assert claims.count() == 60
-        strange = Assertion.objects.filter(claim__in=claims).exclude(speaker__slug__startswith=f"synthetic-{seed}-")
-        assert not strange.exists()
+        foreign = Assertion.objects.filter(claim__in=claims).exclude(speaker__slug__startswith=f"synthetic-{seed}-")
+        assert not foreign.exists()
 
 
-def test_they_stand_beside_what_is_there_and_what_comes_later() -> None:
+def test_existing_and_later_rows_are_not_affected() -> None:
     claim = make_claim()
     make_verdict(claim=claim)
     generate(60)
@@ -243,7 +243,7 @@ def test_they_stand_beside_what_is_there_and_what_comes_later() -> None:
     assert set(Claim.objects.filter(slug__startswith="synthetic-").values_list("version", flat=True)) == {1}
 
 
-def test_an_import_run_tells_what_was_made() -> None:
+def test_an_import_run_counts_the_rows() -> None:
     generate(60, seed=5)
     run = ImportRun.objects.get(format="synthetic")
     assert (run.state, run.file_name) == (ImportState.DONE, "60 claims, seed 5")
@@ -252,7 +252,7 @@ def test_an_import_run_tells_what_was_made() -> None:
 
 
 @pytest.mark.parametrize(("claims", "options", "message"), [(0, {}, "N must be"), (5, {"seed": -1}, "--seed must be")])
-def test_senseless_numbers_are_refused(claims: int, options: dict[str, int], message: str) -> None:
+def test_numbers_out_of_range_are_rejected(claims: int, options: dict[str, int], message: str) -> None:
     with pytest.raises(CommandError, match=message):
         generate(claims, **options)
     assert not Claim.objects.exists()

@@ -50,7 +50,7 @@ def test_sentences_are_claimed_skipped_or_uncovered(django_assert_num_queries) -
 
 
 @pytest.mark.django_db
-def test_a_space_or_a_full_stop_is_no_claim() -> None:
+def test_a_space_or_full_stop_is_not_a_claim() -> None:
     snapshot = make_snapshot()
     make_assertion(snapshot=snapshot, **at("the bridge fell. "))
     make_assertion(snapshot=snapshot, **at(". Was"))
@@ -97,7 +97,7 @@ def test_passages_that_touch_are_skipped_as_one(cut: str) -> None:
 
 
 @pytest.mark.django_db
-def test_the_rest_of_a_claimed_sentence_may_be_skipped() -> None:
+def test_the_rest_of_a_claimed_sentence_can_be_skipped() -> None:
     snapshot = make_snapshot()
     make_assertion(snapshot=snapshot, **at("The minister said the bri"))
     make_skipped_passage(snapshot=snapshot, **at("dge fell"))
@@ -108,7 +108,7 @@ def test_the_rest_of_a_claimed_sentence_may_be_skipped() -> None:
 
 
 @pytest.mark.django_db
-def test_a_text_that_is_not_held_has_no_coverage() -> None:
+def test_a_snapshot_without_text_has_no_coverage() -> None:
     assert coverage(make_snapshot(text=None, sha256="0" * 64, length=5)) is None
 
 
@@ -204,12 +204,12 @@ SENTENCES = [
 
 
 @pytest.mark.parametrize(("language", "text", "sentences"), SENTENCES)
-def test_sentences_are_found_at_their_code_points(language: str, text: str, sentences: list[str]) -> None:
+def test_places_of_sentences(language: str, text: str, sentences: list[str]) -> None:
     assert [text[start:end] for start, end in sentence_ranges(text, language)] == sentences
 
 
 @given(st.text(st.one_of(st.sampled_from(".!?… \n\t\"'”)(0aA😀\u0301"), st.characters(codec="utf-8")), max_size=60))
-def test_sentences_hold_every_word_whatever_the_text(text: str) -> None:
+def test_sentences_contain_every_word_of_any_text(text: str) -> None:
     places = list(sentence_ranges(text, "en"))
     assert all(0 <= start < end <= len(text) for start, end in places)
     assert all(before[1] <= after[0] for before, after in pairwise(places))
@@ -258,7 +258,7 @@ def test_every_span_of_the_articles_has_the_hash_of_its_words(articles: list[Sna
 
 @pytest.mark.texts
 def test_no_nine_words_in_a_row_of_an_article_are_shipped() -> None:
-    """The texts are not ours to publish."""
+    """We may not publish the texts."""
 
     articles = {path.name: nine_words(path.read_text()) for path in settings.CLAIMSDB_TEXTS.iterdir()}
     assert all(articles.values())
@@ -267,7 +267,7 @@ def test_no_nine_words_in_a_row_of_an_article_are_shipped() -> None:
         if path.suffix == ".json":
             strings = {json.loads(one) for one in re.findall(r'"(?:[^"\\]|\\.)*"', path.read_text())}
             sources = [r["fields"] for r in json.loads(path.read_text()) if r["model"] == "claims.source"]
-            # Headlines and addresses name their articles, in a file that has them in two halves.
+            # headlines and URLs are needed to name the articles; the files have them with an escape in the middle
             strings -= {source.get(field) for source in sources for field in ("title", "url")}
             shipped |= set().union(*map(nine_words, strings))
         for name, article in articles.items():
@@ -305,17 +305,17 @@ def test_a_span_is_printed_as_lines_of_a_seed_file(text: str) -> None:
     [
         (
             ["gazette", "fell"],
-            r"These words stand in 2 places; choose one:\n  --nth 1: \[5, 9\] .*\n  --nth 2: \[24, 28\]",
+            r"These words occur 2 times; choose one:\n  --nth 1: \[5, 9\] .*\n  --nth 2: \[24, 28\]",
         ),
-        (["gazette", "fell", "--nth", "3"], "--nth 3: these words stand in 2 places, counted from 1."),
-        (["gazette", "fell", "--nth", "0"], "--nth 0: these words stand in 2 places, counted from 1."),
-        (["gazette", "bridge, fel"], r"The closest are at \[17, 28\]: 'bridge fell'"),
-        (["gazette", "zebras cross"], "nor anything like them"),
-        (["gazette", " "], "Give the words to look for."),
+        (["gazette", "fell", "--nth", "3"], "--nth 3: these words occur 2 times; N counts from 1."),
+        (["gazette", "fell", "--nth", "0"], "--nth 0: these words occur 2 times; N counts from 1."),
+        (["gazette", "bridge, fel"], r"The most similar ones are at \[17, 28\]: 'bridge fell'"),
+        (["gazette", "zebras cross"], "nor are similar ones"),
+        (["gazette", " "], "WORDS must not be empty."),
         (["gazet", "fell"], "There is no source “gazet”."),
-        (["no-text", "fell"], "No text of source “no-text” is held here. Load one with"),
+        (["no-text", "fell"], "The database has no text of source “no-text”. Load it with"),
     ],
 )
-def test_what_find_span_says_when_it_finds_no_single_place(text: str, arguments: list[str], message: str) -> None:
+def test_errors_of_find_span(text: str, arguments: list[str], message: str) -> None:
     with pytest.raises(CommandError, match=message):
         find(*arguments)

@@ -1,4 +1,4 @@
-"""Spans are looked up again when a source is captured anew; what moved, changed or vanished is flagged."""
+"""Drift: whether spans moved, changed or vanished when their source was captured again."""
 
 import textwrap
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from tests.factories import make_assertion, make_snapshot, make_source
 
 
 def place(old: str, new: str, start: int, end: int) -> tuple[str, int | None, int | None]:
-    """State and place in `new` of a span of `old`."""
+    """Return the state and place in `new` of a span of `old`."""
     found = look_up(Alignment(Sentences(old, "en"), Sentences(new, "en"), 10**6), start, end)
     return str(found.state), found.start, found.end
 
@@ -30,7 +30,7 @@ OLD = "The minister said the bridge fell in March. Nobody was hurt, he added. Th
         (OLD.replace("fell in", "collapsed in"), "fell", "changed", "collapsed"),
         ("Nothing here is as it was; the page is about ships now.", "the bridge fell", "vanished", None),
         (OLD.replace("Nobody was hurt, he added. ", ""), "Nobody was hurt", "vanished", None),
-        # of two places with the same words it is the one with the same surroundings
+        # of two places with the same words, the one with the same surroundings counts
         ("60 years ago a stood for 60 dinner. " + OLD, "stood for 60", "moved", "stood for 60"),
         ("ÄÖ🙂 " + OLD, "60 years", "moved", "60 years"),
     ],
@@ -84,7 +84,7 @@ CHINESE = "政府宣布明天全面停止供水，這是謠言。記者詢問了
             "may not know",
         ),
         ("The bridge fell.", "Ships may sail.", "The bridge fell", "vanished", None),
-        # negation beside the words
+        # negation next to the words
         (SIGNED, SIGNED.replace("signed", "never signed"), "signed the treaty", "changed", "never signed the treaty"),
         (NOT_SIGNED, NOT_SIGNED.replace("not ", ""), "sign the treaty", "changed", "sign the treaty"),
         (NOT_SIGNED, NOT_SIGNED.replace("not ", ""), "not sign", "changed", "sign"),
@@ -95,7 +95,7 @@ CHINESE = "政府宣布明天全面停止供水，這是謠言。記者詢問了
             "changed",
             "signed the treaty",
         ),
-        # a change further off
+        # a change further away
         (
             SIGNED,
             SIGNED.replace("It rained", "It snowed"),
@@ -113,14 +113,14 @@ CHINESE = "政府宣布明天全面停止供水，這是謠言。記者詢問了
         ("It rained. He left", "It rained. He left. Nobody saw it.", "He left", "kept", "He left"),
         ("It rained. He left", "It rained. He left the town", "He left", "changed", "He left the town"),
         ("It rained. He left", "He left", "It", "vanished", None),
-        # paragraphs in another order, and paragraphs wrapped
+        # reordered and wrapped paragraphs
         (PAGE, "\n\n".join(PARAGRAPHS[::-1]), "12 percent", "moved", "12 percent"),
         (PAGE, "\n\n".join(PARAGRAPHS[::-1]), PARAGRAPHS[1], "moved", PARAGRAPHS[1]),
         (PAGE, "\n\n".join(PARAGRAPHS[::-1]).replace("did not", "did"), "Wages did not", "changed", "Wages did"),
         (PAGE, "\n\n".join(textwrap.fill(each, 28) for each in PARAGRAPHS), "bridge fell", "kept", "bridge\nfell"),
         (PAGE, "\n\n".join(textwrap.fill(each, 28) for each in PARAGRAPHS), "12 percent", "kept", "12 percent"),
         (PAGE, "Rain\n\n" + textwrap.fill(PAGE, 28), "bridge fell", "moved", "bridge\nfell"),
-        # one of many that are alike
+        # one of many similar sentences
         (
             "Total 12 percent. " * 50 + "End.",
             "Total 12 percent. " * 50 + "End.",
@@ -128,11 +128,11 @@ CHINESE = "政府宣布明天全面停止供水，這是謠言。記者詢問了
             "kept",
             "Total 12 percent. End",
         ),
-        # scripts without blanks
+        # scripts without spaces
         (CHINESE, CHINESE.replace("明天", "後天"), "明天", "changed", "後天"),
         (CHINESE, CHINESE.replace("全面", "不全面"), "全面停止供水", "changed", "不全面停止供水"),
         (CHINESE, "更新。" + CHINESE, "全面停止", "moved", "全面停止"),
-        # blanks at the edges of a span, and nothing else in it
+        # white space at the edges of a span, and a span of only white space
         (SIGNED, "It rained. " + SIGNED, " the treaty ", "moved", " the treaty "),
         (SIGNED, SIGNED, " ", "kept", " "),
     ],
@@ -143,7 +143,7 @@ def test_the_surroundings_decide(old: str, new: str, words: str, state: str, fou
     assert (got, new[a:b] if a is not None else None) == (state, found)
 
 
-def test_one_of_many_that_are_alike_stays_itself() -> None:
+def test_one_of_many_similar_sentences_is_recognised() -> None:
     text = "Total 12 percent. " * 50
     start = 20 * 18 + 6
     assert place(text, text, start, start + 10) == ("kept", start, start + 10)
@@ -151,7 +151,7 @@ def test_one_of_many_that_are_alike_stays_itself() -> None:
 
 
 @given(st.text("ab .\n", max_size=30), st.text("ab .\n", max_size=30), st.data())
-def test_a_place_is_in_the_newer_text_and_what_is_kept_has_its_words(old: str, new: str, data: st.DataObject) -> None:
+def test_places_are_in_the_newer_text_and_kept_ones_have_their_words(old: str, new: str, data: st.DataObject) -> None:
     if not old:
         return
     start = data.draw(st.integers(0, len(old) - 1))
@@ -179,7 +179,7 @@ def test_all_spans_of_earlier_snapshots_are_reported() -> None:
 
 
 @pytest.mark.django_db
-def test_without_the_texts_nothing_is_said() -> None:
+def test_without_the_texts_the_state_is_unknown() -> None:
     source = make_source()
     january, february = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 2, 1, tzinfo=UTC)
     old = make_snapshot(source=source, text=None, sha256=digest("a"), length=90, captured_at=january)

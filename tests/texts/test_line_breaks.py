@@ -1,4 +1,4 @@
-"""Line breaks are LF, by form, API and file alike, and a text keeps the blanks around it."""
+"""Line breaks are converted to LF in forms, the API and files, and a text keeps surrounding white space."""
 
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 TEXT = "\n  A bridge\nfell.\n\nNobody  was hurt. 😀\n\n"
-#: as browsers send it, whatever was pasted
+#: as browsers send it, whatever the user pasted
 SENT = TEXT.replace("\n", "\r\n")
 
 
@@ -44,7 +44,7 @@ def add(client: Client, source: Source, **values: Any) -> Any:
     return client.post(url(Snapshot, "add"), data | {"captured_at_1": "00:00"} | values)
 
 
-def test_a_text_is_the_same_by_form_and_api(admin_client: Client, api: APIClient) -> None:
+def test_form_and_api_store_the_same_text(admin_client: Client, api: APIClient) -> None:
     sources = [make_source() for _ in range(4)]
     assert add(admin_client, sources[0], text=SENT).status_code == 302
     for source, text in zip(sources[1:], (TEXT, SENT, TEXT.replace("\n", "\r")), strict=True):
@@ -55,7 +55,7 @@ def test_a_text_is_the_same_by_form_and_api(admin_client: Client, api: APIClient
     assert list(Snapshot.objects.values_list("text", "sha256", "length")) == [(TEXT, digest(TEXT), len(TEXT))] * 4
 
 
-def test_a_text_on_the_page_of_its_source_is_kept_as_well(admin_client: Client) -> None:
+def test_a_text_added_on_the_page_of_its_source(admin_client: Client) -> None:
     source = make_source()
     address = url(Source, "change", source.pk)
     data = form_of(admin_client, address) | {"snapshots-TOTAL_FORMS": "1", "snapshots-0-text": SENT}
@@ -66,7 +66,7 @@ def test_a_text_on_the_page_of_its_source_is_kept_as_well(admin_client: Client) 
 
 
 @pytest.mark.parametrize("by", ["form", "api"])
-def test_a_text_is_added_to_its_hash(by: str, admin_client: Client, api: APIClient) -> None:
+def test_a_text_can_be_added_to_a_snapshot_with_only_its_hash(by: str, admin_client: Client, api: APIClient) -> None:
     snapshot = make_snapshot(text=None, sha256=digest(TEXT), length=len(TEXT))
     make_assertion(snapshot=snapshot, start=3, end=16, quote_sha256=digest("A bridge\nfell"))
     if by == "form":
@@ -84,13 +84,13 @@ def test_a_text_is_added_to_its_hash(by: str, admin_client: Client, api: APIClie
     assert snapshot.text == TEXT
 
 
-def test_a_snapshot_without_a_text_is_added_by_its_hash(admin_client: Client) -> None:
+def test_a_snapshot_can_be_added_with_only_its_hash(admin_client: Client) -> None:
     source = make_source()
     assert add(admin_client, source, sha256=digest(TEXT), length=len(TEXT)).status_code == 302
     assert source.snapshots.get().text is None
 
 
-def test_a_text_that_is_blank_is_no_text(admin_client: Client, api: APIClient) -> None:
+def test_a_blank_text_is_rejected(admin_client: Client, api: APIClient) -> None:
     source = make_source()
     assert add(admin_client, source).status_code == 200
     body = {"source": source.slug, "text": "", "captured_at": "2024-01-01T00:00:00Z"}
@@ -98,7 +98,7 @@ def test_a_text_that_is_blank_is_no_text(admin_client: Client, api: APIClient) -
     assert not source.snapshots.exists()
 
 
-def test_a_text_file_may_have_any_line_breaks(tmp_path: Path) -> None:
+def test_a_text_file_can_have_any_line_breaks(tmp_path: Path) -> None:
     snapshot = make_snapshot(text=None, sha256=digest(TEXT), length=len(TEXT))
     (tmp_path / "bridge.txt").write_bytes(SENT.encode())
     assert Texts(tmp_path).fill() == 1
@@ -106,7 +106,7 @@ def test_a_text_file_may_have_any_line_breaks(tmp_path: Path) -> None:
     assert snapshot.text == TEXT
 
 
-def test_no_text_has_a_carriage_return() -> None:
+def test_the_database_rejects_carriage_returns() -> None:
     snapshot = make_snapshot(text=None, sha256=digest(SENT), length=len(SENT))
     with pytest.raises(IntegrityError, match="snapshot_text_line_feeds"), transaction.atomic():
         Snapshot.objects.filter(pk=snapshot.pk).update(text=SENT)
@@ -137,7 +137,7 @@ MAKE: dict[type, Any] = {
 
 @pytest.mark.parametrize("model", MAKE)
 @pytest.mark.parametrize("stored", [LINES, LINES.replace("\n", "\r\n"), f" {LINES}\n"], ids=["LF", "CRLF", "blanks"])
-def test_a_save_without_changes_makes_no_version(model: Any, stored: str, admin_client: Client) -> None:
+def test_saving_without_changes_creates_no_version(model: Any, stored: str, admin_client: Client) -> None:
     record = MAKE[model](stored)
     address = url(model, "change", record.pk)
     before = model.objects.filter(pk=record.pk).values().get()
@@ -149,7 +149,7 @@ def test_a_save_without_changes_makes_no_version(model: Any, stored: str, admin_
     assert model.objects.filter(pk=record.pk).values().get() == before
 
 
-def test_a_change_is_saved_with_line_feeds(admin_client: Client) -> None:
+def test_a_change_is_saved_with_lf(admin_client: Client) -> None:
     claim = make_claim(context=LINES)
     address = url(Claim, "change", claim.pk)
     data = form_of(admin_client, address) | {"context": "First.\r\nSecond.\r\n"}

@@ -1,4 +1,4 @@
-"""Writes the seeds as Django fixtures."""
+"""`build_fixtures`: write the seeds as Django fixtures."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -13,7 +13,7 @@ from claims.seeds.texts import Texts
 
 
 class Command(BaseCommand):
-    help = "Write fixtures/*.json from the seeds, for `manage.py loaddata fixtures/*.json` into an empty database."
+    help = "Write the seeds to fixtures/*.json, for `manage.py loaddata fixtures/*.json` into an empty database."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--check", action="store_true", help="write nothing; fail if the fixtures are out of date")
@@ -24,19 +24,19 @@ class Command(BaseCommand):
             seeds = read_seeds(seed_files(settings.BASE_DIR / "seeds"), Texts(None), all_files=True)
         except SeedError as error:
             raise CommandError(str(error)) from None
-        wanted = build(seeds.rows, seeds.names)
-        there = {path.name: path.read_text() for path in folder.glob("*.json")}
-        differing = sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+        built = build(seeds.rows, seeds.names)
+        existing = {path.name: path.read_text() for path in folder.glob("*.json")}
+        differing = sorted(name for name in built.keys() | existing.keys() if built.get(name) != existing.get(name))
         if options["check"]:
             if differing:
                 files = ", ".join(differing)
                 raise CommandError(f"Out of date: {files} in fixtures/. Run `manage.py build_fixtures`.")
-            self.stdout.write("The fixtures are those of the seeds.")
+            self.stdout.write("The fixtures are up to date.")
             return
         folder.mkdir(exist_ok=True)
         for name in differing:
-            if name in wanted:
-                (folder / name).write_text(wanted[name])
+            if name in built:
+                (folder / name).write_text(built[name])
             else:
                 (folder / name).unlink()
-        self.stdout.write(f"fixtures: {len(wanted)} files, {len(differing)} of them written or removed")
+        self.stdout.write(f"fixtures: {len(built)} files; {len(differing)} written or removed")

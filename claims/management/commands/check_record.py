@@ -1,4 +1,4 @@
-"""`check_record`: are the claims, their evidence and their verdicts sound together?"""
+"""`check_record`: check the claims, evidence and verdicts against the rules of the desk."""
 
 import sys
 from collections import Counter
@@ -12,7 +12,7 @@ from claims.models.choices import Status
 
 
 class Command(BaseCommand):
-    help = "Hold the record against the rules of the desk, list what breaks one, and exit with status 1 if any does."
+    help = "Check the record against the rules of the desk and list violations; exit with status 1 if there are any."
 
     def handle(self, *args: Any, **options: Any) -> None:
         findings = audit()
@@ -20,9 +20,9 @@ class Command(BaseCommand):
             detail = f" ({finding.detail})" if finding.detail else ""
             self.stdout.write(f"{finding.rule}: {finding.record}{detail}")
         statuses = Counter(Claim.objects.values_list("status", flat=True))
-        told = ", ".join(f"{statuses[s.value]} {s.label.lower()}" for s in Status if statuses[s.value])
-        self.stdout.write(f"{statuses.total()} claims: {told or 'none'}.")
+        summary = ", ".join(f"{statuses[s.value]} {s.label.lower()}" for s in Status if statuses[s.value])
+        self.stdout.write(f"{statuses.total()} claims: {summary or 'none'}.")
         if findings:
-            self.stdout.write(f"{len(findings)} times a rule is broken.")
+            self.stdout.write(f"Violations of the rules: {len(findings)}.")
             sys.exit(1)
-        self.stdout.write(f"All {len(RULES)} rules are kept.")
+        self.stdout.write(f"No violations of the {len(RULES)} rules.")

@@ -1,4 +1,4 @@
-"""`create_token`: a token for the API."""
+"""`create_token`: create a token for the API."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -13,26 +13,28 @@ from claims.accounts.tokens import DEFAULT_DAYS, MAX_DAYS_BY_COMMAND, create_tok
 
 class Command(BaseCommand):
     help = (
-        "Make a token with which a program writes through the API as USERNAME, and print it. It is shown this once: "
+        "Create a token that lets a program write through the API as USERNAME, and print it. It can’t be shown again: "
         "the database keeps only its hash."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
-        parser.add_argument("--name", help="what it is for (when it was made)")
-        parser.add_argument("--days", type=int, default=DEFAULT_DAYS, help=f"how long it is valid ({DEFAULT_DAYS})")
+        parser.add_argument("--name", help="what the token is for (by default, when it was created)")
+        parser.add_argument(
+            "--days", type=int, default=DEFAULT_DAYS, help=f"days of validity (default: {DEFAULT_DAYS})"
+        )
 
     def handle(self, *args: Any, username: str, name: str | None, days: int, **options: Any) -> None:
-        """Raises CommandError for a user who isn't there or is disabled, for a name that is empty, too long or taken,
-        and for too many or too few days."""
+        """Raises CommandError if the user doesn’t exist or is disabled, if the name is empty, too long or already used,
+        or for too many or too few days."""
         users = get_user_model().objects
         user = users.filter(username=username).first()
         if user is None:
             names = ", ".join(users.order_by("username").values_list("username", flat=True)[:10]) or "none yet"
-            raise CommandError(f"There is no user “{username}”. There are: {names}.")
+            raise CommandError(f"There is no user “{username}”. Users: {names}.")
         if not user.is_active:
             raise CommandError(f"The user “{username}” is disabled.")
-        name = f"made by create_token at {timezone.now():%Y-%m-%d %H:%M:%S.%f}" if name is None else name
+        name = f"created by create_token at {timezone.now():%Y-%m-%d %H:%M:%S.%f}" if name is None else name
         try:
             _, token = create_token(user, name, days, most=MAX_DAYS_BY_COMMAND)
         except ValidationError as error:

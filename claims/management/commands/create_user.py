@@ -1,4 +1,4 @@
-"""`create_user`: an account with a role."""
+"""`create_user`: create an account with a role."""
 
 import secrets
 from argparse import ArgumentParser
@@ -16,17 +16,17 @@ ROLES = [role.name.lower() for role in GROUPS]
 
 class Command(BaseCommand):
     help = (
-        "Make an account with a role and a random password, and print that: it is shown this once. "
-        "Later changes are made in the admin, under Users."
+        "Create an account with a role and a random password, and print the password. It can’t be shown again. "
+        "To change the account later, use the admin, under Users."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
         parser.add_argument("--role", required=True, choices=ROLES)
-        parser.add_argument("--api-only", action="store_true", help="the admin stays closed to this account")
+        parser.add_argument("--api-only", action="store_true", help="don’t let this account sign in to the admin")
 
     def handle(self, *args: Any, username: str, role: str, api_only: bool, **options: Any) -> None:
-        """Raises CommandError for a name that is taken or can't be one."""
+        """Raises CommandError if the name is already used or invalid."""
         password = secrets.token_urlsafe(18)
         user = get_user_model()(username=username, is_staff=not api_only)
         user.set_password(password)

@@ -1,4 +1,4 @@
-"""`ensure_admin`: a login for the admin on this installation."""
+"""`ensure_admin`: create a login for the admin of this installation."""
 
 import os
 import secrets
@@ -13,8 +13,8 @@ NAME = "admin"
 
 class Command(BaseCommand):
     help = (
-        "Make the superuser 'admin' with a random password, which is kept in a file of the data folder. "
-        "If that user exists, nothing changes."
+        "Create the superuser 'admin' with a random password, which is written to a file in the data folder. "
+        "If the user exists, nothing changes."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -27,5 +27,5 @@ class Command(BaseCommand):
             with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
                 out.write(password + "\n")
             users.create_superuser(NAME, password=password)
-        where = f"password in {file}" if file.exists() else f"for a new password: manage.py changepassword {NAME}"
+        where = f"password in {file}" if file.exists() else f"to change the password: manage.py changepassword {NAME}"
         self.stdout.write(f"Login: {NAME}, {where}")

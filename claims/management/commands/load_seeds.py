@@ -1,4 +1,4 @@
-"""Loads the seeds into the record."""
+"""`load_seeds`: load the seeds into the database."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -16,20 +16,20 @@ WORDS = ("added", "changed", "unchanged", "removed", "kept")
 
 class Command(BaseCommand):
     help = (
-        "Load the seed files: all of them or, if one is faulty, none. What was edited here since is kept. "
-        "The format stands in docs/seeds.md."
+        "Load the seed files: all of them or, if there is an error, none. Rows edited in the database are kept. "
+        "docs/seeds.md describes the format."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("paths", nargs="*", type=Path, help="seed files; all of seeds/ if none is named")
-        parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
-        parser.add_argument("--overwrite", action="store_true", help="let the seeds win over what was edited here")
+        parser.add_argument("paths", nargs="*", type=Path, help="seed files (default: all files in seeds/)")
+        parser.add_argument("--dry-run", action="store_true", help="report what would change, without changing it")
+        parser.add_argument("--overwrite", action="store_true", help="replace edits made in the database")
         parser.add_argument(
             "--texts",
             type=Path,
             default=settings.CLAIMSDB_TEXTS,
             metavar="FOLDER",
-            help="the texts of the sources, as files; by default the folder that CLAIMSDB_TEXTS names, if any",
+            help="folder with the texts of the sources as files (default: CLAIMSDB_TEXTS, if set)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,19 +48,19 @@ class Command(BaseCommand):
             if not dry_run:
                 record_failure(paths, error)
             raise CommandError("\n".join([*error.lines, "Nothing was loaded."])) from None
-        self.say(report, dry_run)
+        self.print_report(report, dry_run)
 
-    def say(self, report: Report, dry_run: bool) -> None:
+    def print_report(self, report: Report, dry_run: bool) -> None:
         if report.nothing_new:
-            self.stdout.write("The seeds are as they were loaded last; nothing to do.")
+            self.stdout.write("The seeds haven’t changed since the last load; nothing to do.")
         width = max((len(model) for model in report.counts), default=0)
         for model, counts in report.counts.items():
-            told = ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word])
-            self.stdout.write(f"{model:<{width}}  {told}")
+            numbers = ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word])
+            self.stdout.write(f"{model:<{width}}  {numbers}")
         for line in report.renamed:
             self.stdout.write(f"renamed: {line}")
         for line in report.kept:
             self.stdout.write(f"kept: {line}")
-        self.stdout.write(f"texts: {report.texts_held} held of {report.texts_known}")
+        self.stdout.write(f"texts: {report.texts_held} of {report.texts_known} stored")
         if dry_run:
-            self.stdout.write("A dry run: nothing was written.")
+            self.stdout.write("Dry run: nothing was written.")

@@ -1,7 +1,7 @@
-"""`makemigrations` without a server.
+"""`makemigrations` without a running server.
 
-It compares models with migration files, and asks the database only whether it is ahead of them. A private server
-that isn't running need not be started for that, nor need one that DATABASE_URL names be there.
+The command compares models with migration files, and queries the database only to check that the migrations applied
+there are consistent. That isn’t worth starting the private server, or failing if that of DATABASE_URL is down.
 """
 
 import warnings
