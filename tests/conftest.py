@@ -119,7 +119,7 @@ def shipped_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[
 
 @pytest.fixture
 def shipped(shipped_database: str, django_db_blocker: Any) -> Iterator[None]:
-    """The shipped record; changes made by the test are rolled back."""
+    """The shipped record; the test's changes are rolled back."""
     with django_db_blocker.unblock(), used_database(shipped_database), transaction.atomic():
         yield
         transaction.set_rollback(True)

@@ -114,7 +114,7 @@ class SeedFolder:
         lines = (self.folder / name).read_text().split("\n")
         return next(number for number, line in enumerate(lines, 1) if words in line)
 
-    def hold_text(self, text: str = TEXT) -> None:
+    def add_text(self, text: str = TEXT) -> None:
         (self.texts / "gazette.txt").write_bytes(text.encode())
 
 

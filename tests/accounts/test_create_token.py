@@ -63,7 +63,7 @@ def test_an_unknown_user_is_told_who_there_is(admin_user) -> None:
 def test_it_has_the_name_that_it_is_given(admin_user) -> None:
     create("admin", "--name", "nightly import")
     assert Token.objects.get().name == "nightly import"
-    with pytest.raises(CommandError, match="--name: This user has a token of this name already"):
+    with pytest.raises(CommandError, match="--name: This user already has a token with this name"):
         create("admin", "--name", "nightly import")
 
 

@@ -160,7 +160,7 @@ def test_a_former_slug_in_use_in_the_database_is_left_out(seeds: SeedFolder) -> 
 @pytest.mark.parametrize(
     ("old", "new", "words", "message"),
     [
-        ("  nobody-hurt:\n", "  nobody-hurt:\n    former_slugs: [Bad One]\n", "Bad One", "a slug is made of"),
+        ("  nobody-hurt:\n", "  nobody-hurt:\n    former_slugs: [Bad One]\n", "Bad One", "a slug consists of"),
         ("  nobody-hurt:\n", "  nobody-hurt:\n    former_slugs: x\n", "former_slugs", "former slugs must be a list"),
         (
             "  nobody-hurt:\n",

@@ -350,7 +350,7 @@ def test_a_dry_run_leaves_no_trace(seeds: SeedFolder) -> None:
     assert not any(model.objects.exists() for model in apps.get_app_config("claims").get_models())
     load()
     seeds.replace("kind: number", "kind: fact")
-    seeds.hold_text()
+    seeds.add_text()
     assert "1 changed" in load(dry_run=True, texts=seeds.texts)
     assert Claim.objects.get(slug="bridge-stood-60-years").kind == "number"
     assert Snapshot.objects.get().text is None

@@ -91,7 +91,7 @@ FAULTS = [
     ),
     ("published: 2017-05-02", "published: 2017-13", "published: 2017-13", "“2017-13” is not an EDTF date"),
     ("occurred: 2017\n", "occurred: spring 2017\n", "spring", "“spring 2017” is not an EDTF date"),
-    ("  bridge-stood-60-years:", "  Bridge_Stood:", "Bridge_Stood", "“Bridge_Stood”: a slug is made of lower-case"),
+    ("  bridge-stood-60-years:", "  Bridge_Stood:", "Bridge_Stood", "“Bridge_Stood”: a slug consists of lowercase"),
     ("  kind: article", "  kind: article\n  url: ftp://a.example/", "ftp:", "the URL must begin with http"),
     ("  kind: article", "  kind: article\n  url: nonsense", "nonsense", "the URL must begin with http"),
     (
@@ -101,7 +101,12 @@ FAULTS = [
         "“xx-nonsense-x” is not a registered language tag",
     ),
     ("kind: outlet}", "kind: outlet, country: XX}", "country: XX", "“XX” is not an ISO 3166-1 alpha-2 country code"),
-    ("kind: outlet}", "kind: outlet, wikidata_id: 7}", "wikidata_id: 7", "a Wikidata id is Q and a number"),
+    (
+        "kind: outlet}",
+        "kind: outlet, wikidata_id: 7}",
+        "wikidata_id: 7",
+        "a Wikidata id is the letter Q followed by a number",
+    ),
     ("text: The bridge fell in 2017.", 'text: " "', 'text: " "', "this must not be empty."),
     (
         "text: The bridge fell in 2017.",
@@ -201,7 +206,12 @@ FAULTS = [
         "the span ends at 999, but the snapshot has",
     ),
     (span("It stood for 60 years"), "span: [5, 9]", "span: [5, 9]", "an assertion needs “sha256”."),
-    (span("It stood for 60 years"), "span: [5, 9], sha256: ABC", "sha256: ABC", "a SHA-256 is 64 hexadecimal digits"),
+    (
+        span("It stood for 60 years"),
+        "span: [5, 9], sha256: ABC",
+        "sha256: ABC",
+        "a SHA-256 must be 64 lowercase hexadecimal digits",
+    ),
     ("summary: It lists", "span: [0, 4], summary: It lists", "span: [0, 4]", "“span” needs “sha256” next to it."),
     (
         "summary: It lists",
@@ -250,7 +260,7 @@ WHOLE_FILES = [
     (b"[" * 100_000, 1, "the YAML is nested more than 50 levels deep."),
     (b"actors: &a {}\ntopics: *a\n", 2, "anchors and aliases are not allowed in seed files; repeat the value instead."),
     (b"actors: &a {b: *a}\n", 1, "anchors and aliases are not allowed in seed files; repeat the value instead."),
-    (b"actors:\n  x1: {kind: state, name: X}\n  <<: {}\n", 3, "“<<”: a slug is made of lower-case letters"),
+    (b"actors:\n  x1: {kind: state, name: X}\n  <<: {}\n", 3, "“<<”: a slug consists of lowercase letters"),
     (b"skipped: []\n", 1, "“skipped” needs a “source” with a “snapshot” in the same file."),
     (
         b"actors:\n\n  norway: {name: Norge, kind: state}\n",

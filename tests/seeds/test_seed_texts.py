@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def test_available_texts_are_stored(seeds: SeedFolder) -> None:
     load()
-    seeds.hold_text()
+    seeds.add_text()
     (seeds.texts / "other.bin").write_bytes(b"\xff\x00")
     assert "texts: 1 of 1 stored" in load(texts=seeds.texts)
     assert Snapshot.objects.get().text == TEXT
@@ -22,7 +22,7 @@ def test_available_texts_are_stored(seeds: SeedFolder) -> None:
 
 
 def test_the_setting_names_the_folder_of_texts(seeds: SeedFolder, settings) -> None:
-    seeds.hold_text()
+    seeds.add_text()
     settings.CLAIMSDB_TEXTS = seeds.texts
     assert "texts: 1 of 1 stored" in load()
 
@@ -35,7 +35,7 @@ def test_a_missing_folder_of_texts(seeds: SeedFolder) -> None:
 
 
 def test_a_wrong_hash_is_found_with_an_available_text(seeds: SeedFolder) -> None:
-    seeds.hold_text()
+    seeds.add_text()
     seeds.replace(span("Was it old?"), span("Was it old?").replace("sha256: ", "sha256: 0")[:-1])
     start = TEXT.index("Was it old?")
     [line] = rejected(texts=seeds.texts)
@@ -46,19 +46,19 @@ def test_a_wrong_hash_is_found_with_an_available_text(seeds: SeedFolder) -> None
 
 
 def test_a_wrong_hash_is_found_with_a_stored_text(seeds: SeedFolder) -> None:
-    seeds.hold_text()
+    seeds.add_text()
     load(texts=seeds.texts)
     seeds.replace(span("Was it old?"), span("Was it old?").replace("sha256: ", "sha256: 0")[:-1])
     [line] = rejected()
     assert line.startswith(f"gazette.yaml:{seeds.line('reason: question')}: skipped passage gazette-on-bridge / ")
-    assert "have another SHA-256" in line
+    assert "have a different SHA-256" in line
 
 
 def test_a_wrong_span_in_the_database_is_named_when_the_text_is_stored(seeds: SeedFolder) -> None:
     load()
     snapshot = Snapshot.objects.get()
     wrong = make_evidence(snapshot=snapshot, start=0, end=3, quote_sha256="0" * 64)
-    seeds.hold_text()
+    seeds.add_text()
     [line] = rejected(texts=seeds.texts)
     assert line.startswith(
         f"Snapshot of gazette-on-bridge: the SHA-256 of evidence {wrong.pk} is not that of the words at 0–3;"
@@ -66,7 +66,7 @@ def test_a_wrong_span_in_the_database_is_named_when_the_text_is_stored(seeds: Se
 
 
 def test_a_wrong_length(seeds: SeedFolder) -> None:
-    seeds.hold_text()
+    seeds.add_text()
     seeds.replace(f"length: {len(TEXT)}", f"length: {len(TEXT) + 1}")
     line = seeds.line("snapshot:")
     assert rejected(texts=seeds.texts) == [
