@@ -1,7 +1,7 @@
-"""The header fields that every answer has: what a browser may do with it.
+"""Response headers that restrict what a browser may do with a response.
 
-A package for Content-Security-Policy puts the same policy together for each answer, which takes a twentieth of the
-time of a whole read; ours never changes, so it is a constant.
+Packages for Content-Security-Policy build the policy for every response, which takes a twentieth of the time of a
+read. Ours never changes, so it is a constant.
 """
 
 from collections.abc import Callable
@@ -9,18 +9,18 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-#: Pages take scripts, styles and fonts from this site alone, none inline; they are in no frame.
+#: Pages load scripts, styles and fonts from this site only, have none inline, and can't be framed.
 PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-#: Anything else shows nothing, and loads nothing.
+#: Other responses load nothing and can't be framed.
 DATA = "default-src 'none'; frame-ancestors 'none'"
 PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
 class HeadersMiddleware:
-    """Comes second, so that redirects and refusals of other middleware have the fields as well."""
+    """Sets the headers. It is second in MIDDLEWARE, so that the responses of later middleware get them too."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -29,7 +29,7 @@ class HeadersMiddleware:
         response = self.get_response(request)
         headers = response.headers
         page = headers.get("Content-Type", "").startswith("text/html")
-        # Django's own page for an error of one's own code has its styles inline
+        # Django's debug pages have inline styles
         if not (page and settings.DEBUG and response.status_code in (404, 500)):
             headers.setdefault("Content-Security-Policy", PAGE if page else DATA)
         headers["Permissions-Policy"] = PERMISSIONS

@@ -1,6 +1,6 @@
-"""Logs: one JSON line a request, and each other message as a line with the id of the request that it belongs to.
+"""Logs: one line of JSON per request, and one per other message, with the id of the request that it belongs to.
 
-No body, no header and no value of a query is written: they may hold secrets, or what is nobody's business.
+Bodies, headers and the values of query parameters are not logged: they may contain secrets or personal data.
 """
 
 import logging
@@ -11,12 +11,12 @@ from typing import Any
 import orjson
 
 REQUESTS = "claimsdb.request"
-# What no line shows need not be found out for each of them.
+# No line shows these, so don't collect them.
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 class _CurrentRequest(threading.local):
-    """The id of the request that this thread answers, or None."""
+    """The id of the request that this thread is handling, or None."""
 
     id: str | None = None
 
@@ -25,7 +25,7 @@ current_request = _CurrentRequest()
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line of JSON in UTF-8."""
+    """Formats a log record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -42,13 +42,13 @@ class JsonFormatter(logging.Formatter):
         return orjson.dumps(line, default=str).decode()
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
-        """RFC 3339, in UTC, with milliseconds."""
+        """The time in RFC 3339, in UTC, with milliseconds."""
         seconds = int(record.created)
         return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{int(record.msecs):03d}Z"
 
 
-def configuration(form: str) -> dict[str, Any]:
-    """What `logging.config.dictConfig` takes: `form` is "json", or "line" for people at a terminal."""
+def configuration(formatter: str) -> dict[str, Any]:
+    """The argument of `logging.config.dictConfig`; `formatter` is "json", or "line" for a terminal."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -56,11 +56,11 @@ def configuration(form: str) -> dict[str, Any]:
             "line": {"format": "{levelname} {name}: {message}", "style": "{"},
             "json": {"()": "claimsdb.logs.JsonFormatter"},
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": formatter}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
             REQUESTS: {"level": "INFO"},
-            # its "Not Found: /…" would say again what the line of the request says
+            # its "Not Found: /…" would repeat the line of the request
             "django.request": {"level": "ERROR"},
             "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
         },

@@ -1,4 +1,4 @@
-"""What happens to every request: it gets an id, is logged, and what it changes is put on record with that id."""
+"""Request ids, the request log, and the history of what a request changes."""
 
 import logging
 import re
@@ -15,16 +15,16 @@ from pghistory import middleware
 from claims.limits.addresses import address
 from claimsdb.logs import REQUESTS, current_request
 
-HEADER = "X-Request-ID"
-SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+ID_HEADER = "X-Request-ID"
+VALID_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 logger = logging.getLogger(REQUESTS)
 
 
 class RequestMiddleware:
-    """Comes first: gives each request an id, and logs it when it is answered, whatever the answer.
+    """Gives each request an id and logs its response. It is first in MIDDLEWARE, so that it sees every response.
 
-    The id is the client's own `X-Request-ID` if that is sane, and goes back with the answer.
+    The id is the client's `X-Request-ID` if that is valid, and is returned in the response.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -34,19 +34,19 @@ class RequestMiddleware:
         began = time.perf_counter()
         database: Any = connections[DEFAULT_DB_ALIAS]  # of this thread
         queries, seconds = database.queries_made, database.seconds_taken
-        database.bound_statements(None)
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        current_request.id = given if SANE.fullmatch(given) else secrets.token_hex(8)
+        database.set_statement_timeout(None)
+        client_id = request.META.get("HTTP_X_REQUEST_ID", "")
+        current_request.id = client_id if VALID_ID.fullmatch(client_id) else secrets.token_hex(8)
         try:
             response = self.get_response(request)
-            response[HEADER] = current_request.id
+            response[ID_HEADER] = current_request.id
             line = {
                 "request_id": current_request.id,
                 "method": request.method,
                 "path": request.path,
                 "parameters": sorted(request.GET) if request.META.get("QUERY_STRING") else [],
                 "status": response.status_code,
-                "user": name_of(request),
+                "user": _user_of(request),
                 "ms": _milliseconds(time.perf_counter() - began),
                 "queries": database.queries_made - queries,
                 "database_ms": _milliseconds(database.seconds_taken - seconds),
@@ -59,14 +59,14 @@ class RequestMiddleware:
 
 
 class HistoryMiddleware(middleware.HistoryMiddleware):
-    """Changes are put on record with the id of their request, beside the user and the address."""
+    """Records the request id with each change, in addition to the user and the URL."""
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
         return super().get_context(request) | {"request_id": current_request.id}
 
 
-def name_of(request: HttpRequest) -> dict[str, Any] | None:
-    """Whoever was found to have sent a request; None for nobody, or where nothing asked. Makes no query."""
+def _user_of(request: HttpRequest) -> dict[str, Any] | None:
+    """The id and name of the authenticated user; None if there is none or nothing needed to know. Makes no query."""
     user = request.__dict__.get("user")
     if isinstance(user, SimpleLazyObject):
         user = user.__dict__["_wrapped"]

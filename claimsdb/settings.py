@@ -1,4 +1,4 @@
-"""Settings, all from the environment. Each variable read here is described in docs/settings.md."""
+"""Django's settings. docs/settings.md describes the environment variables."""
 
 import math
 import re
@@ -15,29 +15,29 @@ from claimsdb.logs import configuration
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# Any variable may also be given as a file: SECRET_KEY_FILE names a file that holds SECRET_KEY.
+# Any variable can also come from a file: SECRET_KEY_FILE is the path of a file that contains SECRET_KEY.
 env = environ.FileAwareEnv()
 
 
 def flag(name: str, *, default: bool) -> bool:
-    """Whether a variable is on. What is neither on nor off would silently be off to environ."""
+    """The value of an on/off variable. Raises ImproperlyConfigured for others, which environ would read as off."""
     text = env.str(name, default="on" if default else "off").strip().lower()
     if text not in (*env.BOOLEAN_TRUE_STRINGS, "off", "false", "no", "n", "0"):
-        raise ImproperlyConfigured(f"{name} is on or off, not “{text}”.")
+        raise ImproperlyConfigured(f"{name} must be on or off, not “{text}”.")
     return text in env.BOOLEAN_TRUE_STRINGS
 
 
 def number(name: str, *, default: float, least: float) -> float:
-    """The number that a variable gives, whole where the default is."""
+    """The value of a numeric variable, an int if the default is one. Raises ImproperlyConfigured if it is invalid."""
     text = env.str(name, default=str(default))
     try:
-        found: float = type(default)(text)
+        value: float = type(default)(text)
     except ValueError:
-        found = math.nan
-    if not least <= found < math.inf:
+        value = math.nan
+    if not least <= value < math.inf:
         kind = "a whole number" if isinstance(default, int) else "a number"
-        raise ImproperlyConfigured(f"{name} is {kind}, {least:g} or more, not “{text}”.")
-    return found
+        raise ImproperlyConfigured(f"{name} must be {kind}, {least:g} or more, not “{text}”.")
+    return value
 
 
 DEBUG = flag("DEBUG", default=False)
@@ -46,15 +46,14 @@ DATA = Path(env.str("CLAIMSDB_DATA", default=str(BASE_DIR / ".data"))).resolve()
 SECRET_KEY = env.str("SECRET_KEY", default="no secret: DEBUG is on" if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured(
-        "SECRET_KEY is not set, and without it sessions could be forged. Set it to 50 random characters "
-        "or more, or SECRET_KEY_FILE to a file that holds them (`make run` makes one in .data/secret_key), "
-        "or set DEBUG=on on your own machine."
+        "SECRET_KEY is not set. Set it to at least 50 random characters, or set SECRET_KEY_FILE to a file that "
+        "contains them (`make run` creates one in .data/secret_key), or set DEBUG=on on your own machine."
     )
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
-# The site is served over https, and plain http is sent there. Off for http on one's own machine.
+# The site is served over https, and http requests are redirected. Off to use http on your own machine.
 HTTPS = flag("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
@@ -63,7 +62,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 
-# The texts of the sources, which are not ours to publish: a folder, or None where they are not at hand.
+# The folder of the sources' texts, which we may not publish; None if you don't have them.
 CLAIMSDB_TEXTS = Path(env.str("CLAIMSDB_TEXTS")) if env.str("CLAIMSDB_TEXTS", default="") else None
 
 INSTALLED_APPS = [
@@ -105,17 +104,18 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
-# Sites whose pages may read the API in a visitor's browser. They read as strangers, and write nothing.
+# Sites whose pages may read the API from a browser. They read unauthenticated and can't write.
 CORS_ORIGINS = env.list("CORS_ORIGINS", default=[])
 for origin in CORS_ORIGINS:
     if not re.fullmatch(r"\*|https?://[A-Za-z0-9.-]+(:[0-9]+)?", origin) or (
         "*" in CORS_ORIGINS and len(CORS_ORIGINS) > 1
     ):
         raise ImproperlyConfigured(
-            f"CORS_ORIGINS: “{origin}” is not an origin; write https://example.org, several with commas, or * alone."
+            f"CORS_ORIGINS: “{origin}” is not an origin. List origins such as https://example.org, separated by "
+            "commas, or * alone."
         )
 if CORS_ORIGINS:
-    # before whatever may answer, so that errors can be read as well
+    # before any middleware that may respond, so that scripts can read errors too
     MIDDLEWARE.insert(
         MIDDLEWARE.index("claims.rest.middleware.CompressionMiddleware"), "corsheaders.middleware.CorsMiddleware"
     )
@@ -132,7 +132,7 @@ WSGI_APPLICATION = "claimsdb.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        # before Django's own, so that pages of its admin can be mended
+        # before Django's own templates, so that ours override those of the admin
         "DIRS": [BASE_DIR / "claims" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
@@ -148,39 +148,39 @@ TEMPLATES = [
 # Database
 
 
-def server() -> dict[str, Any]:
-    """The PostgreSQL that DATABASE_URL names, or the private one below the data folder."""
+def database() -> dict[str, Any]:
+    """The database in DATABASE_URL, or the private one in the data folder. Raises ImproperlyConfigured."""
     if not env.str("DATABASE_URL", default=""):
         return {"NAME": "claimsdb", "USER": "postgres", "EMBEDDED": DATA / "postgres"}
     try:
-        named = env.db_url("DATABASE_URL", engine="claimsdb.postgresql")
-        valid = env.str("DATABASE_URL").startswith(("postgres://", "postgresql://")) and named["NAME"]
+        parsed = env.db_url("DATABASE_URL", engine="claimsdb.postgresql")
+        valid = env.str("DATABASE_URL").startswith(("postgres://", "postgresql://")) and parsed["NAME"]
     except Exception:
         valid = False
     if not valid:
-        # Neither the value nor the error that it caused may be shown: they hold the password.
+        # Show neither the value nor the original error: they contain the password.
         raise ImproperlyConfigured(
-            "DATABASE_URL can't be read: write postgres://user:password@host:port/name, "
+            "DATABASE_URL is invalid: write it as postgres://user:password@host:port/name, "
             "with characters such as @ : / in the password as %40 %3A %2F."
         ) from None
-    return named
+    return parsed
 
 
-# Seconds that one statement of the server may run. Commands take as long as they need.
+# Seconds that one SQL statement of the site may run. Commands have no limit.
 STATEMENT_TIMEOUT = number("STATEMENT_TIMEOUT", default=15.0, least=0)
-# The same for requests to the API that aren't signed in.
+# The same for unauthenticated API requests.
 ANONYMOUS_STATEMENT_TIMEOUT = number("ANONYMOUS_STATEMENT_TIMEOUT", default=5.0, least=0)
-DATABASE = server()
+DATABASE = database()
 DATABASES = {
     "default": DATABASE
     | {
         "ENGINE": "claimsdb.postgresql",
-        # Each thread of the server keeps its connection, and looks before each request whether it still works.
+        # Each thread of the server keeps its connection and checks before each request that it still works.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 10,
-            # A server that vanished from the network is given up after as long, and not after many minutes.
+            # Without these, a server that vanished from the network would be given up only after many minutes.
             "keepalives_idle": 10,
             "keepalives_interval": 5,
             "keepalives_count": 2,
@@ -193,15 +193,15 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# History keeps the old row on change and deletion. Inserts cost nothing: the row itself shows them.
+# The history keeps the old row on update and delete. Inserts need no entry: the row itself shows them.
 PGHISTORY_LEVEL = pgtrigger.core.Statement
 PGHISTORY_APPEND_ONLY = True
-# Reading changes nothing that would have to be put on record.
+# Reads change nothing, so they need no context in the history.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
-# The clock of `updated_at`, so that the old row of a change ends where the new one begins.
+# The same clock as `updated_at`, so that one version of a row ends when the next begins.
 PGHISTORY_CREATED_AT_FUNCTION = "CLOCK_TIMESTAMP()"
 
-# Who is who
+# Users and sessions
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -217,26 +217,26 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ] + [{"NAME": "claims.accounts.passwords.RevokesTokens"}]
 LOGIN_URL = "admin:login"
-# where signing in leads if the page asked for is not of this site
+# where a login leads if the requested page is not on this site
 LOGIN_REDIRECT_URL = "admin:index"
 
 # Whether the record can be read without signing in.
 ANONYMOUS_READING = flag("ANONYMOUS_READING", default=True)
 
-# A working day from signing in, whatever is done meanwhile: nothing is written to prolong it.
+# 12 hours from signing in, regardless of activity: extending a session would take a write per request.
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 
-# How many proxies stand before the site, whose word on the address of who asks is taken.
+# The number of proxies in front of the site, which are trusted to state the client address.
 PROXIES = number("PROXIES", default=0, least=0)
 
-# Counting by name and address together: a stranger who guesses can't lock out the person whose name it is.
+# Failed logins count per name and address, so that guessing someone's password doesn't lock them out.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
-# Attempts while locked out prolong nothing, and write nothing.
+# Attempts during a lockout don't extend it, and write nothing.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CLIENT_IP_CALLABLE = "claims.limits.addresses.address"
 AXES_LOCKOUT_CALLABLE = "claims.accounts.lockout.answer"
@@ -245,7 +245,7 @@ AXES_LOCKOUT_CALLABLE = "claims.accounts.lockout.answer"
 
 
 def rate(name: str, text: str) -> Rate | None:
-    """The rate that a variable RATE_… gives; None if it is off."""
+    """The rate in a variable RATE_…; None if it is off. Raises ImproperlyConfigured."""
     try:
         return Rate.read(name, text)
     except ValueError as error:
@@ -272,7 +272,7 @@ REST_FRAMEWORK = {
     "NON_FIELD_ERRORS_KEY": "record",
     "URL_FORMAT_OVERRIDE": None,
 }
-KNOX_TOKEN_MODEL = "claims.Token"  # noqa: S105 (a name, no token)
+KNOX_TOKEN_MODEL = "claims.Token"  # noqa: S105 (a name, not a token)
 REST_KNOX = {"TOKEN_TTL": timedelta(days=90)}
 
 SPECTACULAR_SETTINGS = {
@@ -314,7 +314,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = "claimsdb.formats"
 
-# Nothing takes a file yet. A short one is read as part of its form, a long one is passed over; none gets to the disk.
+# No form accepts files. A small upload is read into memory, a large one is skipped; none is written to disk.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 STATIC_URL = "static/"

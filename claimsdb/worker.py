@@ -1,15 +1,15 @@
-"""The worker of the server: gunicorn's, with bounds on what a client may cost, and connections shared out evenly.
+"""The server's worker: gunicorn's thread worker, with limits on what a client can use, and balanced connections.
 
-- A request takes a thread when its head is there, and its body if that is short. Until then the worker's one loop
-  collects what comes, whoever sends it and however slowly, for HEAD seconds at most.
-- The rest of a longer body has BODY seconds, and so has the client to take its answer, in all. Then the connection
-  is cut and the thread is free.
-- Who was answered and keeps the connection open is not waited for by the loop, which serves others meanwhile.
-- Threads are shared out among clients, of whom none has more than half of a worker's: what one asks for, however dear
-  and over however many connections, holds up that one alone.
-- Whether the process lives is answered by threads of their own, whatever the others wait for.
-- A worker leaves new connections to a worker that has fewer. Left to chance, one of two often gets nearly all, and
-  half of the processors stands idle.
+- The worker's event loop collects each request and passes it to a thread once the head and a short body are complete.
+  It waits at most HEAD_TIMEOUT seconds, however slowly the bytes arrive.
+- The rest of a longer body must arrive within BODY_TIMEOUT seconds, and the client has SEND_TIMEOUT seconds in total to
+  read the response. After that the connection is closed and the thread is free.
+- Closing never blocks the loop, even if the client keeps its end open.
+- A client gets at most half of a worker's threads. However slow its requests, and however many connections they use,
+  they delay only that client.
+- Dedicated threads answer health checks, so these never wait for other requests.
+- A worker leaves new connections to a worker that has fewer. Otherwise one of two workers often gets nearly all of
+  them, and half of the processors are idle.
 """
 
 import errno
@@ -37,29 +37,31 @@ from claimsdb.turns import Turns
 #: threads of a worker, and how many of them one client may have at a time
 THREADS = 8
 SHARE = THREADS // 2
-#: seconds for a request of up to SHORT bytes, or for the head of a longer one
-HEAD = 10
-SHORT = 65536
-#: seconds for the rest of a longer body; and for the client to take the answer
-BODY = 30
-SEND = 30
-#: seconds for what a client still sends after its answer, lest it be lost on the way (RFC 9112, 9.6)
-LINGER = 2
-#: bytes that are read at once
-PIECE = 65536
+#: seconds to receive a request of up to COLLECTED bytes, or the head of a longer one
+HEAD_TIMEOUT = 10
+COLLECTED = 65536
+#: seconds to receive the rest of a longer body
+BODY_TIMEOUT = 30
+#: seconds for the client to read the response
+SEND_TIMEOUT = 30
+#: seconds to go on reading after a response; closing at once could make the client lose it (RFC 9112, 9.6)
+LINGER_TIMEOUT = 2
+#: bytes per read
+READ_SIZE = 65536
 
-#: a request's length, if its head tells; a client that asks whether to go on would wait for the answer
+#: the length of the body, if the head states it
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
-#: other codings than chunks have no end that could be waited for; gunicorn refuses them (501)
+#: other transfer codings have no end that could be waited for; gunicorn refuses them (501)
 CHUNKED, LAST_CHUNK = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked[ \t]*\r\n", re.IGNORECASE), b"\r\n0\r\n"
+#: such a client sends no body before a thread has answered 100 Continue
 EXPECT = re.compile(rb"\r\nexpect:", re.IGNORECASE)
 FORWARDED = re.compile(rb"\r\nx-forwarded-for:([^\r]*)", re.IGNORECASE)
-#: questions that may not wait for what the others wait for, and how many threads answer them
+#: requests that must not wait for others, and the number of threads that answer them
 HEALTH, HEALTH_THREADS = re.compile(rb"(GET|HEAD) /(healthz|readyz)[? ]"), 2
 
 
 class Logger(glogging.Logger):
-    """gunicorn's own messages go the way of all others; requests are logged by the application."""
+    """Formats gunicorn's own messages like all others. The application logs the requests."""
 
     def setup(self, cfg: Any) -> None:
         self.cfg = cfg
@@ -68,24 +70,25 @@ class Logger(glogging.Logger):
 
 
 class TooSlow(ConnectionResetError):
-    """A client took longer than it may. To gunicorn it is one that went away."""
+    """A client missed a deadline. gunicorn handles it like one that disconnected."""
 
     def __init__(self) -> None:
         super().__init__(errno.ECONNRESET, "The client was too slow.")
 
 
 class Socket(socket.socket):
-    """A connection on which reading and writing end at a given time, however the bytes trickle.
+    """A connection with deadlines for receiving and sending as a whole, not only for each call.
 
-    `receive_by` and `send_by` are of the monotonic clock; `send_by` is 0 until the answer begins.
+    `receive_deadline` and `send_deadline` are times of the monotonic clock; `send_deadline` is 0 until the response
+    begins.
     """
 
-    receive_by = send_by = 0.0
+    receive_deadline = send_deadline = 0.0
 
     def recv(self, *args: Any) -> bytes:
         """As of any socket. Raises TooSlow."""
-        if self.gettimeout() != 0:  # the loop doesn't wait
-            self._wait_until(self.receive_by)
+        if self.gettimeout() != 0:  # in the loop the socket doesn't block
+            self._limit_to(self.receive_deadline)
         try:
             return super().recv(*args)
         except TimeoutError:
@@ -93,57 +96,64 @@ class Socket(socket.socket):
 
     def sendall(self, *args: Any) -> None:
         """As of any socket. Raises TooSlow."""
-        self.send_by = self.send_by or time.monotonic() + SEND
-        self._wait_until(self.send_by)
+        self.send_deadline = self.send_deadline or time.monotonic() + SEND_TIMEOUT
+        self._limit_to(self.send_deadline)
         try:
             super().sendall(*args)
         except TimeoutError:
             raise TooSlow from None
 
-    def _wait_until(self, moment: float) -> None:
-        remaining = moment - time.monotonic()
+    def _limit_to(self, deadline: float) -> None:
+        remaining = deadline - time.monotonic()
         if remaining <= 0:
             raise TooSlow
         self.settimeout(remaining)
 
 
 class Connection(TConn):
-    """`received`: what came of the next request, until a thread takes it; `of_health`: whether it asks how the site is;
-    `asker`: whose it is. `gone`: whether the client is."""
+    """A client's connection.
+
+    `received`: the bytes of the next request, until a thread handles it; `turn_key`: the client that the request counts
+    for; `is_health_check`: whether that request is one; `gone`: whether the client has disconnected.
+    """
 
     def __init__(self, worker: "Worker", *args: Any) -> None:
         super().__init__(*args)
         self.worker = worker
         self.received = b""
-        self.asker = ""
-        self.of_health = self.gone = False
+        self.turn_key = ""
+        self.is_health_check = self.gone = False
 
-    def find_asker(self) -> None:
-        """Whose request it is, for Turns: all addresses that rate limits count as one are one client."""
+    def identify(self) -> None:
+        """Set `is_health_check` and `turn_key` from what was received.
+
+        Addresses that count as one client for the rate limits count as one here too.
+        """
+        self.is_health_check = HEALTH.match(self.received) is not None
         nearest = self.client[0] if isinstance(self.client, tuple) else ""
         if settings.PROXIES:
             head = self.received.partition(b"\r\n\r\n")[0]
             nearest = client_address(nearest, b",".join(FORWARDED.findall(head)).decode("latin-1"))
-        self.asker = network(nearest)
+        self.turn_key = network(nearest)
 
     def collect(self) -> bool:
-        """Take what came. Returns whether there is nothing to wait for: the request is complete, or the client gone."""
+        """Read what has arrived. Returns whether the loop is done with it: a thread can take over, or it is `gone`."""
         try:
-            piece = self.sock.recv(PIECE)
+            data = self.sock.recv(READ_SIZE)
         except BlockingIOError:
             return False
         except OSError:
-            piece = b""
-        self.received += piece
-        self.gone = not piece
+            data = b""
+        self.received += data
+        self.gone = not data
         return self.gone or self._is_complete()
 
     def _is_complete(self) -> bool:
-        """Whether a thread may begin with what was received, or must refuse it."""
+        """Whether a thread can handle or refuse the request."""
         end = self.received.find(b"\r\n\r\n") + 4
         if end < 4:
-            return len(self.received) >= SHORT  # gunicorn refuses it, or reads on until it does
-        if len(self.received) >= SHORT or EXPECT.search(self.received, 0, end):
+            return len(self.received) >= COLLECTED  # gunicorn reads on up to its own limits, then refuses it
+        if len(self.received) >= COLLECTED or EXPECT.search(self.received, 0, end):
             return True
         if CHUNKED.search(self.received, 0, end):
             return LAST_CHUNK in self.received
@@ -158,35 +168,36 @@ class Connection(TConn):
 
 
 class Worker(ThreadWorker):
-    #: of each worker, the time when it last told, and its number of connections; shared by all of a master
-    told = mmap(-1, 64 * 16)
-    entry = struct.Struct("dq")
-    #: seconds after which a worker that tells nothing doesn't count
-    SILENT = 2
+    #: for each worker, the time of its last report and its number of connections; shared by all workers of a master
+    loads = mmap(-1, 64 * 16)
+    load = struct.Struct("dq")
+    #: seconds after which a report no longer counts
+    STALE_AFTER = 2
 
     def __init__(self, age: int, *args: Any) -> None:
         super().__init__(age, *args)
-        self.place = age % 64 * self.entry.size
+        self.load_offset = age % 64 * self.load.size
         self.lingering: deque[Connection] = deque()
         self.health = ThreadPoolExecutor(HEALTH_THREADS, "health")
         self.turns: Turns[Connection] = Turns(THREADS, SHARE)
 
-    # sharing out
+    # balancing connections
 
-    def tell(self) -> None:
-        """Tell the other workers how many connections this one has; one that stops takes no more, and doesn't count."""
-        self.entry.pack_into(self.told, self.place, time.monotonic() if self.alive else 0.0, self.nr_conns)
+    def report_load(self) -> None:
+        """Publish the number of connections to the other workers. A worker that is stopping doesn't count."""
+        self.load.pack_into(self.loads, self.load_offset, time.monotonic() if self.alive else 0.0, self.nr_conns)
 
     def has_more_than_another(self) -> bool:
-        after = time.monotonic() - self.SILENT
-        return any(when > after and count < self.nr_conns for when, count in self.entry.iter_unpack(self.told))
+        """Whether another worker has fewer connections."""
+        oldest = time.monotonic() - self.STALE_AFTER
+        return any(when > oldest and count < self.nr_conns for when, count in self.load.iter_unpack(self.loads))
 
     def notify(self) -> None:
         super().notify()
-        self.tell()
+        self.report_load()
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """Asked in each turn of the loop where this differs from what was done."""
+        """Accept connections only while no other worker has fewer. gunicorn calls this in each round of its loop."""
         super().set_accept_enabled(enabled and not self.has_more_than_another())
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
@@ -202,7 +213,7 @@ class Worker(ThreadWorker):
                 raise
             return
         self.nr_conns += 1
-        self.tell()
+        self.report_load()
         client = Socket(accepted.family, accepted.type, accepted.proto, accepted.detach())
         connection = Connection(self, self.cfg, client, address, listener.getsockname())
         connection.init()
@@ -212,7 +223,7 @@ class Worker(ThreadWorker):
             super().set_accept_enabled(False)
 
     def on_client_socket_readable(self, connection: Connection, client: Socket) -> None:
-        """The next request on a connection begins; mostly it is there at once."""
+        """The next request on a kept connection begins; usually all of it arrives at once."""
         self.poller.unregister(client)
         self.keepalived_conns.remove(connection)
         if connection.collect():
@@ -221,7 +232,7 @@ class Worker(ThreadWorker):
             self._wait_for(connection)
 
     def on_pending_socket_readable(self, connection: Connection, client: Socket) -> None:
-        """More of a request is there."""
+        """More of a request has arrived."""
         if connection.collect():
             self.poller.unregister(client)
             self.pending_conns.remove(connection)
@@ -232,51 +243,50 @@ class Worker(ThreadWorker):
             self.nr_conns -= 1
             connection.close()
         else:
-            connection.of_health = HEALTH.match(connection.received) is not None
-            connection.find_asker()
+            connection.identify()
             connection.parser.unreader.unread(connection.received)
             connection.received = b""
             self.enqueue_req(connection)
 
     def enqueue_req(self, connection: Connection) -> None:
-        """As gunicorn's, but for its one pool of threads, whose queue knows no clients."""
-        if connection.of_health:
-            answered = self.health.submit(self.handle, connection)
-            answered.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, connection, done))
+        """Queue a request by client. gunicorn's own queue doesn't distinguish clients."""
+        if connection.is_health_check:
+            future = self.health.submit(self.handle, connection)
+            future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, connection, done))
         else:
-            self.turns.add(connection.asker, connection)
-            self._begin()
+            self.turns.add(connection.turn_key, connection)
+            self._start_next()
 
-    def _begin(self) -> None:
-        """Give threads that are free to those whose turn it is."""
-        while taken := self.turns.take():
-            answered = self.tpool.submit(self.handle, taken[1])
-            answered.add_done_callback(partial(self.method_queue.defer, self._end_turn, *taken))
+    def _start_next(self) -> None:
+        """Give the free threads to the clients whose turn it is."""
+        while turn := self.turns.take():
+            future = self.tpool.submit(self.handle, turn[1])
+            future.add_done_callback(partial(self.method_queue.defer, self._end_turn, *turn))
 
-    def _end_turn(self, asker: str, connection: Connection, done: Any) -> None:
-        self.turns.end(asker)
+    def _end_turn(self, turn_key: str, connection: Connection, done: Any) -> None:
+        self.turns.end(turn_key)
         self.finish_request(connection, done)
-        self._begin()
+        self._start_next()
 
     def _wait_for(self, connection: Connection) -> None:
-        connection.timeout = time.monotonic() + HEAD
+        connection.timeout = time.monotonic() + HEAD_TIMEOUT
         self.pending_conns.append(connection)
         readable = partial(self.on_pending_socket_readable, connection)
         self.poller.register(connection.sock, EVENT_READ, readable)
 
     def handle(self, connection: Connection) -> Any:
-        connection.sock.receive_by = time.monotonic() + HEAD
+        connection.sock.receive_deadline = time.monotonic() + HEAD_TIMEOUT
         return super().handle(connection)
 
     def handle_request(self, request: Any, connection: Connection) -> bool:
-        connection.sock.receive_by = time.monotonic() + BODY
-        connection.sock.send_by = 0.0
+        connection.sock.receive_deadline = time.monotonic() + BODY_TIMEOUT
+        connection.sock.send_deadline = 0.0
         return bool(super().handle_request(request, connection))
 
     # closing
 
     def linger(self, connection: Connection) -> None:
-        """Close a connection when its client has, or after a while."""
+        """Close a connection once its client has closed its end, or after LINGER_TIMEOUT."""
         try:
             connection.sock.shutdown(socket.SHUT_WR)
             connection.sock.setblocking(False)
@@ -284,13 +294,13 @@ class Worker(ThreadWorker):
             connection.sock.close()
             return
         self.nr_conns += 1
-        connection.timeout = time.monotonic() + LINGER
+        connection.timeout = time.monotonic() + LINGER_TIMEOUT
         self.lingering.append(connection)
         self.poller.register(connection.sock, EVENT_READ, partial(self._discard, connection))
 
     def _discard(self, connection: Connection, client: Socket) -> None:
         try:
-            if client.recv(PIECE):
+            if client.recv(READ_SIZE):
                 return
         except BlockingIOError:
             return

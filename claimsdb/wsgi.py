@@ -1,4 +1,4 @@
-"""The application that gunicorn serves."""
+"""The WSGI application that gunicorn serves."""
 
 import os
 
@@ -10,4 +10,4 @@ from claimsdb.postgresql.base import DatabaseWrapper
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "claimsdb.settings")
 
 application = get_wsgi_application()
-DatabaseWrapper.keep_within(settings.STATEMENT_TIMEOUT)
+DatabaseWrapper.limit_statements(settings.STATEMENT_TIMEOUT)

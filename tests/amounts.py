@@ -1,4 +1,4 @@
-"""How many random inputs a test takes: few in `make test`, a hundred times as many in `make prove`."""
+"""The number of random inputs per test: few in `make test`, a hundred times as many in `make prove`."""
 
 import os
 from typing import Any
@@ -9,5 +9,5 @@ FACTOR = 100 if os.environ.get("PROVE") == "on" else 1
 
 
 def examples(few: int, **more: Any) -> settings:
-    """So many inputs at random, or a hundred times as many."""
+    """Hypothesis settings with `few` random inputs, or a hundred times as many in `make prove`."""
     return settings(max_examples=few * FACTOR, deadline=None, **more)

@@ -1,8 +1,8 @@
-"""The server's worker with deadlines that a test can wait for."""
+"""The server's worker with deadlines short enough for tests."""
 
 from claimsdb import worker
 from claimsdb.worker import Worker
 
-worker.HEAD, worker.BODY, worker.SEND = 1, 2, 2
+worker.HEAD_TIMEOUT, worker.BODY_TIMEOUT, worker.SEND_TIMEOUT = 1, 2, 1
 
 __all__ = ["Worker"]

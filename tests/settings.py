@@ -17,3 +17,5 @@ STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.st
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Looking through all collected files anew for each test client would take most of the time of the tests.
 WHITENOISE_AUTOREFRESH = True
+# The server finds static files where they are, as nothing is collected.
+WHITENOISE_USE_FINDERS = True

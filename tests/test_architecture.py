@@ -1,7 +1,7 @@
-"""The house of docs/architecture.md: imports run downwards, without a circle."""
+"""The layers of docs/architecture.md: imports run downwards only, without cycles."""
 
 from importlinter.cli import lint_imports
 
 
-def test_imports_run_downwards_without_a_circle() -> None:
+def test_imports_run_downwards_without_cycles() -> None:
     assert lint_imports() == 0

@@ -9,4 +9,4 @@ from django.db import connection
 def bound_statements() -> None:
     """Applies the shorter statement timeout for unauthenticated requests to the current request."""
     database: Any = connection
-    database.bound_statements(settings.ANONYMOUS_STATEMENT_TIMEOUT)
+    database.set_statement_timeout(settings.ANONYMOUS_STATEMENT_TIMEOUT)

@@ -1,1 +1,1 @@
-"""Dates and times in ISO form, wherever Django would write or read them in that of a country."""
+"""Dates and times in ISO 8601 format, in place of Django's formats for British English."""

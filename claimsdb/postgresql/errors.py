@@ -1,4 +1,4 @@
-"""What PostgreSQL's refusals mean for who asked: one place that knows which SQLSTATE is what."""
+"""The response to each kind of database failure, by SQLSTATE."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -8,25 +8,25 @@ import psycopg
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
-#: writes that got in each other's way: deadlock, serialisation failure, lock not available
+#: writes that conflicted: deadlock, serialisation failure, lock not available
 CONCURRENCY_FAILURES = frozenset({"40P01", "40001", "55P03"})
-#: a statement that ran longer than it may
-CUT_OFF = "57014"
-#: a server that only answers questions: a standby, or one that was set so
+#: a statement that was cancelled, here by its timeout
+QUERY_CANCELED = "57014"
+#: a read-only server: a standby, or one configured so
 READ_ONLY = "25006"
-#: no room: class 53 (disk, memory, a limit), but for connections, of which there may be one again in a moment
-FULL = "53"
+#: class 53, insufficient resources (disk, memory, a limit), except connections, which may be free again in a moment
+INSUFFICIENT_RESOURCES = "53"
 TOO_MANY_CONNECTIONS = "53300"
-#: classes of a connection that is gone, and of a server that stops, starts, recovers or crashed
-GONE = ("08", "57P", "25P03", TOO_MANY_CONNECTIONS)
+#: classes of a lost connection, and of a server that stops, starts, recovers or has crashed
+CONNECTION_LOST = ("08", "57P", "25P03", TOO_MANY_CONNECTIONS)
 
-#: seconds after which it is worth asking again
+#: seconds after which to retry
 SOON, LATER = 5, 60
 
 
 @dataclass(frozen=True)
 class Failure:
-    """What to answer: a status, words for people, and the seconds after which it is worth asking again."""
+    """A response: the status, a message for people, and the seconds for `Retry-After`, if any."""
 
     status: HTTPStatus
     detail: str
@@ -38,41 +38,42 @@ class Failure:
 
 UNREACHABLE = Failure(
     HTTPStatus.SERVICE_UNAVAILABLE,
-    "The database can't be reached; try again in a moment. If this was to be saved, look first whether it was.",
+    "The database can't be reached. Try again in a moment; after a write, check first whether it was saved.",
     SOON,
 )
-NO_ROOM = Failure(
+OUT_OF_RESOURCES = Failure(
     HTTPStatus.SERVICE_UNAVAILABLE,
-    "The database has run out of disk or memory. Nothing was saved; try again later.",
+    "The database has run out of disk space or memory. Nothing was saved; try again later.",
     LATER,
 )
-NO_WRITING = Failure(
+READ_ONLY_DATABASE = Failure(
     HTTPStatus.SERVICE_UNAVAILABLE,
-    "The database can only be read at present. Nothing was saved; try again later.",
+    "The database is read-only at present. Nothing was saved; try again later.",
     LATER,
 )
-COLLIDED = Failure(HTTPStatus.CONFLICT, "Another write got in the way of this one; nothing was saved. Send it again.")
+CONFLICT = Failure(HTTPStatus.CONFLICT, "Another write conflicted with this one. Nothing was saved; send it again.")
 
 
 def sqlstate(error: BaseException) -> str | None:
-    """The SQLSTATE of an error of Django's or the driver's, if the server gave one."""
+    """The SQLSTATE of an error of Django or psycopg; None if the server sent none."""
     return getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None)
 
 
-def too_slow() -> Failure:
+def timed_out() -> Failure:
+    """The response to a statement that was cancelled by its timeout."""
     database: Any = connection
     seconds = database.statement_timeout
-    here = "" if seconds == settings.STATEMENT_TIMEOUT else " without signing in"
+    condition = "" if seconds == settings.STATEMENT_TIMEOUT else " without signing in"
     return Failure(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        f"This took longer than the {seconds:g} s that a query may run{here}, and was cut off; nothing was saved. Ask "
-        "for less at once: narrower filters, a smaller limit, no exact count.",
+        f"A query took longer than the {seconds:g} s allowed{condition} and was cancelled; nothing was saved. "
+        "Request less at a time: use narrower filters, a smaller limit or no exact count.",
         SOON,
     )
 
 
 def failure_of(error: BaseException | None) -> Failure | None:
-    """What to answer when the database was in trouble; None for errors that are another's fault."""
+    """The response to a failure of the database; None for any other error."""
     if not isinstance(error, DatabaseError | InterfaceError | psycopg.Error):
         return None
     state = sqlstate(error)
@@ -80,11 +81,11 @@ def failure_of(error: BaseException | None) -> Failure | None:
         lost = isinstance(error, OperationalError | InterfaceError | psycopg.OperationalError | psycopg.InterfaceError)
         return UNREACHABLE if lost else None
     if state in CONCURRENCY_FAILURES:
-        return COLLIDED
-    if state == CUT_OFF:
-        return too_slow()
+        return CONFLICT
+    if state == QUERY_CANCELED:
+        return timed_out()
     if state == READ_ONLY:
-        return NO_WRITING
-    if state.startswith(GONE):
+        return READ_ONLY_DATABASE
+    if state.startswith(CONNECTION_LOST):
         return UNREACHABLE
-    return NO_ROOM if state.startswith(FULL) else None
+    return OUT_OF_RESOURCES if state.startswith(INSUFFICIENT_RESOURCES) else None

@@ -1,4 +1,4 @@
-"""Plain SQL that is asked again and again."""
+"""Plain SQL that runs many times."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +7,6 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 
 def fetch_prepared(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """The rows that a statement gives; a connection prepares it when it comes again."""
+    """The rows of a query, which the connection prepares when it is repeated. Placeholders are written `%s`."""
     database: Any = connections[DEFAULT_DB_ALIAS]
     return database.fetch_prepared(sql, params)

@@ -1,4 +1,4 @@
-"""The parts of `make bench`, at a size where they tell nothing of speed."""
+"""The parts of `make bench`, with too few rows to measure speed."""
 
 import json
 import os
@@ -26,8 +26,8 @@ from bench.request import NUMBER, Request
 from claims.models import Assertion, Claim, Token
 
 ROOT = Path(__file__).parent.parent.parent
-#: prints, of each address, how many results or members the stock's answer has; the database is the first argument
-ASK_STOCK = """
+#: prints the status and the number of results or members for each path; the first argument is the database
+REQUEST_STOCK = """
 import json, sys
 from django.conf import settings
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
@@ -74,7 +74,7 @@ def serving(server: Any) -> Iterator[None]:
         thread.join()
 
 
-def test_limit_says_what_ours_says(
+def test_limit_returns_the_same_as_ours(
     record: Any, token: str, live_server: Any, limit_host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours = f"{live_server.thread.host}:{live_server.thread.port}"
@@ -92,10 +92,10 @@ def step(operation: Operation) -> int:
     return max(1, len(operation.requests) // sameness.SAMPLE)
 
 
-def test_stock_answers_what_is_asked_of_it(record: Any) -> None:
+def test_stock_answers_the_requests_of_the_bench(record: Any) -> None:
     paths = [o.requests[0].path for o in operations(record) if o.stock and not o.writes]
     asked = subprocess.run(
-        [sys.executable, "-c", ASK_STOCK, str(connection.settings_dict["NAME"])],
+        [sys.executable, "-c", REQUEST_STOCK, str(connection.settings_dict["NAME"])],
         input=json.dumps(paths),
         capture_output=True,
         text=True,
@@ -104,7 +104,7 @@ def test_stock_answers_what_is_asked_of_it(record: Any) -> None:
     )
     answers = [line.split() for line in asked.stdout.splitlines()]
     assert [status for status, _, _ in answers] == ["200"] * len(paths), asked.stderr
-    assert answers[0][-1] == "True", "these are not the stock's answers"
+    assert answers[0][-1] == "True", "these are not the stock's responses"
     ours = [Client().get(path).json() for path in paths]
     lists = [
         (len(body["results"]), int(count))
@@ -115,7 +115,7 @@ def test_stock_answers_what_is_asked_of_it(record: Any) -> None:
     assert all(expected == count for expected, count in lists)
 
 
-def test_requests_are_many_and_the_same_each_time(record: Any) -> None:
+def test_requests_differ_within_an_operation_but_not_between_runs(record: Any) -> None:
     asked = operations(record)
     assert asked == operations(record)
     for operation in asked:
@@ -130,19 +130,19 @@ def test_requests_are_many_and_the_same_each_time(record: Any) -> None:
 
 
 class Counting(BaseHTTPRequestHandler):
-    """Answers 201 to writes and 200 to all else, but 404 to /no; keeps the bodies."""
+    """Answers 201 to POST, 404 to GET /no and 200 to other GET requests; keeps the bodies."""
 
     protocol_version = "HTTP/1.1"
     bodies: list[bytes]
 
     def do_POST(self) -> None:
         self.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-        self.say(201)
+        self.respond(201)
 
     def do_GET(self) -> None:
-        self.say(404 if self.path == "/no" else 200)
+        self.respond(404 if self.path == "/no" else 200)
 
-    def say(self, status: int) -> None:
+    def respond(self, status: int) -> None:
         self.send_response(status)
         self.send_header("Content-Length", "2")
         self.end_headers()
@@ -169,7 +169,7 @@ def test_load_is_counted(generator: Any, tmp_path: Path) -> None:
         assert found["requests"] > 10
         assert found["refused"] == found["broken"] == 0
         assert 0 < found["p50"] <= found["p99"] <= found["longest"]
-        assert abs(found["seconds"] - 1) < 0.5
+        assert 0.5 < found["seconds"] < 10, "not the second that it should take, or a little more"
         texts = [json.loads(body)["text"] for body in handler.bodies]
         assert {text[:6] for text in texts} == {"Number", "000000"}
         assert len(texts) == len(set(texts)) >= found["requests"]
@@ -194,7 +194,7 @@ def test_time_in_one_process(record: Any, token: str) -> None:
     assert Claim.objects.count() == before + inside.WARM_UP + 3
 
 
-def test_nothing_stays(record: Any, token: str) -> None:
+def test_the_bench_leaves_no_rows_behind(record: Any, token: str) -> None:
     before = [set(model.objects.values_list("pk", "updated_at")) for model in (Claim, Assertion)]
     last = {table: last_id(record, table) for table in ("claims_assertion", "claims_claim")}
     assert bulk.load(record)["rows"] == sum(map(len, before))
@@ -208,7 +208,7 @@ def test_nothing_stays(record: Any, token: str) -> None:
 
 
 def figures(factor: float) -> dict[str, Any]:
-    """What is found at one size, when all takes `factor` as long."""
+    """The results at one size, with all times multiplied by `factor`."""
     median = {"rate": 100 / factor, "p50": 10 * factor, "p99": 20 * factor}
     by = {"ours": median, "limit": median | {"rate": 400 / factor}, "stock": median | {"rate": 25 / factor}}
     operation = {
@@ -253,7 +253,7 @@ def test_table(found: dict[str, Any]) -> None:
 
 
 def test_picture(found: dict[str, Any], tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib", reason="matplotlib comes with make bench")
+    pytest.importorskip("matplotlib", reason="make bench installs matplotlib")
     from bench import plot
 
     plot.draw(found, tmp_path / "bench.png")

@@ -1,4 +1,4 @@
-"""What `make bench` tells of plans and indexes, and where it puts it; the figures tell nothing at this size."""
+"""The query plans and indexes in the report of `make bench`, with too few rows to measure speed."""
 
 import pytest
 from django.db import connection
@@ -7,7 +7,7 @@ from bench import indexes, page, plans
 from bench.operations import operations
 
 
-def test_questions_are_explained_as_the_application_asks_them(record):
+def test_plans_are_of_the_statements_that_the_application_runs(record):
     asked = plans.common_queries(record, operations(record))
     found = {title: {"address": address, "statements": plans.explain(address)} for title, address in asked.items()}
     (one,) = found["one claim with all on its page"]["statements"]
@@ -25,14 +25,14 @@ def test_each_index_has_its_size_and_its_cost(record):
     assert found["claim_search_gin"]["bytes"] > 0
     assert isinstance(found["claim_topic_newest"]["load"], float)
     assert found["claim_slug_unique"]["load"] is None
-    with connection.cursor() as cursor:  # what was dropped to measure is there again, and nothing was added
+    with connection.cursor() as cursor:  # the index dropped for measuring is back, and no rows were added
         cursor.execute("SELECT count(*) FROM pg_indexes WHERE indexname = 'claim_search_gin'")
         assert cursor.fetchone() == (1,)
         cursor.execute("SELECT count(*) FROM claims_claim")
         assert cursor.fetchone() == (400,)
 
 
-def test_parts_go_to_their_places(tmp_path):
+def test_parts_are_inserted_at_their_markers(tmp_path):
     text = tmp_path / "page.md"
     text.write_text("# A\n\n<!-- table -->\nold\n<!-- end -->\n\n<!-- plans -->\n<!-- end -->\n")
     page.put(text, {"table": r"| \1 |", "plans": "none"})

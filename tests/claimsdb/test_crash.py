@@ -1,4 +1,4 @@
-"""kill -9, in mid-write: the site comes back by itself, with all that it acknowledged, and nothing by halves."""
+"""kill -9 during writes: the site recovers by itself, with every acknowledged write and no partial one."""
 
 import os
 import signal
@@ -21,16 +21,17 @@ from tests.running import PATIENCE, Server, copied_database, own_folder, serving
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WRITERS = 6
-#: assertions of each claim that is sent
-MEMBERS = 4
-#: acknowledged writes before a kill, and after it
+#: assertions in each claim
+ASSERTIONS = 4
+#: acknowledged writes before and after each kill
 ENOUGH = 25
 
 
 class Writers:
-    """Threads that send claims, one after the other, each with MEMBERS assertions.
+    """Threads that create claims, one after the other, each with ASSERTIONS assertions.
 
-    `acknowledged` are the slugs that were answered with 201; `interrupted` counts the answers that never came.
+    `acknowledged`: the slugs of the claims that got 201; `interrupted`: the number of requests without a response;
+    `refused`: the other statuses.
     """
 
     def __init__(self, server: Server, token: str, body: dict[str, object]) -> None:
@@ -76,18 +77,18 @@ class Writers:
             time.sleep(0.02)
 
     def more(self) -> None:
-        """Return when ENOUGH more writes were acknowledged."""
+        """Wait until ENOUGH more writes were acknowledged."""
         wanted = len(self.acknowledged) + ENOUGH
         self.wait_until(lambda: len(self.acknowledged) >= wanted)
 
 
 @pytest.fixture
 def site() -> Iterator[tuple[Writers, embedded.Cluster]]:
-    """A site on a private server of its own, and who is going to write there."""
+    """Writers to a site, and the cluster of its private server."""
     get_user_model().objects.create_superuser("admin")
     printed = StringIO()
     call_command("create_token", "admin", stdout=printed)
-    source, speakers = make.make_source(), [make.make_actor() for _ in range(MEMBERS)]
+    source, speakers = make.make_source(), [make.make_actor() for _ in range(ASSERTIONS)]
     body = {
         "text": "The bridge fell.",
         "kind": "fact",
@@ -100,7 +101,7 @@ def site() -> Iterator[tuple[Writers, embedded.Cluster]]:
 
 
 def kept(cluster: embedded.Cluster) -> dict[str, int]:
-    """The slugs of the claims that are there, with the number of their assertions; none is lost by a mere setting."""
+    """The slugs of the stored claims with their numbers of assertions. Checks that PostgreSQL is durable too."""
     to = {"host": str(cluster.socket_folder), "user": embedded.USER, "dbname": embedded.DATABASE}
     with psycopg.connect(**to) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
@@ -115,8 +116,8 @@ def kept(cluster: embedded.Cluster) -> dict[str, int]:
 
 def check(writers: Writers, cluster: embedded.Cluster) -> None:
     found = kept(cluster)
-    assert not set(writers.acknowledged) - set(found), "acknowledged, and gone"
-    assert set(found.values()) == {MEMBERS}, "half a write"
+    assert not set(writers.acknowledged) - set(found), "acknowledged, but lost"
+    assert set(found.values()) == {ASSERTIONS}, "a partial write"
     assert writers.refused <= {503}
 
 
@@ -128,7 +129,7 @@ def test_killed_workers(site: tuple[Writers, embedded.Cluster]) -> None:
         for worker in old:
             os.kill(worker, signal.SIGKILL)
             writers.more()
-        for _ in range(50):  # until one was killed that was at work just then
+        for _ in range(50):  # until one is killed during a request
             writers.server.wait(workers=2)
             if writers.interrupted:
                 break
@@ -141,14 +142,14 @@ def test_killed_workers(site: tuple[Writers, embedded.Cluster]) -> None:
 
 
 def test_killed_postgresql(site: tuple[Writers, embedded.Cluster]) -> None:
-    """First one of its processes, on which it restarts by itself; then all at once, and the site starts it anew."""
+    """First one backend, after which PostgreSQL restarts by itself; then all processes, and the site starts them."""
     writers, cluster = site
     with writers:
         writers.more()
         for everything in (False, True):
             master = psutil.Process(int((cluster.path / "postmaster.pid").read_text().split()[0]))
-            # backends show the database that they serve
-            backends = [one for one in master.children() if embedded.DATABASE in " ".join(one.cmdline())]
+            # the command line of a backend contains the name of its database
+            backends = [child for child in master.children() if embedded.DATABASE in " ".join(child.cmdline())]
             assert backends
             writers.refused.clear()
             for process in [master, *master.children()] if everything else backends[:1]:

@@ -1,13 +1,12 @@
-"""The private PostgreSQL: when it starts and stops, who shares it, and what it survives."""
+"""The private PostgreSQL: when it starts and stops, which processes share it, and recovery after kills."""
 
 import os
 import pwd
-import shutil
+import select
 import signal
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import psutil
 import pytest
 
 from claimsdb.postgresql import embedded
+from tests.running import own_folder
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 AS_ROOT = os.geteuid() == 0
@@ -39,14 +39,26 @@ def wait():
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Where a cluster may be made, below a folder that is removed afterwards with what still runs in it."""
-    around = Path(tempfile.mkdtemp(prefix="claimsdb-"))
-    yield around / "data" / "postgres"
-    for process in psutil.process_iter(["cmdline", "cwd"]):
-        told = [process.info["cwd"] or "", *(process.info["cmdline"] or [])]
-        if any(part.startswith(str(around)) for part in told):
-            process.kill()
-    shutil.rmtree(around)
+    """The path of a cluster that doesn't exist yet."""
+    with own_folder() as parent:
+        yield parent / "data" / "postgres"
+
+
+@pytest.fixture(scope="module")
+def template() -> Iterator[Path]:
+    """The files of a new cluster, to copy: initdb takes over a second."""
+    with own_folder() as parent:
+        path = parent / "data" / "postgres"
+        path.parent.mkdir()
+        embedded.Cluster(path)._create()
+        yield path
+
+
+@pytest.fixture
+def cluster(folder: Path, template: Path) -> Path:
+    """The path of a cluster that exists and is not running."""
+    subprocess.run(["cp", "-a", template.parent, folder.parent], check=True)
+    return folder
 
 
 def start(script: str, folder: Path, **options: object) -> subprocess.Popen[str]:
@@ -62,7 +74,7 @@ def start(script: str, folder: Path, **options: object) -> subprocess.Popen[str]
 
 
 def finish(process: subprocess.Popen[str]) -> str:
-    """Let a process go on to its end, and return what it printed."""
+    """Let a process run to its end, and return its output."""
     out, err = process.communicate("\n", timeout=60)
     assert process.returncode == 0, err
     assert "Traceback" not in err
@@ -74,7 +86,7 @@ def run(script: str, folder: Path) -> str:
 
 
 def begin(script: str, folder: Path) -> subprocess.Popen[str]:
-    """Start a process, and return when it waits."""
+    """Start a process, and return once it waits."""
     process = start(script, folder)
     assert process.stdout.readline() == "ready\n", process.communicate()[1]
     return process
@@ -84,23 +96,32 @@ def postmaster(folder: Path) -> int:
     return int((folder / "postmaster.pid").read_text().split("\n")[0])
 
 
-def runs(folder: Path) -> bool:
+def kill_server(folder: Path) -> None:
+    """Kill the main process of a server, and wait for its end."""
+    pid = postmaster(folder)
+    end = os.pidfd_open(pid)
+    os.kill(pid, signal.SIGKILL)
+    assert select.select([end], [], [], 60)[0]
+    os.close(end)
+
+
+def is_running(folder: Path) -> bool:
     return (folder / "postmaster.pid").exists() and psutil.pid_exists(postmaster(folder))
 
 
 def manage(*arguments: str, **environment: str) -> subprocess.Popen[str]:
-    kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "DEBUG")}
+    inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "DEBUG")}
     return subprocess.Popen(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env=kept | {"SECRET_KEY": "for tests only", "HTTPS": "off"} | environment,
+        env=inherited | {"SECRET_KEY": "for tests only", "HTTPS": "off"} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
 
 
-def test_commands_that_need_no_data_start_no_server(folder: Path) -> None:
+def test_commands_that_need_no_database_start_no_server(folder: Path) -> None:
     commands = [["check"], ["--help"], ["makemigrations", "--check"]]
     processes = [manage(*command, CLAIMSDB_DATA=str(folder.parent)) for command in commands]
     for command, process in zip(commands, processes, strict=True):
@@ -109,7 +130,7 @@ def test_commands_that_need_no_data_start_no_server(folder: Path) -> None:
     assert not folder.parent.exists()
 
 
-def test_processes_that_come_at_once_share_one_server_and_the_last_to_go_stops_it(folder: Path) -> None:
+def test_simultaneous_processes_share_one_server_and_the_last_one_stops_it(folder: Path) -> None:
     script = "print(query('SELECT pg_postmaster_start_time()::text')); wait()"
     processes = [start(script, folder) for _ in range(4)]
     started = {process.stdout.readline() for process in processes}
@@ -118,39 +139,39 @@ def test_processes_that_come_at_once_share_one_server_and_the_last_to_go_stops_i
     for process in processes:
         assert process.stdout.readline() == "ready\n"
     for process in processes:
-        assert runs(folder)
+        assert is_running(folder)
         finish(process)
     assert not (folder / "postmaster.pid").exists()
 
 
-def test_processes_that_come_at_once_make_the_folder(folder: Path) -> None:
-    """Each of them finds it missing, and one is the first to make it."""
+def test_simultaneous_processes_create_the_folder(folder: Path) -> None:
+    """Each of them finds that it doesn't exist; one of them creates it first."""
     script = """
 import pathlib
-made, exists = [], pathlib.Path.exists
-def late(self):
-    found = exists(self)
-    if self == pathlib.Path(sys.argv[1]).parent and not found and not made:
-        made.append(self.mkdir(parents=True))  # as another process does just now
-    return found
-pathlib.Path.exists = late
+created, real_exists = [], pathlib.Path.exists
+def exists(self):
+    answer = real_exists(self)
+    if self == pathlib.Path(sys.argv[1]).parent and not answer and not created:
+        created.append(self.mkdir(parents=True))  # as if by another process just after the check
+    return answer
+pathlib.Path.exists = exists
 print(query('SELECT 7'))
 """
     assert run(script, folder.parent / "deeper" / "postgres") == "7"
 
 
-def test_what_a_killed_process_wrote_is_kept_and_the_next_one_stops_the_server(folder: Path) -> None:
-    process = begin("query('CREATE TABLE kept AS SELECT 7 AS number'); wait()", folder)
+def test_after_a_killed_process_its_data_is_kept_and_the_next_process_stops_the_server(cluster: Path) -> None:
+    process = begin("query('CREATE TABLE kept AS SELECT 7 AS number'); wait()", cluster)
     process.kill()
     process.communicate()
-    assert runs(folder)
-    assert run("print(query('SELECT number FROM kept'))", folder) == "7"
-    assert not (folder / "postmaster.pid").exists()
+    assert is_running(cluster)
+    assert run("print(query('SELECT number FROM kept'))", cluster) == "7"
+    assert not (cluster / "postmaster.pid").exists()
 
 
-def test_a_killed_server_is_started_again_by_who_uses_it(folder: Path) -> None:
-    """Even where one of its processes is too busy to notice that the server is gone."""
-    busy = start("query('SELECT count(*) FROM generate_series(1, 1e12)')", folder)
+def test_a_killed_server_is_restarted_by_the_next_query(cluster: Path) -> None:
+    """Even if one of its backends is too busy to notice that the server is gone."""
+    busy = start("query('SELECT count(*) FROM generate_series(1, 1e12)')", cluster)
     waiting = begin(
         """
 query("CREATE TABLE kept AS SELECT 7 AS number")
@@ -160,46 +181,46 @@ while not query(others + " AND query LIKE '%1e12%'"):
 wait()
 print(query("TABLE kept"))
 """,
-        folder,
+        cluster,
     )
-    os.kill(postmaster(folder), signal.SIGKILL)
+    kill_server(cluster)
     assert finish(waiting) == "7"
     busy.kill()
     busy.communicate()
 
 
-def test_a_killed_server_and_a_killed_process_leave_a_number_that_another_process_has_now(folder: Path) -> None:
-    process = begin("query('CREATE TABLE kept AS SELECT 7 AS number'); wait()", folder)
-    file = folder / "postmaster.pid"
-    os.kill(postmaster(folder), signal.SIGKILL)
+def test_a_pid_left_by_a_killed_server_may_belong_to_another_process(cluster: Path) -> None:
+    process = begin("query('CREATE TABLE kept AS SELECT 7 AS number'); wait()", cluster)
+    file = cluster / "postmaster.pid"
+    kill_server(cluster)
     process.kill()
     process.communicate()
-    owner = folder.stat()
+    owner = cluster.stat()
     other = subprocess.Popen(["sleep", "60"], **({"user": owner.st_uid} if AS_ROOT else {}))
     try:
         file.write_text("\n".join([str(other.pid), *file.read_text().split("\n")[1:]]))
-        assert run("print(query('SELECT number FROM kept'))", folder) == "7"
+        assert run("print(query('SELECT number FROM kept'))", cluster) == "7"
     finally:
         other.kill()
         other.wait()
 
 
-def test_a_half_written_number_is_no_obstacle(folder: Path) -> None:
-    run("query('CREATE TABLE kept AS SELECT 7 AS number')", folder)
+def test_a_corrupt_pid_file_is_replaced(cluster: Path) -> None:
+    run("query('CREATE TABLE kept AS SELECT 7 AS number')", cluster)
     for content in ("", "nonsense\n"):
-        (folder / "postmaster.pid").write_text(content)
-        assert run("print(query('SELECT number FROM kept'))", folder) == "7"
+        (cluster / "postmaster.pid").write_text(content)
+        assert run("print(query('SELECT number FROM kept'))", cluster) == "7"
 
 
-def test_an_interrupted_creation_is_begun_again(folder: Path) -> None:
-    half_made = folder.with_suffix(".new")
-    half_made.mkdir(parents=True)
-    (half_made / "PG_VERSION").write_text("18\n")
+def test_an_interrupted_creation_is_repeated(folder: Path) -> None:
+    partial = folder.with_suffix(".new")
+    partial.mkdir(parents=True)
+    (partial / "PG_VERSION").write_text("18\n")
     assert run("print(query('SELECT 7'))", folder) == "7"
-    assert not half_made.exists()
+    assert not partial.exists()
 
 
-def test_a_path_longer_than_a_socket_may_have(folder: Path) -> None:
+def test_a_path_too_long_for_a_socket(folder: Path) -> None:
     folder = folder.parent / ("long" * 30) / "it's a folder" / "postgres"
     sockets = embedded.Cluster(folder).socket_folder
     process = begin("query('SELECT 7'); wait()", folder)
@@ -208,44 +229,45 @@ def test_a_path_longer_than_a_socket_may_have(folder: Path) -> None:
     assert not sockets.exists()
 
 
-def test_data_of_another_version_are_left_alone(folder: Path) -> None:
-    run("query('SELECT 7')", folder)
-    (folder / "PG_VERSION").write_text("9\n")
-    process = manage("showmigrations", CLAIMSDB_DATA=str(folder.parent))
+def test_data_of_another_version_is_refused(cluster: Path) -> None:
+    run("query('SELECT 7')", cluster)
+    (cluster / "PG_VERSION").write_text("9\n")
+    process = manage("showmigrations", CLAIMSDB_DATA=str(cluster.parent))
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert err.count("\n") == 1
     assert "written by PostgreSQL 9" in err
 
 
-def test_only_the_owner_may_reach_the_server(folder: Path) -> None:
-    process = begin("query('SELECT 7'); wait()", folder)
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert not [one for one in psutil.Process(postmaster(folder)).net_connections("inet") if one.status == "LISTEN"]
+def test_only_the_owner_can_reach_the_server(cluster: Path) -> None:
+    process = begin("query('SELECT 7'); wait()", cluster)
+    assert stat.S_IMODE(cluster.stat().st_mode) == 0o700
+    sockets = psutil.Process(postmaster(cluster)).net_connections("inet")
+    assert not [socket for socket in sockets if socket.status == "LISTEN"]
     finish(process)
 
 
-def test_django_goes_on_after_its_server_was_killed(folder: Path) -> None:
+def test_django_reconnects_after_its_server_was_killed(cluster: Path) -> None:
     script = """
 import django
 from django.db import close_old_connections, connection
 django.setup()
-def ask():
+def select():
     close_old_connections()  # as before each request
     with connection.cursor() as cursor:
         cursor.execute("SELECT 7")
         return cursor.fetchone()[0]
-ask()
+select()
 wait()
-print(ask())
+print(select())
 """
-    names = {"DJANGO_SETTINGS_MODULE": "tests.settings", "CLAIMSDB_DATA": str(folder.parent)}
-    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    process = start(script, folder, env=kept | names)
+    own = {"DJANGO_SETTINGS_MODULE": "tests.settings", "CLAIMSDB_DATA": str(cluster.parent)}
+    inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    process = start(script, cluster, env=inherited | own)
     assert process.stdout.readline() == "ready\n"
-    os.kill(postmaster(folder), signal.SIGKILL)
+    kill_server(cluster)
     assert finish(process) == "7"
-    assert not runs(folder)
+    assert not is_running(cluster)
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="the other tests run as an ordinary user")
@@ -259,9 +281,9 @@ def test_as_an_ordinary_user(folder: Path) -> None:
     assert not (folder / "postmaster.pid").exists()
 
 
-@pytest.mark.skipif(not AS_ROOT, reason="only root can hand the server to another user")
+@pytest.mark.skipif(not AS_ROOT, reason="only root can run the server as another user")
 def test_as_root_in_the_folder_of_an_ordinary_user(folder: Path) -> None:
-    """That user can go on with it afterwards."""
+    """That user can use the cluster afterwards."""
     nobody = pwd.getpwnam("nobody")
     os.chown(folder.parent.parent, nobody.pw_uid, nobody.pw_gid)
     run("query('CREATE TABLE kept AS SELECT 7 AS number')", folder)
@@ -270,9 +292,9 @@ def test_as_root_in_the_folder_of_an_ordinary_user(folder: Path) -> None:
     assert run(f"{become} print(query('SELECT number FROM kept'))", folder) == "7"
 
 
-@pytest.mark.skipif(not AS_ROOT, reason="only root needs another user")
-def test_as_root_the_user_for_the_server_is_made_with_any_path(folder: Path, tmp_path: Path) -> None:
-    """A shell that became root by su without a hyphen has a PATH without /usr/sbin."""
+@pytest.mark.skipif(not AS_ROOT, reason="only root needs another user for the server")
+def test_as_root_the_user_for_the_server_is_created_with_any_path(folder: Path, tmp_path: Path) -> None:
+    """After `su` without a hyphen, root's PATH lacks /usr/sbin."""
     script = """
 import os, pwd, shutil
 from claimsdb.postgresql import embedded
@@ -289,14 +311,14 @@ embedded.SYSTEM_PROGRAMS = ()
 os.environ["PATH"] = "/nowhere"
 try:
     embedded.Cluster(Path(sys.argv[1]))._account(Path("/"))
-except embedded.Failed as error:
+except embedded.EmbeddedError as error:
     print(error)
 """
-    assert "Make a system user named" in run(script, folder)
+    assert "Create a system user named" in run(script, folder)
 
 
-@pytest.mark.skipif(not AS_ROOT, reason="only root may open folders to others")
-def test_as_root_folders_are_opened_to_pass_through_and_no_further(folder: Path) -> None:
+@pytest.mark.skipif(not AS_ROOT, reason="only root can open folders to others")
+def test_as_root_parent_folders_become_passable_but_not_readable(folder: Path) -> None:
     around = folder.parent.parent
     assert stat.S_IMODE(around.stat().st_mode) == 0o700
     run("query('SELECT 7')", folder)

@@ -1,4 +1,4 @@
-"""What every answer tells a browser it may do: pages of ours run no script but ours, and data shows nothing."""
+"""Security headers: pages run only scripts of this site, and other responses load nothing."""
 
 from typing import Any
 
@@ -27,13 +27,13 @@ STRICT = {
 
 
 def policy(response: Any) -> dict[str, list[str]]:
-    """The directives of an answer's Content-Security-Policy."""
+    """The directives of a response's Content-Security-Policy."""
     parts = [part.split() for part in response["Content-Security-Policy"].split(";")]
     return {name: values for name, *values in parts}
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_pages_take_nothing_from_elsewhere_and_nothing_inline(client: Client, address: str) -> None:
+def test_pages_load_nothing_from_other_sites_and_nothing_inline(client: Client, address: str) -> None:
     response = client.get(address, HTTP_ACCEPT="text/html,*/*;q=0.8")
     assert response["Content-Type"].startswith("text/html")
     found = policy(response)
@@ -45,7 +45,7 @@ def test_pages_take_nothing_from_elsewhere_and_nothing_inline(client: Client, ad
 
 
 @pytest.mark.parametrize("address", DATA)
-def test_data_shows_and_loads_nothing(client: Client, address: str) -> None:
+def test_other_responses_load_nothing(client: Client, address: str) -> None:
     response = client.get(address)
     assert not response["Content-Type"].startswith("text/html")
     assert policy(response) == {"default-src": ["'none'"], "frame-ancestors": ["'none'"]}
@@ -53,7 +53,7 @@ def test_data_shows_and_loads_nothing(client: Client, address: str) -> None:
         assert STRICT.items() <= response.headers.items()
 
 
-def test_errors_of_ours_have_the_policy_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_have_the_policy_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: Any) -> None:
         raise ZeroDivisionError
 
@@ -67,7 +67,7 @@ def test_errors_of_ours_have_the_policy_too(client: Client, monkeypatch: pytest.
     assert policy(refused)["default-src"] == ["'none'"]
 
 
-def test_a_form_from_elsewhere_is_refused_with_a_page_of_ours() -> None:
+def test_a_form_without_a_csrf_token_is_refused_with_our_own_page() -> None:
     response = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "x", "password": "y"})
     assert response.status_code == 403
     assert "This form was not accepted" in response.content.decode()
@@ -86,7 +86,7 @@ def test_cookies_are_out_of_reach_of_scripts_and_other_sites(client: Client, set
 
 
 @pytest.mark.parametrize("path", ["schema", "docs"])
-def test_the_description_is_closed_with_the_record(settings: Any, path: str) -> None:
+def test_the_api_description_needs_a_login_if_reading_does(settings: Any, path: str) -> None:
     settings.ANONYMOUS_READING = False
     client = anonymous()
     assert client.get(url(path)).status_code == 401
@@ -97,7 +97,7 @@ def test_the_description_is_closed_with_the_record(settings: Any, path: str) -> 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_no_page_breaks_its_policy(page: Page) -> None:
-    """The fixture looks at the console: the browser itself tells what the policy forbids."""
+    """The fixture checks the console, where the browser reports violations."""
     snapshot = make_snapshot()
     claim = make_claim(text="The bridge fell.")
     make_assertion(claim=claim, snapshot=snapshot, start=18, end=33)
@@ -145,13 +145,13 @@ def test_no_page_breaks_its_policy(page: Page) -> None:
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_a_script_inside_a_page_does_not_run(live_server: Any, chromium: Any) -> None:
-    """The last line of defence, if text were ever written into a page as it stands."""
+    """The last line of defence if a page ever contained unescaped text."""
     blocked: list[str] = []
     with chromium.new_context(base_url=live_server.url) as context:
-        found = context.new_page()
-        found.on("console", lambda m: blocked.append(m.text) if "Content Security Policy" in m.text else None)
-        found.goto("/")
-        ran = found.evaluate(
+        tab = context.new_page()
+        tab.on("console", lambda m: blocked.append(m.text) if "Content Security Policy" in m.text else None)
+        tab.goto("/")
+        ran = tab.evaluate(
             """() => new Promise(resolve => {
                 document.body.insertAdjacentHTML("beforeend", "<img src=x onerror='window.ran = true'>");
                 const script = document.createElement("script");

@@ -1,4 +1,4 @@
-"""/healthz and /readyz tell the truth. That a database is away or hangs: tests/claimsdb/test_trouble.py."""
+"""/healthz and /readyz. tests/claimsdb/test_trouble.py tests them with a database that is down or hangs."""
 
 import threading
 from typing import Any
@@ -12,9 +12,9 @@ from claimsdb import health
 pytestmark = pytest.mark.django_db
 
 
-def test_told_by_any_name_without_https_and_without_signing_in(client: Client, settings: Any) -> None:
+def test_health_checks_need_no_known_host_no_https_and_no_login(client: Client, settings: Any) -> None:
     settings.SECURE_SSL_REDIRECT = True
-    for path in (health.LIVES, health.READY):
+    for path in (health.LIVE, health.READY):
         answer = client.get(path, HTTP_HOST="10.0.0.7")
         assert (answer.status_code, answer.content) == (200, b"ok\n")
         assert answer["Cache-Control"] == "no-store"
@@ -22,7 +22,7 @@ def test_told_by_any_name_without_https_and_without_signing_in(client: Client, s
 
 def test_alive_without_a_database(client: Client, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
-        assert client.get(health.LIVES).status_code == 200
+        assert client.get(health.LIVE).status_code == 200
 
 
 def test_not_ready_before_all_migrations(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,11 +39,11 @@ def test_not_ready_before_all_migrations(client: Client, monkeypatch: pytest.Mon
     assert client.get(health.READY).status_code == 200
 
 
-def test_migrations_are_looked_at_until_they_are_there(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_migrations_are_checked_only_until_they_are_complete(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     assert client.get(health.READY).status_code == 200
 
     def fail() -> None:
-        raise AssertionError("asked once more")
+        raise AssertionError("checked again")
 
     monkeypatch.setattr(health, "_leaves", fail)
     assert client.get(health.READY).status_code == 200
@@ -58,17 +58,17 @@ def test_not_ready_without_a_database(client: Client, monkeypatch: pytest.Monkey
     assert (answer.status_code, answer.content) == (503, b"the database can't be reached\n")
 
 
-def test_a_question_that_hangs_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "PATIENCE", 0.05)
-    check, release, asked = health.Check(), threading.Event(), []
+def test_a_check_that_hangs_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "TIMEOUT", 0.05)
+    check, release, started = health.Readiness(), threading.Event(), []
 
     def hang() -> None:
-        asked.append(1)
+        started.append(1)
         release.wait()
 
-    monkeypatch.setattr(check, "_ask", hang)
-    assert [check.obstacle() for _ in range(5)] == [health.HANGS] * 5
-    assert len(asked) == 1, "one question at a time"
+    monkeypatch.setattr(check, "_check", hang)
+    assert [check.problem() for _ in range(5)] == [health.NO_RESPONSE] * 5
+    assert len(started) == 1, "one check at a time"
     release.set()
-    monkeypatch.setattr(health, "PATIENCE", 30)
-    assert check.obstacle() is None
+    monkeypatch.setattr(health, "TIMEOUT", 30)
+    assert check.problem() is None

@@ -1,4 +1,4 @@
-"""A line of JSON a request, whatever becomes of it, with nothing in it that is nobody's business."""
+"""One line of JSON per request, whatever its outcome, without secrets or personal data."""
 
 import json
 import logging
@@ -38,7 +38,7 @@ MEMBERS = {
 
 @pytest.fixture
 def lines() -> Iterator[Any]:
-    """What is logged meanwhile, as it would be written."""
+    """A function that returns the lines logged during the test."""
     written = StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(JsonFormatter())
@@ -72,8 +72,8 @@ def test_the_server_logs_requests_and_no_secrets(tmp_path: Any) -> None:
         changed = requests.patch(server.url + url("topics", topic.pk), json=name, headers=headers, timeout=60)
         assert changed.status_code == 200, changed.text
         assert changed.headers["X-Request-ID"] == "changed"
-        for insane in ("a b", "x" * 65, "ü", '"'):
-            assert send("GET", "/healthz", insane.encode()).headers["X-Request-ID"] != insane
+        for invalid in ("a b", "x" * 65, "ü", '"'):
+            assert send("GET", "/healthz", invalid.encode()).headers["X-Request-ID"] != invalid
         requests.get(f"{server.url}/admin/?password=value-secret", timeout=60, allow_redirects=False)
     found = {line["request_id"]: line for line in server.lines() if line["logger"] == "claimsdb.request"}
     assert all(line.keys() == MEMBERS for line in found.values())
@@ -86,7 +86,7 @@ def test_the_server_logs_requests_and_no_secrets(tmp_path: Any) -> None:
     assert first["address"] == "127.0.0.1"
     assert [line["user"] for line in found.values() if line["path"] == "/admin/"] == [None]
     text = server.log.read_text()
-    for secret in (token, "value-secret", "our-cookie", "words-in-a-body"):
+    for secret in (token, "value-secret", "cookie-secret", "words-in-a-body"):
         assert secret not in text
     event = Topic.pgh_event_model.objects.get(pgh_obj=topic)
     assert event.pgh_context.metadata["request_id"] == "changed"
@@ -95,11 +95,11 @@ def test_the_server_logs_requests_and_no_secrets(tmp_path: Any) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/", f"{API}topics/"])
-def test_an_error_of_ours_is_logged_with_its_request(
+def test_an_internal_error_is_logged_with_its_request(
     client: Client, lines: Any, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     def fail(*args: Any, **kwargs: Any) -> None:
-        raise ZeroDivisionError("in the works")
+        raise ZeroDivisionError("in the code")
 
     client.raise_request_exception = False
     monkeypatch.setattr("claims.public.home.Source.objects.filter", fail)
@@ -108,11 +108,11 @@ def test_an_error_of_ours_is_logged_with_its_request(
     assert (answer.status_code, answer["X-Request-ID"]) == (500, "broken")
     error, request = lines()
     assert error["request_id"] == request["request_id"] == "broken"
-    assert "ZeroDivisionError: in the works" in error["traceback"]
+    assert "ZeroDivisionError: in the code" in error["traceback"]
     assert (request["status"], request["level"]) == (500, "info")
 
 
-def test_what_happens_outside_of_a_request_has_no_id(lines: Any) -> None:
+def test_a_message_outside_of_a_request_has_no_id(lines: Any) -> None:
     logging.getLogger("elsewhere").warning("%s", "On its own\nin two lines")
     (line,) = lines()
     assert line["request_id"] is None

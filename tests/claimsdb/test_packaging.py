@@ -1,4 +1,4 @@
-"""What is installed, and what goes into the image."""
+"""Requirements, the image and the compose file."""
 
 import os
 import re
@@ -18,7 +18,7 @@ def services() -> dict[str, dict]:
 
 
 @pytest.mark.parametrize("name", ["base", "dev"])
-def test_requirements_are_pinned_with_hashes_and_name_no_place(name: str) -> None:
+def test_requirements_are_pinned_with_hashes_and_contain_no_urls(name: str) -> None:
     text = (ROOT / f"requirements/{name}.txt").read_text()
     entries = [entry for entry in re.split(r"\n(?=\S)", text) if not entry.startswith("#")]
     assert entries
@@ -28,12 +28,12 @@ def test_requirements_are_pinned_with_hashes_and_name_no_place(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", ["base", "dev"])
-def test_each_requirement_says_why(name: str) -> None:
+def test_each_requirement_has_a_reason(name: str) -> None:
     for line in (ROOT / f"requirements/{name}.in").read_text().splitlines():
         assert not line or line.startswith(("#", "-r ")) or re.search(r"\S +# \w", line), line
 
 
-def test_compose_takes_secrets_from_the_environment_and_refuses_to_do_without() -> None:
+def test_compose_requires_secrets_from_the_environment() -> None:
     given = {
         name: value
         for service in services().values()
@@ -45,7 +45,7 @@ def test_compose_takes_secrets_from_the_environment_and_refuses_to_do_without() 
         assert re.fullmatch(r"\$\{\w+:\?.+\}", value)
 
 
-def test_compose_checks_health_keeps_data_and_is_reached_from_this_machine_alone() -> None:
+def test_compose_checks_health_keeps_data_and_listens_on_localhost_only() -> None:
     document = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     assert all("healthcheck" in service for service in services().values())
     assert services()["web"]["depends_on"]["db"]["condition"] == "service_healthy"
@@ -54,7 +54,7 @@ def test_compose_checks_health_keeps_data_and_is_reached_from_this_machine_alone
     assert services()["web"]["ports"] == ["127.0.0.1:${PORT:-8000}:8000"]
 
 
-def test_the_image_runs_as_an_ordinary_user_and_holds_no_secret() -> None:
+def test_the_image_runs_as_an_ordinary_user_and_contains_no_secret() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     users = [line.split()[1] for line in lines if line.startswith("USER ")]
     assert users
@@ -65,7 +65,7 @@ def test_the_image_runs_as_an_ordinary_user_and_holds_no_secret() -> None:
     assert not {"!.data", "!.git", "!.env"} & set(ignored)
 
 
-def test_compose_accepts_its_file() -> None:
+def test_the_compose_file_is_valid() -> None:
     environment = {"PATH": os.environ["PATH"], "SECRET_KEY": "s", "POSTGRES_PASSWORD": "p"}
     for compose in (["docker", "compose"], ["docker-compose"]):
         if shutil.which(compose[0]) and not subprocess.run([*compose, "version"], capture_output=True).returncode:

@@ -1,4 +1,4 @@
-"""What an installation is told by its environment, and what it says when that is wrong."""
+"""Settings from the environment, and the messages for wrong ones."""
 
 import os
 import re
@@ -21,7 +21,7 @@ VARIABLE = re.compile(r"""(?:env\.\w+|os\.environ\.get|flag|number)\(\s*["'](\w+
 
 
 def start(*command: str, **environment: str) -> subprocess.Popen[str]:
-    """Start a Python program of the project in an environment that sets nothing else."""
+    """Start a Python program of the project with only these variables and PATH."""
     return subprocess.Popen(
         [sys.executable, *command],
         cwd=ROOT,
@@ -33,7 +33,7 @@ def start(*command: str, **environment: str) -> subprocess.Popen[str]:
 
 
 def one_line(process: subprocess.Popen[str]) -> str:
-    """The only line on standard error of a program that fails."""
+    """The line on standard error of a program that must fail with exactly one."""
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1, err
     assert err.count("\n") == 1, err
@@ -50,19 +50,19 @@ def test_without_a_secret_key_nothing_starts() -> None:
     assert "Traceback" not in err
 
 
-def test_a_secret_key_may_be_in_a_file(tmp_path: Path) -> None:
+def test_a_secret_key_can_come_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("from a file")
     process = start("manage.py", "diffsettings", SECRET_KEY_FILE=str(tmp_path / "key"))
     assert "SECRET_KEY = 'from a file'" in process.communicate(timeout=60)[0]
 
 
-def test_a_database_that_cannot_be_used_is_one_line_without_the_password() -> None:
+def test_an_unusable_database_gives_one_line_without_the_password() -> None:
     said = {
         "postgres://u:hidden@127.0.0.1:1/x": "can't be reached: .*Connection refused",
         "postgres://u:hidden@nowhere.invalid/x": "can't be reached: .*nowhere.invalid",
-        "postgres://u:hidden@127.0.0.1": "can't be read",
-        "postgres://u:hidden@127.0.0.1:port/x": "can't be read",
-        "mysql://u:hidden@127.0.0.1/x": "can't be read",
+        "postgres://u:hidden@127.0.0.1": "is invalid",
+        "postgres://u:hidden@127.0.0.1:port/x": "is invalid",
+        "mysql://u:hidden@127.0.0.1/x": "is invalid",
     }
     processes = [start("manage.py", "migrate", SECRET_KEY="for tests only", DATABASE_URL=address) for address in said]
     for process, expected in zip(processes, said.values(), strict=True):
@@ -74,18 +74,18 @@ def test_a_database_that_cannot_be_used_is_one_line_without_the_password() -> No
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("HTTPS", "onn", "HTTPS is on or off, not “onn”."),
-        ("ANONYMOUS_READING", "", "ANONYMOUS_READING is on or off, not “”."),
-        ("PROXIES", "x", "PROXIES is a whole number, 0 or more, not “x”."),
-        ("PROXIES", "-1", "PROXIES is a whole number, 0 or more, not “-1”."),
-        ("STATEMENT_TIMEOUT", "nan", "STATEMENT_TIMEOUT is a number, 0 or more, not “nan”."),
+        ("HTTPS", "onn", "HTTPS must be on or off, not “onn”."),
+        ("ANONYMOUS_READING", "", "ANONYMOUS_READING must be on or off, not “”."),
+        ("PROXIES", "x", "PROXIES must be a whole number, 0 or more, not “x”."),
+        ("PROXIES", "-1", "PROXIES must be a whole number, 0 or more, not “-1”."),
+        ("STATEMENT_TIMEOUT", "nan", "STATEMENT_TIMEOUT must be a number, 0 or more, not “nan”."),
     ],
 )
-def test_a_wrong_value_is_one_line(name: str, value: str, said: str) -> None:
+def test_an_invalid_value_gives_one_line(name: str, value: str, said: str) -> None:
     assert one_line(start("manage.py", "check", SECRET_KEY="for tests only", **{name: value})) == f"{said}\n"
 
 
-def test_the_data_folder_must_be_one() -> None:
+def test_an_unusable_data_folder_gives_one_line() -> None:
     process = start("manage.py", "migrate", SECRET_KEY="for tests only", CLAIMSDB_DATA="/dev/null/data")
     assert "CLAIMSDB_DATA" in one_line(process)
 
@@ -100,14 +100,14 @@ def test_an_old_server_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.django_db
 def test_names_in_any_script_have_trigrams() -> None:
-    """Under the plain C locale only Latin ones have, and others can't be searched with typing errors."""
+    """Under the plain C locale only Latin names have, and a search for others doesn't tolerate typing errors."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT show_trgm('Москва')")
         assert cursor.fetchone()[0]
 
 
 @pytest.mark.django_db
-def test_the_login_is_made_once(settings: Any, tmp_path: Path, rf: Any) -> None:
+def test_ensure_admin_creates_the_login_once(settings: Any, tmp_path: Path, rf: Any) -> None:
     settings.DATA = tmp_path
     for _ in range(2):
         out = StringIO()
@@ -127,11 +127,11 @@ def test_every_variable_is_documented() -> None:
     documented = set(re.findall(r"^\| `(\w+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE))
     assert "SECRET_KEY" in read
     assert read <= documented
-    assert documented - read == {"FORWARDED_ALLOW_IPS"}, "gunicorn reads this one itself"
+    assert documented - read == {"FORWARDED_ALLOW_IPS"}, "gunicorn itself reads this one"
 
 
-def test_tests_without_a_database_end_at_once() -> None:
-    """With one line, not with an error in each test."""
+def test_a_test_run_without_a_database_ends_at_once() -> None:
+    """With one line, not with an error per test."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/models"]
     environment = {**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:9/none"}
     done = subprocess.run(command, cwd=ROOT, env=environment, text=True, capture_output=True, check=False, timeout=60)

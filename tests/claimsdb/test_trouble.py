@@ -1,4 +1,4 @@
-"""The database away, hanging, full, read-only or too slow: a clear 503 in bounded time, and the site goes on after."""
+"""The database down, hanging, full, read-only or too slow: a clear 503 in bounded time, and recovery afterwards."""
 
 import threading
 import time
@@ -32,14 +32,14 @@ from claimsdb.postgresql.errors import failure_of
 from tests.client import API
 from tests.running import PATIENCE, Server, copied_database, own_folder, serving
 
-#: seconds that a statement of the site may run here
+#: the statement timeout of the site in seconds
 LIMIT = 2
-#: an address of the API, a page that asks the database, and one whose session does
-ASKING = [f"{API}topics/", "/", "/admin/"]
+#: an API resource, a page that queries the database, and one whose session does
+PATHS = [f"{API}topics/", "/", "/admin/"]
 
 
 class Site:
-    """A site on a PostgreSQL that it doesn't start itself."""
+    """A site on a PostgreSQL server that it doesn't start itself."""
 
     def __init__(self, server: Server, cluster: embedded.Cluster, token: str) -> None:
         self.server, self.cluster, self.token = server, cluster, token
@@ -69,7 +69,7 @@ class Site:
         return [master, *master.children()]
 
     def recovers(self) -> None:
-        """Every worker answers again, by itself, within bounded time."""
+        """Wait until every worker responds again, without a restart. Raises AssertionError after PATIENCE."""
         deadline = time.monotonic() + PATIENCE
         good = 0
         while good < 10:
@@ -95,7 +95,7 @@ def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
 
 
 def is_clear(answer: requests.Response, status: int = 503) -> bool:
-    """Whether an answer is a problem of the API or a plain page, with a time to come back."""
+    """Whether a response is a problem document or a plain page, names the database, and has `Retry-After`."""
     kind = "application/problem+json" if answer.request.path_url.startswith(API) else "text/html"
     assert answer.status_code == status, answer.text
     assert answer.headers["Content-Type"].startswith(kind)
@@ -106,18 +106,18 @@ def is_clear(answer: requests.Response, status: int = 503) -> bool:
     return "database" in answer.json()["detail"]
 
 
-def test_away_and_back(site: Site) -> None:
+def test_down_and_back(site: Site) -> None:
     site.recovers()
     site.control("stop")
-    for path in ASKING * 3:
+    for path in PATHS * 3:
         assert is_clear(site.ask(path))
     assert is_clear(site.ask(method="POST", json={"name": "Bridges"}))
     assert site.ask("/readyz").status_code == 503
     assert site.ask("/healthz").status_code == 200
     site.cluster.start()
     site.recovers()
-    told = [line for line in site.server.lines() if line.get("status") == 503]
-    assert {"/", "/admin/", f"{API}topics/", "/readyz"} <= {line["path"] for line in told}
+    failures = [line for line in site.server.lines() if line.get("status") == 503]
+    assert {"/", "/admin/", f"{API}topics/", "/readyz"} <= {line["path"] for line in failures}
 
 
 def test_hanging_and_back(site: Site) -> None:
@@ -126,10 +126,10 @@ def test_hanging_and_back(site: Site) -> None:
     for process in processes:
         process.suspend()
     try:
-        with ThreadPoolExecutor(24) as pool:  # more than there are threads
-            waiting = [pool.submit(site.ask, path) for path in ASKING * 8]
-            time.sleep(1)  # until they have all threads
-            for _ in range(8):  # whichever worker gets it
+        with ThreadPoolExecutor(24) as pool:  # more than all threads
+            waiting = [pool.submit(site.ask, path) for path in PATHS * 8]
+            time.sleep(1)  # until they occupy all threads that one client may have
+            for _ in range(8):  # enough to reach both workers
                 assert site.ask("/healthz").status_code == 200
             assert not any(answer.done() for answer in waiting)
             for answer in waiting:
@@ -143,8 +143,8 @@ def test_hanging_and_back(site: Site) -> None:
 
 
 @contextmanager
-def held_up(site: Site, count: int) -> Iterator[list[Any]]:
-    """Requests that wait for a table that somebody else has locked; gives what will be their answers."""
+def blocked(site: Site, count: int) -> Iterator[list[Any]]:
+    """Requests that wait for a locked table. Yields the futures of their responses."""
     with site.sql() as other, other.transaction(), ThreadPoolExecutor(count) as pool:
         other.execute("LOCK TABLE claims_topic")
         answers = [pool.submit(site.ask, f"{API}topics/") for _ in range(count)]
@@ -156,9 +156,9 @@ def held_up(site: Site, count: int) -> Iterator[list[Any]]:
 WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND pid != pg_backend_pid()"
 
 
-def test_connections_cut_in_mid_request(site: Site) -> None:
+def test_connections_terminated_during_a_request(site: Site) -> None:
     site.recovers()
-    with held_up(site, 1) as answers, site.sql() as other:
+    with blocked(site, 1) as answers, site.sql() as other:
         deadline = time.monotonic() + PATIENCE
         while not other.execute(f"SELECT pg_terminate_backend(pid) FROM ({WAITING}) waiting").fetchall():
             assert time.monotonic() < deadline
@@ -166,9 +166,9 @@ def test_connections_cut_in_mid_request(site: Site) -> None:
     site.recovers()
 
 
-def test_a_statement_that_takes_too_long(site: Site) -> None:
+def test_statement_timeout(site: Site) -> None:
     site.recovers()
-    with held_up(site, 1) as answers:
+    with blocked(site, 1) as answers:
         answer = answers[0].result()
     assert answer.status_code == 503
     assert f"{LIMIT} s" in answer.json()["detail"]
@@ -233,7 +233,7 @@ STATES = [
         ("claims.public.home.Source.objects.filter", "/"),
     ],
 )
-def test_the_same_trouble_is_the_same_answer_wherever_it_arises(
+def test_a_failure_gets_the_same_response_wherever_it_occurs(
     admin_client: Client,
     monkeypatch: pytest.MonkeyPatch,
     kind: type[Exception],
@@ -254,7 +254,7 @@ def test_the_same_trouble_is_the_same_answer_wherever_it_arises(
     assert b"secret" not in answer.content
 
 
-def test_errors_that_are_none_of_the_server() -> None:
+def test_other_errors_are_not_failures_of_the_database() -> None:
     assert failure_of(IntegrityError()) is None
     assert failure_of(DataError()) is None
     assert failure_of(ValueError()) is None
@@ -262,22 +262,22 @@ def test_errors_that_are_none_of_the_server() -> None:
 
 
 @pytest.mark.django_db
-def test_only_the_server_keeps_its_statements_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    def shown() -> list[str]:
+def test_only_the_server_limits_its_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    def timeouts() -> list[str]:
         params = {name: value for name, value in connection.get_connection_params().items() if name != "cluster"}
         names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
         with psycopg.connect(**params) as own:
             return [own.execute(f"SHOW {name}").fetchone()[0] for name in names]
 
-    assert shown() == ["0", "0", "0"]
-    monkeypatch.setattr(DatabaseWrapper, "limits", "")
-    monkeypatch.setattr(Connection, "patience", None)
-    DatabaseWrapper.keep_within(1.5)
-    assert shown() == ["1500ms", "5s", "1min"]
+    assert timeouts() == ["0", "0", "0"]
+    monkeypatch.setattr(DatabaseWrapper, "limit_options", "")
+    monkeypatch.setattr(Connection, "response_timeout", None)
+    DatabaseWrapper.limit_statements(1.5)
+    assert timeouts() == ["1500ms", "5s", "1min"]
 
 
-def test_threads_count_for_themselves() -> None:
-    """What one request asks is not counted for another."""
+def test_queries_are_counted_per_thread() -> None:
+    """The queries of one request don't count for another."""
     counts: list[int] = []
     thread = threading.Thread(target=lambda: counts.append(connection.queries_made))
     thread.start()

@@ -17,6 +17,6 @@ from claimsdb.postgresql.connection import cluster_in
 class Command(makemigrations.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         path = connection.settings_dict.get("EMBEDDED")
-        with cluster_in(path).asleep() if path else nullcontext(), warnings.catch_warnings():
+        with cluster_in(path).without_starting() if path else nullcontext(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Got an error checking a consistent migration history")
             super().handle(*args, **options)
