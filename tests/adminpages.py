@@ -1,4 +1,4 @@
-"""What the tests of the admin share."""
+"""Helpers for the tests of the admin."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from claims.models.base import Record
 
-#: the models of the record, which have much in common
+#: the models of the record
 MODELS = [model for model in admin.site._registry if issubclass(model, Record)]
 
 
@@ -20,7 +20,7 @@ def url(model: type, page: str, *args: Any) -> str:
 
 
 def form_of(client: Client, address: str) -> dict[str, Any]:
-    """What the browser would send from the form at `address`."""
+    """The data that a browser would submit from the form at `address`."""
     context = client.get(address).context
     forms = [context["adminform"].form]
     data = {"_form": context["form_key"]}
@@ -37,15 +37,13 @@ def form_of(client: Client, address: str) -> dict[str, Any]:
 
 
 def queries(client: Client, address: str) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as found:
+    with CaptureQueriesContext(connection) as found:
         assert client.get(address).status_code == 200
     return len(found)
 
 
 def delete(client: Client, record: Any) -> Any:
-    """Opens the page that asks whether to delete a record, and confirms."""
+    """Open the confirmation page for deleting a record, and confirm."""
     address = url(type(record), "delete", record.pk)
     page = client.get(address)
     assert page.status_code == 200

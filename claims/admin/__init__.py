@@ -1,4 +1,4 @@
-"""Django's admin, for reviewers: a file a noun."""
+"""Django's admin, for reviewers. One module per model."""
 
 from django.contrib import admin
 

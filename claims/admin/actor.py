@@ -23,7 +23,7 @@ from claims.models import Actor, ActorName, Claim, Source
 from claims.models.refusals import refusal_of
 from claims.texts.direction import words
 
-#: Trigrams tell nothing of shorter words.
+#: Trigram search is useless for shorter words.
 SHORTEST = 2
 
 
@@ -33,11 +33,11 @@ class NameInline(PartInline):
 
 
 class MergeForm(forms.Form):
-    """Chooses the actor that another one is merged into."""
+    """The choice of the actor to merge another one into."""
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # any relation to Actor serves: its autocomplete leaves out merged actors
+        # any foreign key to Actor will do: the autocomplete leaves out merged actors
         widget = other_than(Source._meta.get_field("publisher"), admin.site, actor.pk)
         into = Actor.objects.current().exclude(pk=actor.pk)
         self.fields["into"] = forms.ModelChoiceField(into, label="Merge into", widget=widget)
@@ -50,7 +50,7 @@ class ActorAdmin(RecordAdmin):
         "kind",
         AutocompleteFilter.on(
             Actor.part_of,
-            title="larger body (all its parts)",
+            title="parent body (including sub-bodies)",
             parameter="within",
             apply=lambda actors, pk: actors.within([pk]),
         ),
@@ -58,7 +58,7 @@ class ActorAdmin(RecordAdmin):
     sortable_by = ("name",)
     related = ("part_of", "merged_into")
     search_fields = ["slug"]
-    search_help_text = "Any name in any language; typing errors are forgiven."
+    search_help_text = "Any name, in any language. Typos are tolerated."
     autocomplete_fields = ["part_of"]
     inlines = [NameInline]
     readonly_fields = ["redirect", "claims"]
@@ -80,7 +80,7 @@ class ActorAdmin(RecordAdmin):
     @admin.display(description="claims")
     def claims(self, actor: Actor) -> SafeString:
         return format_html(
-            '<a href="{}">What {} claimed</a> · <a href="{}">What was claimed of {}</a>',
+            '<a href="{}">What {} claimed</a> · <a href="{}">What was claimed about {}</a>',
             admin_url(Claim, "changelist", speaker=actor.pk),
             words(actor.name),
             admin_url(Claim, "changelist", about=actor.pk),
@@ -115,7 +115,7 @@ class ActorAdmin(RecordAdmin):
     def merge_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         actor = get_object_or_404(Actor.objects.select_related("merged_into"), pk=pk)
         if actor.merged_into is not None:
-            self.message_user(request, f"“{actor}” is merged into “{actor.merged_into}” already.", messages.INFO)
+            self.message_user(request, f"“{actor}” was already merged into “{actor.merged_into}”.", messages.INFO)
             return HttpResponseRedirect(admin_url(actor.merged_into, "change"))
         if not may(request.user, "merge", actor):
             raise PermissionDenied
@@ -125,7 +125,7 @@ class ActorAdmin(RecordAdmin):
             try:
                 with transaction.atomic():
                     merge(actor, into)
-                self.message_user(request, f"“{actor}” is merged into “{into}”; its slug leads there from now on.")
+                self.message_user(request, f"“{actor}” was merged into “{into}”. Its slug redirects there.")
                 return HttpResponseRedirect(admin_url(into, "change"))
             except IntegrityError as error:
                 form.add_error(None, refusal_of(error).message)

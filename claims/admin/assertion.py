@@ -43,7 +43,7 @@ class AssertionAdmin(ShowsQuote, RecordAdmin):
         AutocompleteFilter.on(Assertion.claim),
         AutocompleteFilter.on(
             ClaimTopic.topic,
-            title="topic (and all below)",
+            title="topic (including subtopics)",
             apply=lambda assertions, pk: assertions.filter(claim__in=Claim.objects.under(pk).values("pk")),
         ),
         ("speaker", admin.EmptyFieldListFilter),
@@ -56,7 +56,7 @@ class AssertionAdmin(ShowsQuote, RecordAdmin):
     related = ("claim", "speaker", "source")
     deferred = ("claim__search",)
     search_fields = ["id"]
-    search_help_text = 'Words of the claim: "a phrase", -without, or.'
+    search_help_text = 'Words in the claim. Use "a phrase", -exclude or OR.'
     autocomplete_fields = ["claim", "source", "snapshot", "speaker"]
     readonly_fields = ["in_context"]
 

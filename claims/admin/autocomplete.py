@@ -1,4 +1,4 @@
-"""The choices that a field to choose a record in offers while somebody types."""
+"""The suggestions of an autocomplete field."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -13,12 +13,12 @@ from django.http.response import HttpResponseBase
 
 from claims.texts.direction import direction, language_of
 
-#: The query parameter with the id of a record that isn't offered.
+#: The query parameter with the id of a record to leave out.
 WITHOUT = "not"
 
 
 class Choices(AutocompleteJsonView):
-    """Django's, with the language of each record, and what tells it from others of the same name."""
+    """Django's view, plus the language of each record and a description that tells namesakes apart."""
 
     def get_queryset(self) -> Any:
         found, without = super().get_queryset(), self.request.GET.get(WITHOUT, "")
@@ -31,7 +31,7 @@ class Choices(AutocompleteJsonView):
 
 
 class OtherAutocompleteSelect(AutocompleteSelect):
-    """Offers all records but one: a record is not part of itself."""
+    """Suggests all records but one, since a record can't be part of itself."""
 
     without: Any = None
 
@@ -50,7 +50,7 @@ def autocomplete_view(site: AdminSite, request: HttpRequest) -> HttpResponseBase
 
 
 def beginning_first(found: models.QuerySet[Any], field: str, words: str, *order: str) -> models.QuerySet[Any]:
-    """Those that are called just so come first, then those that begin so, then the others; each in `order`."""
+    """Puts exact matches of `words` first, then rows that begin with them, then the rest, each group in `order`."""
     place = Case(
         When(**{f"{field}__iexact": words}, then=Value(0)),
         When(**{f"{field}__istartswith": words}, then=Value(1)),

@@ -1,4 +1,4 @@
-"""What every page of the admin does alike: bounded lists, refusals shown at the form, no lost updates, history."""
+"""What all pages of the admin share: bounded lists, database errors shown on the form, no lost updates, history."""
 
 import re
 from copy import copy
@@ -43,32 +43,32 @@ from claims.models.wikidata import WIKIDATA_ID, WIKIDATA_MESSAGE, wikidata_id_in
 
 
 class SplitDateTime(AdminSplitDateTime):
-    """Django's, with a label for each of the two inputs."""
+    """Django's widget, with a label for each of its two inputs."""
 
     template_name = "admin/claims/split_datetime.html"
 
 
-#: Three lines are enough to begin with; the boxes can be pulled larger.
+#: Three lines are enough at first; the text boxes can be resized.
 WIDGETS: dict[type[models.Field], dict[str, Any]] = {
     models.TextField: {
         "form_class": LinesField,
         "widget": AdminTextareaWidget(attrs={"rows": 3, "dir": "auto"}),
     },
     models.CharField: {"widget": AdminTextInputWidget(attrs={"dir": "auto"})},
-    # the hidden one tells a row that was added and left as it was
+    # the hidden initial value shows whether an added row was left unchanged
     models.DateTimeField: {"widget": SplitDateTime, "initial": timezone.now, "show_hidden_initial": True},
     models.URLField: {"assume_scheme": "https"},
 }
 
-#: Why a form is not saved that was sent when the session had ended.
+#: Shown instead of saving a form that was submitted after the session ended.
 SIGNED_IN_AGAIN = Refusal(
     None,
-    "Your session had ended, so this is not saved yet. Look it over, and save it.",
+    "Your session had ended, so nothing has been saved yet. Check the form and save it again.",
     "",
     is_rule=False,
 )
 
-#: a version of a record, as a form sends it
+#: The version of a record in form data.
 VERSION = re.compile(r"[0-9]{1,9}")
 
 #: The query parameter with the page to go back to after saving.
@@ -76,7 +76,7 @@ RETURN = "_return"
 
 
 def admin_url(record: models.Model | type[models.Model], page: str, **query: Any) -> str:
-    """The address of a page of the admin on a record (`change`, `history` …) or a model (`changelist`, `add`)."""
+    """The URL of an admin page of a record (`change`, `history` …) or of a model (`changelist`, `add`)."""
     args = [record.pk] if isinstance(record, models.Model) else []
     url = reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_{page}", args=args)
     query = {name: value for name, value in query.items() if value is not None}
@@ -88,11 +88,11 @@ def is_autocomplete(request: HttpRequest) -> bool:
 
 
 class RecordForm(forms.ModelForm):
-    """Refuses to overwrite what somebody else saved while the form was open, and tells what the database refused."""
+    """A form that doesn't overwrite what somebody else saved while it was open, and that shows database errors."""
 
-    #: what the database refused of what this form was about to save
+    #: the database error from the previous attempt to save this form
     refusal: Refusal | None = None
-    #: who fills it in
+    #: the user who fills it in
     user: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -109,7 +109,7 @@ class RecordForm(forms.ModelForm):
         return cleaned
 
     def add_error(self, field: str | None, error: Any) -> None:
-        """What a model says of a field that is not on the form is said of the form as a whole."""
+        """Turn errors of model fields that are not on the form into errors of the whole form."""
         if isinstance(error, ValidationError) and hasattr(error, "error_dict"):
             for name, errors in error.error_dict.items():
                 super().add_error(name if name in self.fields else None, errors)
@@ -124,19 +124,19 @@ class RecordForm(forms.ModelForm):
                 stored.append(f"{self.fields[name].label}: “{shown}”")
         shown = self.data.get("_version", "")
         version = int(shown) if VERSION.fullmatch(shown) else None
-        told = [news(self.instance, version, str(self.instance._meta.verbose_name)), self.happened(version)]
-        told.append("Your form is below and not saved yet. Save again to write it over theirs.")
+        notes = [news(self.instance, version, str(self.instance._meta.verbose_name)), self.happened(version)]
+        notes.append("Your changes are in the form below and have not been saved. Save again to overwrite theirs.")
         if stored:
-            told.append(f"Stored now is {'; '.join(stored)}.")
-        return " ".join(filter(None, told))
+            notes.append(f"The stored values are {'; '.join(stored)}.")
+        return " ".join(filter(None, notes))
 
     def happened(self, version: int | None) -> str:
-        """What else somebody should know who sent a form with an old version of the record."""
+        """What else the user should know after submitting a form with an old version of the record."""
         return ""
 
 
 class WikidataIdField(forms.CharField):
-    """An item's id. Takes its address as well."""
+    """The id of a Wikidata item. Its URL is accepted too."""
 
     def to_python(self, value: Any) -> str:
         found = wikidata_id_in(super().to_python(value) or "")
@@ -151,7 +151,7 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
     list_max_show_all = 200
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    # columns that have an index: by any other one, a list would have to be sorted as a whole
+    # columns with an index: sorting by any other one would sort the whole table
     sortable_by: ClassVar[tuple[str, ...]] = ()
     empty_value_display = "–"
     formfield_overrides = WIDGETS
@@ -160,9 +160,9 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
     delete_confirmation_template = "admin/claims/delete_confirmation.html"
     delete_selected_confirmation_template = "admin/claims/delete_selected_confirmation.html"
     actions = [delete_selected]
-    #: form fields that write rows of other tables, which the record shows as its own
+    #: form fields whose rows are in other tables but shown as part of the record
     lists: tuple[str, ...] = ()
-    #: relations to load with each row, in lists and autocompletes alike
+    #: relations to load with each row, in lists and autocompletes
     related: tuple[str, ...] = ()
     #: long columns that neither lists nor forms show
     deferred: tuple[str, ...] = ()
@@ -183,7 +183,7 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
         return super().get_queryset(request).filter(seen).select_related(*self.related).defer(*self.deferred)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Whether an address may filter a list so: not by relations of which some rows are hidden from the user."""
+        """Whether a query string may use this lookup. It may not follow relations with rows hidden from the user."""
         model: Any = self.model
         for name in lookup.split(LOOKUP_SEP):
             try:
@@ -212,14 +212,14 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response = super().changelist_view(request, extra_context)
         if response.has_header("Location") and request.method == "GET" and PAGE_VAR in request.GET:
-            # there is no such page; Django would drop the filters as well
+            # the page doesn't exist; Django's redirect would drop the filters too
             query = request.GET.copy()
             del query[PAGE_VAR]
             response["Location"] = f"{request.path}?{query.urlencode()}"
         return response
 
     def describe(self, record: Any) -> str:
-        """What tells a record from others of the same name, where it is chosen."""
+        """What distinguishes the record from its namesakes in an autocomplete."""
         return ""
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -235,18 +235,18 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
     ) -> tuple[models.QuerySet[Any], bool]:
-        """Rows that `find` finds; all of them without a search term."""
+        """The rows that `find` returns, or all rows if there is no search term."""
         words = search_term.replace("\x00", "").strip()
         return (self.find(queryset, words) if words else queryset), False
 
     def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
-        """The rows of `queryset` that somebody who types `words` looks for. Must be served by an index."""
+        """The rows of `queryset` that match the search term `words`. An index must serve the query."""
         return super().get_search_results(HttpRequest(), queryset, words)[0]
 
     # Saving
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """The row to show; when something is to be saved, locked, so that the check of its version holds."""
+        """The row to show. A POST locks it, so that its version can't change between the check and the save."""
         found = super().get_object(request, object_id, from_field)
         if found is None or request.method != "POST":
             return found
@@ -268,7 +268,7 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
         kept = take_kept(request)
         if kept is not None:
             request = copy(request)
-            request.FILES  # noqa: B018 (read first: reading it later would put an empty POST in place of this one)
+            request.FILES  # noqa: B018 (read it first: a later read would replace this POST by an empty one)
             request.method, request.POST = "POST", kept  # type: ignore[assignment]
             request.refusal = SIGNED_IN_AGAIN  # type: ignore[attr-defined]
         context = {"form_key": form_key(request), **(extra_context or {})}
@@ -291,7 +291,7 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
         super().save_related(request, form, formsets, change)
         parts = any(isinstance(formset, PartFormSet) and formset.has_changed() for formset in formsets)
         if change and (parts or set(self.lists) & set(form.changed_data)):
-            # a list is part of what the record shows: its version counts that change, too
+            # these rows are shown as part of the record, so changing them must change its version
             self.model._default_manager.filter(pk=form.instance.pk).update(updated_at=Now())
 
     # Deleting
@@ -315,7 +315,7 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """As `deleted_objects`. Raises Overtaken if that is not what the page showed on which it was confirmed."""
+        """Like `deleted_objects`. Raises Overtaken if the result differs from what the confirmation page showed."""
         records = list(objs)
         found = deleted_objects(records, request.user)
         shown = fingerprint(records, found[0])
@@ -344,7 +344,7 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if visible(self.model, sight_of(request.user)):
-            # the history of what is shown may begin before it was
+            # the history may include versions from when the row was hidden
             raise PermissionDenied
         record: Record | None = self.get_object(request, unquote(object_id))
         if record is None:
@@ -369,7 +369,7 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
 
 
 class ReadOnly:
-    """For what no form writes."""
+    """For models that no form writes."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,7 +1,7 @@
-"""What hangs on a record, shown on its page as cards, with an empty form to add one more.
+"""Related rows of a record, shown on its page as cards, with an empty form to add another.
 
-The cards are no forms: a page with fifty of them takes as many queries as a page with one, saving it writes none of
-them again, and each is changed on its own page, which knows its version.
+Cards are not forms: a page with fifty takes as many queries as a page with one, and saving the page doesn't save them
+again. Each row is edited on its own page, which checks its version.
 """
 
 from typing import Any
@@ -15,12 +15,12 @@ from claims.admin.base import RETURN, WIDGETS, admin_url
 from claims.admin.rights import RowsByRole
 from claims.desk.roles import may
 
-#: Cards on a page; the rest are in the list that the page links to.
+#: Cards per page. The page links to a list of all of them.
 MOST = 50
 
 
 class AddingFormSet(BaseInlineFormSet):
-    """Holds forms for new rows only."""
+    """A formset for new rows only."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         nothing = self.model._default_manager.none()  # type: ignore[union-attr]
@@ -37,7 +37,7 @@ class CardInline(RowsByRole, admin.StackedInline):
     card: str
     #: the record whose page this is, or None on a page for a new one
     parent: Any = None
-    #: who looks at it
+    #: the user who views the page
     user: Any
     #: whether there are rows without a card
     more = False
@@ -47,11 +47,11 @@ class CardInline(RowsByRole, admin.StackedInline):
         return super().get_formset(request, obj, **kwargs)
 
     def rows(self) -> models.QuerySet[Any]:
-        """The rows of `parent`, with all that a card shows of each."""
+        """The rows of `parent`, with everything that their cards show."""
         raise NotImplementedError
 
     def cards(self) -> list[Any]:
-        """What the card template is given for each row."""
+        """The `card` of the card template, for each row."""
         return list(self._some())
 
     def _some(self) -> list[Any]:
@@ -66,12 +66,12 @@ class CardInline(RowsByRole, admin.StackedInline):
         return ""
 
     def add_url(self) -> str | None:
-        """The page to add a row on, for who may do that but may not change the record around it."""
+        """The page for adding a row, for users who may add rows but can't change the parent."""
         if self.parent is None or not may(self.user, "add", self.model):
             return None
         side = self.fk_name or self.parent._meta.model_name
         return admin_url(self.model, "add", **{side: self.parent.pk, RETURN: admin_url(self.parent, "change")})
 
     def all_url(self) -> str:
-        """The list with the rest."""
+        """The list of all rows."""
         raise NotImplementedError

@@ -32,14 +32,14 @@ from claims.desk.verdicts import publish
 from claims.models import Actor, Assertion, Claim, ClaimActor, ClaimTopic, Evidence, Topic, Verdict
 from claims.texts.direction import words
 
-#: Speakers and sources named in a row of the list.
+#: Speakers and sources shown per row of the list.
 NAMED = 3
-#: The newest claims with the words typed that an autocomplete puts in order.
-LOOKED_AT = 2000
-#: The query parameter in which Django keeps the filters of the list that one came from.
+#: An autocomplete ranks only this many of the newest matches.
+RANKED = 2000
+#: The query parameter in which Django keeps the filters of the list that the user came from.
 FILTERS = "_changelist_filters"
 
-#: Form field → the relation that it holds, through a model of its own.
+#: Form field → the many-to-many relation that it edits.
 MANY = {"topic_list": "topics", "about_list": "about"}
 
 
@@ -70,7 +70,7 @@ class ClaimForm(RecordForm):
             links = manager.through.objects.filter(**{here: self.instance})
             links = links.exclude(**{f"{there}__in": self.cleaned_data[name]}).select_related(here, there)
             for why in set(refused(self.user, "delete", links).values()):
-                self.add_error(name, f"Not all of what you took out is yours. {why}")
+                self.add_error(name, f"You can't remove entries that somebody else added. {why}")
         return cleaned
 
     def happened(self, version: int | None) -> str:
@@ -85,8 +85,8 @@ class ClaimForm(RecordForm):
         before, after = status[-1][0], status[0][1]
         verdict = Verdict.objects.filter(claim=self.instance, of_record=True).select_related("issuer").first()
         if verdict is None:
-            return f"The verdict of record was withdrawn: the status went from “{before}” to “{after}”."
-        return f"A verdict of {verdict.issuer} was published: the status went from “{before}” to “{after}”."
+            return f"The verdict of record was withdrawn. The status changed from “{before}” to “{after}”."
+        return f"A verdict by {verdict.issuer} was published. The status changed from “{before}” to “{after}”."
 
     def _save_m2m(self) -> None:
         super()._save_m2m()  # type: ignore[misc]
@@ -95,7 +95,7 @@ class ClaimForm(RecordForm):
 
 
 class ClaimList(RecordList):
-    """Beside each claim of a page stand its speakers, sources and evidence, in two queries for all."""
+    """A page of claims with their speakers, sources and evidence counts, loaded in two queries."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -129,7 +129,7 @@ def _some(names: list[str]) -> SafeString:
 
 
 def _said(overlaps: Any) -> Q:
-    """Assertions said in the days chosen; where a text does not date the saying, its own date stands for it."""
+    """Claims with assertions said in the chosen period. If `said` is empty, the date of the source counts."""
     days = overlaps("said") | Q(said="") & overlaps("source__published")
     return Q(Exists(Assertion.objects.filter(days, claim=OuterRef("pk"))))
 
@@ -143,18 +143,18 @@ class ClaimAdmin(RecordAdmin):
         AutocompleteFilter.on(Assertion.speaker, apply=lambda claims, pk: claims.said_by(pk)),
         AutocompleteFilter.on(
             ClaimTopic.topic,
-            title="topic (and all below)",
+            title="topic (including subtopics)",
             parameter="topic",
             apply=lambda claims, pk: claims.under(pk),
         ),
         AutocompleteFilter.on(Assertion.source, apply=lambda claims, pk: claims.said_in(pk)),
         AutocompleteFilter.on(
             ClaimActor.actor,
-            title="whom it is about",
+            title="subject",
             parameter="about",
             apply=lambda claims, pk: claims.about(pk),
         ),
-        DateFilter.on("occurred", title="date it happened"),
+        DateFilter.on("occurred", title="date of occurrence"),
         DateFilter.on("said", title="date said or published", where=_said),
         "kind",
     ]
@@ -162,7 +162,7 @@ class ClaimAdmin(RecordAdmin):
     sortable_by = ("occurred",)
     deferred = ("search",)
     search_fields = ["id"]
-    search_help_text = 'Words in any form: "an exact phrase", -without, this or that. Newest first.'
+    search_help_text = 'Words in any form. Use "an exact phrase", -exclude, or this OR that. Newest first.'
     readonly_fields = ["badge"]
     inlines = [AssertionInline, EvidenceInline, VerdictInline, RelationOutInline, RelationInInline]
     lists = tuple(MANY)
@@ -227,8 +227,8 @@ class ClaimAdmin(RecordAdmin):
         return super().get_search_results(request, queryset, search_term)
 
     def _beginning(self, queryset: Any, words: str) -> Any:
-        """Only so many are looked at: a common word is in a hundred thousand claims."""
-        some = queryset.beginning(words).order_by("-id").values("pk")[:LOOKED_AT]
+        """Rank the newest RANKED matches only: a common word may be in 100,000 claims."""
+        some = queryset.beginning(words).order_by("-id").values("pk")[:RANKED]
         return beginning_first(queryset.filter(pk__in=some), "text", words, "-id")
 
     # Saving
@@ -249,17 +249,19 @@ class ClaimAdmin(RecordAdmin):
             raise PermissionDenied
         if str(verdict.version) == version:
             publish(verdict, request.user)
-            self.message_user(request, "The verdict is published.")
+            self.message_user(request, "The verdict was published.")
         else:
-            told = news(verdict, int(version) if VERSION.fullmatch(version) else None, "verdict")
-            self.message_user(request, f"Not published. {told} Read it again.", messages.ERROR)
+            reason = news(verdict, int(version) if VERSION.fullmatch(version) else None, "verdict")
+            self.message_user(
+                request, f"The verdict was not published. {reason} Review it and try again.", messages.ERROR
+            )
 
     def response_change(self, request: HttpRequest, obj: Claim) -> HttpResponse:
         if "_publish" in request.POST:
-            self.message_user(request, "The claim is saved.")
+            self.message_user(request, "The claim was saved.")
             return HttpResponseRedirect(request.get_full_path())
         if "_next" in request.POST:
-            self.message_user(request, f"Saved “{obj}”.")
+            self.message_user(request, f"The claim “{obj}” was saved.")
             return self._next_open(request, obj)
         return super().response_change(request, obj)
 
@@ -273,14 +275,14 @@ class ClaimAdmin(RecordAdmin):
         return self._next_open(request, get_object_or_404(Claim, pk=pk))
 
     def _next_open(self, request: HttpRequest, claim: Claim) -> HttpResponseRedirect:
-        """To the next unverified claim, in the list that one came from: downwards, then again from the top."""
+        """Redirect to the next unverified claim of the list that the user came from, going down, then from the top."""
         filters = request.GET.get(FILTERS)
         query = {FILTERS: filters} if filters else {}
         found = self._listed(request, filters or "").open().exclude(pk=claim.pk).order_by("-pk")
         following = found.filter(pk__lt=claim.pk).first() or found.first()
         if following is not None:
             return HttpResponseRedirect(admin_url(following, "change", **query))
-        self.message_user(request, "No open claim is left in this list.", messages.INFO)
+        self.message_user(request, "There are no more open claims in this list.", messages.INFO)
         return HttpResponseRedirect(f"{admin_url(Claim, 'changelist')}?{filters or ''}")
 
     def _listed(self, request: HttpRequest, filters: str) -> Any:

@@ -1,7 +1,7 @@
-"""What goes when records are deleted, and what stands in the way: looked up within bounds.
+"""What a deletion would delete, and what prevents it, found with bounded queries.
 
-Django's own answer loads and names each row concerned, which for an actor with 100,000 assertions takes minutes.
-A deletion is confirmed for what the page showed: if that has changed since, nothing is deleted.
+Django loads and names every affected row, which takes minutes for an actor with 100,000 assertions.
+The user confirms what the page showed: if it has changed since, nothing is deleted.
 """
 
 import hashlib
@@ -17,12 +17,12 @@ from django.http import HttpRequest, HttpResponse
 from claims.desk.roles import refused
 from claims.models.refusals import refusal_of
 
-#: Rows of one kind are counted so far.
+#: Rows of one model are counted up to this number.
 COUNTED = 1000
 
 
 def _dependants(records: list[Any]) -> Iterator[tuple[Any, models.QuerySet[Any]]]:
-    """Each relation that points to the records, with the rows that do."""
+    """Each foreign key to the records, with the rows that refer to them."""
     for relation in type(records[0])._meta.related_objects:
         if relation.on_delete in (models.PROTECT, models.CASCADE):
             rows = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": records})
@@ -35,13 +35,17 @@ def _count(number: int, model: type[models.Model]) -> str:
 
 
 def deleted_objects(records: list[Any], user: Any) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-    """As `django.contrib.admin.utils.get_deleted_objects`: what goes, how many, what may not go, what protects."""
+    """Like `django.contrib.admin.utils.get_deleted_objects`.
+
+    Returns what would be deleted, the number of rows per model, what the user may not delete, and the rows that protect
+    the records.
+    """
     going: list[Any] = [str(record) for record in records]
     counts: Counter[str] = Counter()
-    # what goes with a record, its own rule has looked at
+    # the rule for a record already covers what is deleted with it
     lacking = {f"{records[at]}: {why}" for at, why in refused(user, "delete", records).items()}
     protecting: list[Any] = []
-    # whatever was chosen may be gone by now
+    # the chosen records may have been deleted meanwhile
     layers = [records] if records else []
     while layers:
         layer = layers.pop()
@@ -61,17 +65,17 @@ def deleted_objects(records: list[Any], user: Any) -> tuple[list[Any], dict[str,
 
 
 class Overtaken(Exception):
-    """What would be deleted is not what the page showed."""
+    """What would be deleted differs from what the confirmation page showed."""
 
     def __str__(self) -> str:
         return (
-            "Not deleted: it was changed, or something was added to it or taken from it, since you were asked to "
-            "confirm. Look at it as it is now, and delete it again if you still want to."
+            "Not deleted. The record or something that belongs to it has changed since you opened the confirmation "
+            "page. Review it, and delete it again if you still want to."
         )
 
 
 def fingerprint(records: list[Any], going: list[Any]) -> str:
-    """Stands for what a page shows of a deletion: the records with their versions, and what goes with them.
+    """A hash of what a confirmation page shows: the records with their versions, and what is deleted with them.
 
     Tokens have no version: they don't change.
     """
@@ -80,13 +84,17 @@ def fingerprint(records: list[Any], going: list[Any]) -> str:
 
 
 def not_deleted(error: IntegrityError | models.ProtectedError) -> str:
-    why = refusal_of(error).message if isinstance(error, IntegrityError) else "It is in use since just now."
+    why = (
+        refusal_of(error).message
+        if isinstance(error, IntegrityError)
+        else "Another record has just started to refer to it."
+    )
     return f"Not deleted. {why}"
 
 
 @admin.action(permissions=["delete"], description="Delete selected %(verbose_name_plural)s")
 def delete_selected(modeladmin: Any, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse | None:
-    """Django's own, all or nothing, and only what the page showed that asked to confirm."""
+    """Django's action, but all or nothing, and only for what the confirmation page showed."""
     request.confirmed = "post" in request.POST  # type: ignore[attr-defined]
     try:
         with transaction.atomic():

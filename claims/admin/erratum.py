@@ -7,7 +7,7 @@ from claims.models import Erratum
 
 
 class ErratumForm(SkippedForm):
-    """The words looked up are those printed."""
+    """A form that finds the span by the printed words."""
 
     words = None  # type: ignore[assignment]
 

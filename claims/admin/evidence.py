@@ -36,7 +36,7 @@ class EvidenceInline(CardInline):
 
 
 def count_origins(claim: Claim) -> str:
-    """How many sources the evidence on a claim comes from, and how many of them are independent of each other."""
+    """How many sources and independent origins the evidence on a claim has, in words. Empty if there is none."""
     counts = Evidence.objects.filter(claim=claim).counted_by("claim").first()
     return origins_in_words(counts["sources"], counts["origins"]) if counts else ""
 
@@ -60,7 +60,7 @@ class EvidenceAdmin(ShowsQuote, RecordAdmin):
     related = ("claim", "source")
     deferred = ("claim__search",)
     search_fields = ["id"]
-    search_help_text = 'Words of the claim: "a phrase", -without, or.'
+    search_help_text = 'Words in the claim. Use "a phrase", -exclude or OR.'
     autocomplete_fields = ["claim", "source", "snapshot"]
     readonly_fields = ["in_context"]
 

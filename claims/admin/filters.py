@@ -1,4 +1,4 @@
-"""List filters that ask the database for nothing until they are used."""
+"""List filters that make no query until they are used."""
 
 import re
 from calendar import monthrange
@@ -14,9 +14,10 @@ from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest
 
-#: What the filter does with the chosen id.
+#: Filters a query set by the chosen id.
 Apply = Callable[[Any, int], models.QuerySet[Any]]
-#: Given a function from the prefix of two date columns to the condition that they overlap the days chosen.
+#: Builds a condition from a function that, given the prefix of two date columns, returns the condition that they
+#: overlap the chosen days.
 Where = Callable[[Callable[[str], Q]], Q]
 
 DIGITS = re.compile(r"[0-9]{1,19}")
@@ -24,7 +25,7 @@ LARGEST_ID = 2**63 - 1
 
 
 class _FormFilter(admin.ListFilter):
-    """A filter with a form of its own in the sidebar; the other parameters of the list are sent along."""
+    """A filter with its own form in the sidebar, which keeps the other parameters of the list."""
 
     parameters: tuple[str, ...]
     used_parameters: dict[str, Any]
@@ -57,10 +58,10 @@ class _FormFilter(admin.ListFilter):
 
 
 class AutocompleteFilter(_FormFilter):
-    """Filters by one record, chosen with the autocomplete of a relation."""
+    """Filter by one record, chosen in the autocomplete of a foreign key."""
 
     template = "admin/claims/filter_autocomplete.html"
-    #: the relation whose autocomplete serves the choice
+    #: the foreign key whose autocomplete is used
     field: Any
     apply: Apply
 
@@ -68,7 +69,7 @@ class AutocompleteFilter(_FormFilter):
     def on(
         cls, field: Any, *, title: str = "", parameter: str = "", apply: Apply | None = None
     ) -> type["AutocompleteFilter"]:
-        """A filter on `field`; `apply` narrows a query set down by the id chosen, if that is not simply `field`."""
+        """A filter on `field`. `apply` filters a query set by the chosen id; the default compares it with `field`."""
         name = field.field.name
         parameter = parameter or name
         members = {
@@ -90,7 +91,7 @@ class AutocompleteFilter(_FormFilter):
         if not self.used_parameters:
             return queryset
         if self.chosen is None:
-            return self._nothing(queryset, f"“{self.used_parameters[self.parameters[0]]}” is not an id.")
+            return self._nothing(queryset, f"“{self.used_parameters[self.parameters[0]]}” is not a valid id.")
         return self.apply(queryset, self.chosen)
 
     def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
@@ -116,14 +117,14 @@ def _bounds(value: str) -> tuple[date, date]:
 
 
 class DateFilter(_FormFilter):
-    """Filters by days: rows whose first to last day overlaps the days from … to."""
+    """Filter by date: rows whose first to last day overlaps the chosen period."""
 
     template = "admin/claims/filter_dates.html"
     where: Where
 
     @classmethod
     def on(cls, prefix: str, *, title: str, where: Where | None = None) -> type["DateFilter"]:
-        """A filter on `<prefix>_first` and `<prefix>_last`, or on what `where` makes of the days."""
+        """A filter on `<prefix>_first` and `<prefix>_last`, or on the condition that `where` builds."""
         members = {
             "title": title,
             "parameters": (f"{prefix}_from", f"{prefix}_to"),
@@ -140,7 +141,9 @@ class DateFilter(_FormFilter):
             try:
                 days[lookup] = _bounds(value)[name.endswith("_to")]
             except (ValueError, OverflowError):
-                return self._nothing(queryset, f"“{value}” is not a date such as 2024, 2024-03 or 2024-03-22.")
+                return self._nothing(
+                    queryset, f"“{value}” is not a valid date. Enter one such as 2024, 2024-03 or 2024-03-22."
+                )
         if not days:
             return queryset
 

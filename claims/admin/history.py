@@ -1,4 +1,4 @@
-"""The history of a row, told as changes: who, when, which field from what to what."""
+"""The history of a row as a list of changes: who changed which field when, with its old and new value."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from django.utils.text import Truncator
 
 from claims.models.base import Record
 
-#: The newest changes shown; older ones are in the event table.
+#: Only this many of the newest changes are shown. The older ones are in the event table.
 NEWEST = 100
 LONGEST = 400
-#: kept by triggers, or derived from other fields
-UNTOLD = {"id", "version", "created_at", "created_by", "updated_at"}
+#: Set by triggers or derived from other fields, so not shown.
+HIDDEN = {"id", "version", "created_at", "created_by", "updated_at"}
 
 
 @dataclass
@@ -26,20 +26,20 @@ class Change:
     #: (field, before, after)
     fields: list[tuple[str, str, str]]
     request: str = ""
-    #: of the row before the change; None for what was added
+    #: of the row before the change; None if the row was added
     version: int | None = None
 
 
-def _told(record: Record) -> list[models.Field]:
+def _shown_fields(record: Record) -> list[models.Field]:
     return [
         field
         for field in record._meta.concrete_fields
-        if field.name not in UNTOLD and not isinstance(field, models.GeneratedField)
+        if field.name not in HIDDEN and not isinstance(field, models.GeneratedField)
     ]
 
 
 def _names(fields: list[models.Field], rows: list[Any]) -> dict[tuple[str, Any], str]:
-    """How the records that the rows point to are called: one query for each model among them."""
+    """The names of the records that the rows refer to, with one query per model."""
     wanted: dict[type[models.Model], set[Any]] = defaultdict(set)
     for field in fields:
         if isinstance(field, models.ForeignKey):
@@ -59,14 +59,14 @@ def _shown(field: models.Field, row: Any, names: dict[tuple[str, Any], str]) -> 
     if value is None or value == "":
         return "–"
     if isinstance(field, models.ForeignKey):
-        return names.get((field.related_model._meta.label, value), f"no. {value}, deleted since")
+        return names.get((field.related_model._meta.label, value), f"no. {value} (deleted)")
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     return Truncator(str(value)).chars(LONGEST)
 
 
 def news(record: Record, version: int | None, name: str) -> str:
-    """What happened to a record since that version of it, as a sentence: who changed which fields, and when."""
+    """A sentence on what happened to a record since `version`: who changed which fields, and when."""
     found = [each for each in changes(record)[0] if each.version is not None and each.version >= (version or 0)]
     who = " and ".join(sorted({each.who for each in found if each.who})) or "Somebody"
     fields = ", ".join(dict.fromkeys(field for each in found for field, _, _ in each.fields))
@@ -75,26 +75,28 @@ def news(record: Record, version: int | None, name: str) -> str:
 
 
 def changes(record: Record) -> tuple[list[Change], bool]:
-    """The changes of a row, newest first, and whether there are more than NEWEST. A fixed number of queries."""
-    fields = _told(record)
-    # an event keeps the row as it was before the change
+    """The changes of a row, newest first, and whether there are more than NEWEST. Makes a fixed number of queries."""
+    fields = _shown_fields(record)
+    # an event holds the row as it was before the change
     events = list(record.events.select_related("pgh_context").order_by("-pgh_id")[: NEWEST + 1])  # type: ignore[attr-defined]
     more = len(events) > NEWEST
     events = events[:NEWEST]
     rows = [record, *events]
     names = _names(fields, rows)
     contexts = [event.pgh_context.metadata if event.pgh_context else {} for event in events]
-    asked = [pk for pk in (record.created_by_id, *(context.get("user") for context in contexts)) if pk is not None]
-    users = {user.pk: user.get_username() for user in get_user_model()._default_manager.filter(pk__in=asked)}
+    user_ids = [pk for pk in (record.created_by_id, *(context.get("user") for context in contexts)) if pk is not None]
+    users = {user.pk: user.get_username() for user in get_user_model()._default_manager.filter(pk__in=user_ids)}
     found = []
     for after, event, context in zip(rows, events, contexts, strict=False):
-        told = [
+        differences = [
             (str(field.verbose_name), _shown(field, event, names), _shown(field, after, names))
             for field in fields
             if getattr(event, field.attname) != getattr(after, field.attname)
         ]
         who = users.get(context.get("user"), "")
-        found.append(Change(event.pgh_created_at, who, "Changed", told, str(context.get("url", "")), event.version))
+        found.append(
+            Change(event.pgh_created_at, who, "Changed", differences, str(context.get("url", "")), event.version)
+        )
     if not more:
         found.append(Change(record.created_at, users.get(record.created_by_id or 0, ""), "Added", []))
     return found, more

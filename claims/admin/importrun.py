@@ -6,7 +6,7 @@ from claims.models import ImportRun
 
 @admin.register(ImportRun)
 class ImportRunAdmin(ReadOnly, RecordAdmin):
-    """What was loaded, to read: loads write this themselves."""
+    """Import runs, read-only: the loads write them."""
 
     list_display = ["created_at", "format", "file_name", "state", "created_by", "finished_at"]
     list_filter = ["state"]

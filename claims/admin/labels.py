@@ -1,4 +1,4 @@
-"""Small marks that tell a value at a glance. The words are always there; colour only helps."""
+"""Badges that show a value at a glance. They always contain words; colour only helps."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from claims.texts.direction import language_of, words
 
 
 def links(records: Iterable[models.Model]) -> SafeString:
-    """The records, each as a link to its page."""
+    """Links to the pages of the records."""
     shown = ((admin_url(each, "change"), words(each, language_of(each))) for each in records)
     return format_html_join(", ", '<a href="{}">{}</a>', shown) or SafeString("–")
 
@@ -26,7 +26,7 @@ def status_badge(status: str) -> SafeString:
 
 
 def grade(reliability: str, credibility: int | None = None) -> SafeString:
-    """Reliability of the source and credibility of the item, as “B2”; F and 6 are unknown, and look so."""
+    """The reliability of the source and credibility of the item, such as “B2”. F and 6 (unknown) look different."""
     words = Reliability(reliability).label
     if credibility is not None:
         words += f"; {Credibility(credibility).label}"

@@ -1,4 +1,4 @@
-"""Lists that say which filters they don't know, and are ordered by what an index serves."""
+"""Lists that report unknown filters, and are sorted only in ways that an index serves."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 
 class FirstDay(F):
-    """The first day of a date known in part; rows without one come last, whichever way the list is ordered."""
+    """The first day of a partial date. Rows without one come last in either order."""
 
     def desc(self, **kwargs: Any) -> OrderBy:
         return OrderBy(self, descending=True, nulls_last=True)
@@ -21,11 +21,13 @@ class RecordList(ChangeList):
     def get_filters(self, request: HttpRequest) -> Any:
         for name in self._unknown():
             del self.params[name], self.filter_params[name]
-            messages.warning(request, f"“{name}” is no filter of this list, or its value is wrong. It was ignored.")
+            messages.warning(
+                request, f"“{name}” is not a filter of this list, or its value is invalid. It was ignored."
+            )
         return super().get_filters(request)
 
     def _unknown(self) -> list[str]:
-        """The parameters of the address by which this list can't be filtered."""
+        """The parameters of the query string that this list can't be filtered by."""
         known = {name for each in self.list_filter for name in getattr(each, "parameters", ())}
         known |= {getattr(each, "parameter_name", None) for each in self.list_filter}
         return [

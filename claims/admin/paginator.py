@@ -1,4 +1,4 @@
-"""Pages whose cost has a bound, however many rows there are."""
+"""Pagination at a bounded cost, however many rows there are."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -7,12 +7,12 @@ from typing import Any
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.db import models
 
-#: Nobody turns more pages than this. Rows behind them are reached by narrowing the list down.
+#: The last page. To reach the rows after it, users narrow the list down.
 PAGES = 200
 
 
 class BoundedPaginator(Paginator):
-    """Counts up to `limit` rows, PAGES pages of them, and no further: so neither COUNT nor OFFSET can run away."""
+    """Count up to `limit` rows, which fill PAGES pages. This bounds the cost of both COUNT and OFFSET."""
 
     @property
     def limit(self) -> int:
@@ -31,12 +31,12 @@ class BoundedPaginator(Paginator):
 
     @property
     def more(self) -> bool:
-        """Whether there are rows that no page shows."""
+        """Whether there are rows beyond the last page."""
         return self._counted > self.limit
 
 
 class _Choices(Page):
-    """A page of choices, and whether there are more."""
+    """A page of suggestions that knows whether there is another."""
 
     def __init__(self, rows: Sequence[Any], number: int, paginator: "ChoicePaginator") -> None:
         super().__init__(rows[: paginator.per_page], number, paginator)
@@ -47,11 +47,11 @@ class _Choices(Page):
 
 
 class ChoicePaginator(Paginator):
-    """For autocompletes, which ask only for a page and whether there is a next one: nothing is counted."""
+    """For autocompletes, which need only a page and whether there is another: nothing is counted."""
 
     def page(self, number: int | str) -> Page:
         number = int(number)
         if not 1 <= number <= PAGES:
-            raise EmptyPage("There is no such page.")
+            raise EmptyPage("This page does not exist.")
         start = (number - 1) * self.per_page
         return _Choices(list(self.object_list[start : start + self.per_page + 1]), number, self)

@@ -1,4 +1,4 @@
-"""A text with its spans marked: cut where any span begins or ends, so that overlapping ones can be shown."""
+"""A text cut wherever a span begins or ends, so that overlapping spans can be marked."""
 
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -9,22 +9,22 @@ from django.db import models
 from claims.models import Assertion, Erratum, Snapshot
 from claims.texts.coverage import Sentence
 
-#: Assertions marked in a text; no article holds as many.
+#: Assertions marked in a text. No article has as many.
 MOST = 2000
 
 
 @dataclass
 class Segment:
-    """A stretch of text in which no span begins or ends."""
+    """A piece of text in which no span begins or ends."""
 
     start: int
     words: str
-    #: how many assertions stand here
+    #: the number of assertions that cover it
     claimed: int = 0
-    #: claimed, skipped or uncovered, as the sentence around it; empty between sentences
+    #: state of the sentence around it: claimed, skipped or uncovered; empty between sentences
     state: str = ""
     erratum: Erratum | None = None
-    #: assertions that end here, to refer to
+    #: assertions that end here, whose numbers follow it
     ending: list["Noted"] = field(default_factory=list)
 
 
@@ -47,7 +47,7 @@ def assertions_of(snapshot: Snapshot) -> list[Noted]:
 
 
 def segments(snapshot: Snapshot, noted: list[Noted], sentences: list[Sentence]) -> list[Segment]:
-    """The text of a snapshot in order and without gaps; nothing if it is not held."""
+    """The text of a snapshot in order and without gaps. Empty if the text is not held."""
     text = snapshot.text
     if text is None:
         return []
@@ -75,6 +75,6 @@ def segments(snapshot: Snapshot, noted: list[Noted], sentences: list[Sentence]) 
 
 
 def newest(source_id: int) -> Snapshot | None:
-    """The newest snapshot of a source whose text is held, else the newest."""
+    """The newest snapshot of a source with its text held, or else the newest of all."""
     held = models.Case(models.When(text__isnull=False, then=0), default=1)
     return Snapshot.objects.filter(source=source_id).order_by(held, "-captured_at", "-id").first()

@@ -55,13 +55,13 @@ class ClaimRelationAdmin(RecordAdmin):
     related = ("from_claim", "to_claim")
     deferred = ("from_claim__search", "to_claim__search")
     search_fields = ["id"]
-    search_help_text = "Words of either claim."
+    search_help_text = "Words in either claim."
     autocomplete_fields = ["from_claim", "to_claim"]
     fields = ["from_claim", "kind", "to_claim", "note"]
 
     def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
         found = Claim.objects.matching(words).values("pk")
-        # a union, since with an OR the index of neither side serves
+        # a union, since an OR would use the index of neither side
         sides = [
             ClaimRelation.objects.filter(**{f"{side}__in": found}).order_by() for side in ("from_claim", "to_claim")
         ]

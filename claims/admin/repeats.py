@@ -1,4 +1,4 @@
-"""A form that is sent twice, as by a double click, is carried out once."""
+"""Process a form only once if it is submitted twice, for example by a double click."""
 
 import hashlib
 import secrets
@@ -10,17 +10,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from claims.models.idempotency import KEY_LENGTH, IdempotencyKey
 
-#: The field of a form with a random text that tells it from every other one that was shown.
+#: The hidden field with a random key that identifies one rendering of a form.
 FORM_KEY = "_form"
 
 
 def form_key(request: HttpRequest) -> str:
-    """The key of the form to show: a new one, or that of the form which was sent and is shown again."""
+    """The key of the form to show: that of the submitted form if it is shown again, otherwise a new one."""
     return request.POST.get(FORM_KEY) or secrets.token_urlsafe(16)
 
 
 def earlier_answer(request: HttpRequest) -> HttpResponse | None:
-    """Where the same form led when it was sent before. Waits for that, and must run inside a transaction."""
+    """The redirect that answered the same form before, if any.
+
+    Waits for a concurrent submission to finish. Must run in a transaction.
+    """
     key = _key(request)
     if key is None:
         return None
@@ -29,12 +32,12 @@ def earlier_answer(request: HttpRequest) -> HttpResponse | None:
     kept = IdempotencyKey.objects.filter(user=request.user.pk, key=key, request=_digest(request)).first()
     if kept is None:
         return None
-    messages.info(request, "The form was sent twice. It was carried out once.")
+    messages.info(request, "The form was submitted twice. It was processed once.")
     return HttpResponseRedirect(kept.headers["Location"])
 
 
 def keep_answer(request: HttpRequest, response: HttpResponse) -> None:
-    """Keeps where a form led that was carried out, in the transaction of what it wrote."""
+    """Store the redirect of a processed form, in the same transaction as the form's changes."""
     key = _key(request)
     if key is None or not response.has_header("Location"):
         return

@@ -1,4 +1,4 @@
-"""The table of roles, as the admin asks for it."""
+"""The permissions of roles, through the admin's hooks."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from claims.desk.roles import locked_fields, may
 
 
 class ByRole:
-    """For a ModelAdmin. Who may come in at all is Django's `is_staff`."""
+    """For a ModelAdmin. Django's `is_staff` decides who can sign in to the admin at all."""
 
     model: Any
 
@@ -32,13 +32,15 @@ class ByRole:
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = super().get_readonly_fields(request, obj)  # type: ignore[misc]
-        return [*fixed, *sorted(locked_fields(request.user, self.model, obj))]
+        # users and groups lack some of the columns that are locked in all records
+        own = {field.name for field in self.model._meta.get_fields()}
+        return [*fixed, *sorted(locked_fields(request.user, self.model, obj) & own)]
 
 
 class RowsByRole:
-    """For an inline, whose permissions Django asks for with the record around it.
+    """For an inline, whose permissions Django checks against the parent record.
 
-    Whether that may be changed has been asked by then; which of the rows, PartFormSet sees to.
+    By then the permission to change the parent has been checked. PartFormSet checks the rows.
     """
 
     model: Any
@@ -64,7 +66,7 @@ class RowsByRole:
 
 
 class PartFormSet(BaseInlineFormSet):
-    """Rows that a record shows as its own. Those that the user may not touch stay as they are, whatever is sent."""
+    """Rows shown as part of a record. Rows that the user may not change are left alone, whatever is submitted."""
 
     user: Any
 

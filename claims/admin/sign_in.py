@@ -1,4 +1,4 @@
-"""Signing in: where it leads, and what becomes of a form that was sent when its session had ended."""
+"""Signing in: the redirect afterwards, and forms that were submitted after the session ended."""
 
 from collections.abc import Callable
 from copy import copy
@@ -14,14 +14,14 @@ from django.utils.http import urlencode
 
 from claims.admin.repeats import FORM_KEY
 
-#: The field of the login form with what was sent to another form, as it was sent.
+#: The field of the login form that carries the data of another form, as it was submitted.
 KEPT = "_kept"
-#: The session's entry with the same, and the address it was sent to, until that page is shown.
+#: The session entry with that data and its URL, until the page is shown.
 WAITING = "kept_form"
 
 
 def login(site: AdminSite, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-    """Django's, but that it leads to pages of this site alone, and carries along the form that asked for it."""
+    """Django's login, but it redirects only to pages of this site, and keeps a form submitted without a session."""
     kept = request.POST.get(KEPT, "")
     response = AdminSite.login(site, request, {"kept": kept} | (extra_context or {}))
     if request.method == "POST" and response.has_header("Location"):
@@ -33,7 +33,7 @@ def login(site: AdminSite, request: HttpRequest, extra_context: dict[str, Any] |
 
 
 def is_page(address: str) -> bool:
-    """Whether there is a page to look at. What answers every unknown address has no name."""
+    """Whether the URL is one of a page to view. The catch-all view has no name."""
     try:
         return resolve(urlsplit(address).path).url_name not in (None, "logout")
     except Resolver404:
@@ -41,20 +41,20 @@ def is_page(address: str) -> bool:
 
 
 def admin_view(site: AdminSite, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
-    """Django's, but that a form of a record is kept if its session has ended."""
+    """Django's `admin_view`, but the form of a record is kept if the session has ended."""
     inner = AdminSite.admin_view(site, view, cacheable)
 
     @wraps(inner)
     def outer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method == "POST" and FORM_KEY in request.POST and not request.user.is_authenticated:
-            return _ask(site, request)
+            return _sign_in_again(site, request)
         return inner(request, *args, **kwargs)
 
     return outer
 
 
-def _ask(site: AdminSite, request: HttpRequest) -> HttpResponse:
-    """The login form, with the form that was sent."""
+def _sign_in_again(site: AdminSite, request: HttpRequest) -> HttpResponse:
+    """The login form, carrying the submitted form."""
     kept = request.POST.copy()
     kept.pop("csrfmiddlewaretoken", None)
     following = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
@@ -64,7 +64,7 @@ def _ask(site: AdminSite, request: HttpRequest) -> HttpResponse:
 
 
 def take_kept(request: HttpRequest) -> QueryDict | None:
-    """What was sent to this page before its user signed in again: it is handed out once."""
+    """The data submitted to this page before the user signed in again. Returned once, then removed."""
     waiting = request.session.get(WAITING)
     if request.method != "GET" or waiting is None or waiting["at"] != request.get_full_path():
         return None

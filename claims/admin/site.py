@@ -1,4 +1,4 @@
-"""The index of the admin: the record first, in the order people work on it, then accounts and the rest."""
+"""The index of the admin: the record first, in the order of work, then accounts and the rest."""
 
 from types import MethodType
 from typing import Any
@@ -37,7 +37,7 @@ def _app_list(site: AdminSite, request: HttpRequest, app_label: str | None = Non
 def arrange(site: AdminSite) -> None:
     site.site_header = site.site_title = "claimsdb"
     site.index_title = "The record"
-    # lists need the width
+    # lists need the full width
     site.enable_nav_sidebar = False
     site.get_app_list = MethodType(_app_list, site)  # type: ignore[method-assign]
     site.autocomplete_view = MethodType(autocomplete_view, site)  # type: ignore[method-assign]

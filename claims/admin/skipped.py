@@ -14,18 +14,18 @@ class SkippedForm(SpanForm):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if self.cleaned_data.get("start") is None and "words" not in self.errors:
-            self.add_error("words", "Give the exact words, or start and end.")
+            self.add_error("words", "Enter the exact words, or start and end.")
         return cleaned
 
 
 class PassageAdmin(ShowsQuote, RecordAdmin):
-    """What belongs to a span of a snapshot and to nothing else."""
+    """Models that belong to a span of a snapshot and to nothing else."""
 
     ordering = ["-id"]
     related = ("snapshot__source",)
     deferred = ("snapshot__text",)
     search_fields = ["id"]
-    search_help_text = "Words of the source's title."
+    search_help_text = "Words in the title of the source."
     autocomplete_fields = ["snapshot"]
     readonly_fields = ["in_context"]
     #: the fields between the snapshot and the note, in their order
@@ -41,7 +41,7 @@ class PassageAdmin(ShowsQuote, RecordAdmin):
 
 
 def by_snapshot(model: Any) -> Any:
-    """The filter of a list by snapshot, in reading order."""
+    """A filter by snapshot that sorts the list in reading order."""
     return AutocompleteFilter.on(
         model.snapshot, apply=lambda passages, pk: passages.filter(snapshot=pk).order_by("start", "id")
     )

@@ -13,11 +13,11 @@ from claims.models import Snapshot, Source
 
 
 class KeepsText:
-    """For forms of a snapshot: its text is taken with the blanks around it."""
+    """For snapshot forms: the text keeps the whitespace at its ends."""
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "text":
-            # nothing in the box is no text, not an empty one
+            # an empty box means no text, not an empty text
             kwargs |= {"strip": False, "empty_value": None}
         return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
 
@@ -32,11 +32,11 @@ class SnapshotAdmin(KeepsText, RecordAdmin):
     ordering = ["-id"]
     related = ("source",)
     search_fields = ["id"]
-    search_help_text = "Words of the source's title, or the beginning of the SHA-256."
+    search_help_text = "Words in the title of the source, or the beginning of the SHA-256."
     autocomplete_fields = ["source"]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        # the text can be megabytes: a list needs only to know that it is there
+        # the text can be megabytes; a list needs only to know whether it is held
         has_text = models.ExpressionWrapper(models.Q(text__isnull=False), output_field=models.BooleanField())
         return super().get_queryset(request).annotate(has_text=has_text).defer("text")
 
@@ -47,7 +47,7 @@ class SnapshotAdmin(KeepsText, RecordAdmin):
         return [(None, {"fields": fields if obj.has_text else [*fields, "text"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        # what was captured never changes; a missing text may be added, if it is the very one
+        # a capture never changes, but a missing text can be added if it matches the hash
         fixed = ["source", "sha256", "length", "reading"] if obj else []
         return [*fixed, *super().get_readonly_fields(request, obj)]
 
@@ -62,7 +62,7 @@ class SnapshotAdmin(KeepsText, RecordAdmin):
     @admin.display(description="reading view")
     def reading(self, snapshot: Any) -> SafeString:
         url = reverse("admin:claims_source_reading", args=[snapshot.source_id])
-        words = "Read the text with its claims marked" if snapshot.has_text else "The text is not held here"
+        words = "Read the text with its claims highlighted" if snapshot.has_text else "The text is not held here"
         return format_html('<a href="{}?snapshot={}">{}</a>', url, snapshot.pk, words)
 
     def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:

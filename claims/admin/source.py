@@ -23,9 +23,9 @@ from claims.models import Actor, Assertion, Erratum, SkippedPassage, Snapshot, S
 from claims.texts.coverage import Coverage, Sentence, SentenceState, coverage
 from claims.texts.errors import TooMuchWork
 
-#: Trigrams tell nothing of shorter words.
+#: Trigram search is useless for shorter words.
 SHORTEST = 3
-#: Claims, and uncovered sentences, on the page of a source: those of a long article. The page links to the rest.
+#: Claims, and uncovered sentences, per source page: enough for a long article. The page links to the rest.
 MOST = 300
 
 
@@ -37,7 +37,7 @@ class AuthorInline(PartInline):
 
 
 class SnapshotInline(KeepsText, CardInline):
-    """Snapshots are added, never changed."""
+    """Snapshots of a source, which can be added but not changed."""
 
     model = Snapshot
     card = "admin/claims/cards/snapshot.html"
@@ -70,7 +70,7 @@ class SourceAdmin(RecordAdmin):
         "reliability",
         AutocompleteFilter.on(
             Source.publisher,
-            title="publisher (and its parts)",
+            title="publisher (including sub-bodies)",
             parameter="publisher",
             apply=lambda sources, pk: sources.published_within(pk),
         ),
@@ -80,13 +80,13 @@ class SourceAdmin(RecordAdmin):
     sortable_by = ("title", "published")
     related = ("publisher", "derived_from")
     search_fields = ["slug"]
-    search_help_text = "Words of the title, or the publisher; typing errors are forgiven."
+    search_help_text = "Words in the title, or the publisher. Typos are tolerated."
     autocomplete_fields = ["publisher", "derived_from"]
     inlines = [AuthorInline, SnapshotInline]
     change_form_template = "admin/claims/source/change_form.html"
     fieldsets = [
         (None, {"fields": ["title", ("kind", "reliability"), "publisher", ("published", "language")]}),
-        ("Where it is", {"fields": ["url", "archived_url", "derived_from", "note", "slug"]}),
+        ("Location", {"fields": ["url", "archived_url", "derived_from", "note", "slug"]}),
     ]
 
     @admin.display(description="reliability", ordering="reliability")
@@ -98,7 +98,7 @@ class SourceAdmin(RecordAdmin):
             return queryset.filter(slug__startswith=slugify(words) or words)
         publishers = Actor.objects.named_like(words).order_by().values("pk")
         titled = Source.objects.titled_like(words).order_by().values("pk")
-        # a union, since with an OR across tables no index of either serves
+        # a union, since an OR across tables would use no index
         found = titled.union(Source.objects.filter(publisher__in=publishers).order_by().values("pk"))
         ranked = queryset.filter(pk__in=found).annotate(rank=TrigramWordSimilarity(words, "title"))
         return beginning_first(ranked, "title", words, "-rank", "title", "id")
@@ -169,7 +169,7 @@ class SourceAdmin(RecordAdmin):
         wanted = request.GET.get("snapshot", "")
         snapshot = Snapshot.objects.filter(source=source, pk=wanted).first() if wanted.isdecimal() else newest(pk)
         if snapshot is None:
-            raise Http404("The source has no such snapshot.")
+            raise Http404("This source has no such snapshot.")
         noted = assertions_of(snapshot)
         found = self._coverage(source, snapshot)
         covered = found["coverage"]

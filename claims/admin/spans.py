@@ -1,4 +1,4 @@
-"""Places in texts: the words shown in context, and a form that finds a span by its words."""
+"""Spans in texts: the words in context, and a form that finds a span by its words."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,21 +18,21 @@ from claims.models import Snapshot
 from claims.models.snapshot import digest
 from claims.texts.finding import find_all
 
-#: Longer quotes are named in text fragments by their first and last words.
+#: Text fragments name longer quotes by their first and last words.
 FRAGMENT_LENGTH = 80
 FRAGMENT_WORDS = 5
 
 
 @dataclass
 class Placed:
-    """A row with a span, and where its words stand."""
+    """A row with a span, and where to find its words."""
 
     row: Any
     #: W3C TextQuoteSelector, or None where there is no span or the text is not held
     quote: dict[str, str] | None
-    #: our reading view, at the place
+    #: URL of the reading view, at the span
     reading: str | None
-    #: the source on the web, at the place
+    #: URL of the source on the web, at the span
     original: str | None
 
 
@@ -57,7 +57,7 @@ def reading_url(source_id: int, snapshot_id: int, start: int) -> str:
 
 
 def placed(rows: Iterable[Any]) -> list[Placed]:
-    """The rows with their quotes; each text is read once, in one query for all."""
+    """The rows with their quotes. One query reads all texts, each once."""
     rows = list(rows)
     snapshots = Snapshot.objects.select_related("source").in_bulk({r.snapshot_id for r in rows if r.snapshot_id})
     found = []
@@ -69,7 +69,7 @@ def placed(rows: Iterable[Any]) -> list[Placed]:
             continue
         quote = snapshot.quote(row.start, row.end)
         url = snapshot.source.url
-        # the whole of the words: a quote may end before them
+        # all words of the span: a quote may be cut off
         words = snapshot.words(row.start, row.end)
         original = text_fragment(url, words) if url and words else url or None
         found.append(Placed(row, quote, reading_url(snapshot.source_id, snapshot.pk, row.start), original))
@@ -89,7 +89,7 @@ class ShowsQuote:
     """For pages of rows with a span: the words in context, as a read-only field."""
 
     def prefilled(self, request: HttpRequest) -> SafeString | str:
-        """On the page for a new row: the words at the span that the address gives."""
+        """On the page for a new row: the words at the span in the query string."""
         snapshot_id, start, end = (request.GET.get(name, "") for name in ("snapshot", "start", "end"))
         if not all(map(str.isdecimal, (snapshot_id, start, end))):
             return ""
@@ -99,11 +99,11 @@ class ShowsQuote:
 
     @admin.display(description="exact words", empty_value="–")
     def words(self, row: Any) -> str | None:
-        """Instead of the box to paste them into, where nothing can be changed."""
+        """Shown instead of the input on read-only pages."""
         quote = placed([row])[0].quote
         return quote["exact"] if quote else None
 
-    @admin.display(description="words in context", empty_value="There is no span, or its text is not held here.")
+    @admin.display(description="words in context", empty_value="There is no span, or the text is not held here.")
     def in_context(self, row: Any) -> SafeString | None:
         if row is None or row.pk is None:
             return None
@@ -114,18 +114,18 @@ class ShowsQuote:
 
 
 class SpanForm(RecordForm):
-    """A span may be given as its exact words instead of two numbers and a hash."""
+    """A form in which a span can be given as its exact words instead of two numbers and a hash."""
 
     words = LinesField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         label="Exact words",
-        help_text="Paste them from the text, and start and end are found. Or give start and end yourself.",
+        help_text="Paste the words from the text to fill in start and end. Or enter start and end yourself.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # found from the words, or the snapshot; clean() sees to it that they are there in the end
+        # clean() finds them from the words or the snapshot, or requires them
         for name in ("start", "end", "source"):
             if name in self.fields:
                 self.fields[name].required = False
@@ -137,13 +137,13 @@ class SpanForm(RecordForm):
             if cleaned.get("source") is None and snapshot is not None:
                 cleaned["source"] = snapshot.source
             elif cleaned.get("source") is None:
-                self.add_error("source", "Give the source, or a snapshot of it.")
+                self.add_error("source", "Enter the source, or a snapshot of it.")
         if words and snapshot is None and cleaned.get("source") is not None:
             snapshot = cleaned["snapshot"] = cleaned["source"].snapshots.first()
         if words:
             self._find(snapshot, words)
         elif {"start", "end"} & set(self.changed_data) and "quote_sha256" not in self.changed_data:
-            # another place has another hash; the database fills it in where it has the text
+            # another span has another hash; the database sets it if it holds the text
             cleaned["quote_sha256"] = (
                 "" if snapshot is not None and snapshot.text is not None else cleaned["quote_sha256"]
             )
@@ -151,16 +151,19 @@ class SpanForm(RecordForm):
 
     def _find(self, snapshot: Snapshot | None, words: str) -> None:
         if snapshot is None or snapshot.text is None:
-            self.add_error("words", "The words can be looked up only in a snapshot whose text is held here.")
+            self.add_error(
+                "words",
+                "The words can be found only in a snapshot whose text is held here. Enter start and end instead.",
+            )
             return
         starts = [start for start, _ in find_all(snapshot.text, words)]
         if not starts:
-            self.add_error("words", "These words do not stand in the snapshot; they must be exactly those of the text.")
+            self.add_error("words", "These words do not appear in the snapshot. Enter them exactly as in the text.")
             return
         given = self.cleaned_data.get("start")
         if len(starts) > 1 and given not in starts:
             places = ", ".join(map(str, starts[:10]))
-            self.add_error("words", f"These words stand in the text {len(starts)} times; give the start: {places}.")
+            self.add_error("words", f"These words appear {len(starts)} times in the text. Enter the start: {places}.")
             return
         start = given if given in starts else starts[0]
         self.cleaned_data |= {"start": start, "end": start + len(words), "quote_sha256": digest(words)}

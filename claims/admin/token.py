@@ -1,4 +1,4 @@
-"""Tokens: each of the staff makes and revokes their own; administrators see and revoke all."""
+"""Tokens: staff create and revoke their own; administrators see and revoke all."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ from claims.models import Token
 
 
 class TokenForm(RecordForm):
-    """A new token of one's own."""
+    """A new token for the current user."""
 
-    #: whose it will be: the form doesn't ask
+    #: the owner of the token: always the current user
     user: AbstractBaseUser
     days = forms.IntegerField(
-        label="Valid for", min_value=1, max_value=MAX_DAYS, initial=DEFAULT_DAYS, help_text="Days, from now on."
+        label="Valid for", min_value=1, max_value=MAX_DAYS, initial=DEFAULT_DAYS, help_text="Number of days from now."
     )
 
     class Meta:
@@ -44,7 +44,7 @@ class TokenAdmin(RecordAdmin):
     related = ("user",)
     ordering = ["-id"]
     search_fields = ["name", "user__username"]
-    # kept by the admin itself, since no trigger keeps old tokens
+    # Django's own history, since no trigger keeps old versions of tokens
     object_history_template = "admin/object_history.html"
     history_view = admin.ModelAdmin.history_view
 
@@ -55,7 +55,7 @@ class TokenAdmin(RecordAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    # Making one
+    # Creating a token
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["name", "days"] if obj is None else self.list_display
@@ -66,14 +66,14 @@ class TokenAdmin(RecordAdmin):
         return form
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Makes the token, and leaves it with `obj` for the one page that shows it."""
-        made, obj.secret = create_token(request.user, form.cleaned_data["name"], form.cleaned_data["days"])
-        obj.pk, obj.user, obj.expiry = made.pk, made.user, made.expiry
+        """Create the token, and keep its secret on `obj` for the one page that shows it."""
+        token, obj.secret = create_token(request.user, form.cleaned_data["name"], form.cleaned_data["days"])
+        obj.pk, obj.user, obj.expiry = token.pk, token.user, token.expiry
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        """The page with the token: not a message, which would be kept in a cookie or in the session until it is shown.
+        """The page with the token. It is not a message, since those are kept in a cookie or the session until shown.
 
-        All pages of the admin are sent with `Cache-Control: no-store`.
+        All pages of the admin have `Cache-Control: no-store`.
         """
         context = {
             **self.admin_site.each_context(request),

@@ -9,7 +9,7 @@ from claims.admin.base import RecordAdmin
 from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.models import Topic
 
-#: Trigrams tell nothing of shorter words.
+#: Trigram search is useless for shorter words.
 SHORTEST = 2
 
 
@@ -20,7 +20,7 @@ class TopicAdmin(RecordAdmin):
         "kind",
         AutocompleteFilter.on(
             Topic.parent,
-            title="topic (and all below)",
+            title="parent topic (including subtopics)",
             parameter="below",
             apply=lambda topics, pk: topics.below([pk]),
         ),
@@ -28,12 +28,12 @@ class TopicAdmin(RecordAdmin):
     ]
     related = ("parent", "place")
     search_fields = ["slug"]
-    search_help_text = "Words of the name; typing errors are forgiven."
+    search_help_text = "Words in the name. Typos are tolerated."
     autocomplete_fields = ["parent", "place"]
     fieldsets = [
         (None, {"fields": ["name", "kind", "parent", "description"]}),
         ("Event or place", {"fields": ["occurred", "place", "country"]}),
-        ("Names elsewhere", {"fields": ["wikidata_id", "slug"]}),
+        ("Identifiers", {"fields": ["wikidata_id", "slug"]}),
     ]
 
     def describe(self, topic: Topic) -> str:

@@ -1,4 +1,4 @@
-"""Accounts: made and switched off by administrators, never deleted, for what they did stays on record."""
+"""Accounts: administrators create and deactivate them. They are never deleted, since the record refers to them."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ class AccountAdmin(ByRole, UserAdmin):
 
 @admin.register(Group)
 class RoleAdmin(ByRole, GroupAdmin):
-    """The groups of the roles come with the code, which gives them their permissions: they are there to look at."""
+    """Groups. Those of the roles are read-only: the code creates them and sets their permissions."""
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._own(obj) and super().has_change_permission(request, obj)

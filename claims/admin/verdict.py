@@ -21,7 +21,7 @@ from claims.texts.direction import words
 
 
 class EvidenceChoice(forms.ModelMultipleChoiceField):
-    """The evidence on the claim in question, to tick: never more than a claim has."""
+    """Check boxes for the evidence on the claim."""
 
     widget = forms.CheckboxSelectMultiple
 
@@ -41,8 +41,8 @@ class VerdictForm(RecordForm):
     of_record = forms.NullBooleanField(
         required=False,
         label="Position of record",
-        widget=forms.Select(choices=[("", "as it follows"), ("True", "yes"), ("False", "no")]),
-        help_text="As it follows: a verdict becomes it when published, if the claim has none or this supersedes it.",
+        widget=forms.Select(choices=[("", "automatic"), ("True", "yes"), ("False", "no")]),
+        help_text="Automatic: a published verdict becomes it if the claim has none or it supersedes the current one.",
     )
 
     def __init__(self, *args: Any, claim_id: int | None = None, **kwargs: Any) -> None:
@@ -53,12 +53,12 @@ class VerdictForm(RecordForm):
         claim_id = self.instance.claim_id or claim_id or self.initial.get("claim")
         field: Any = self.fields["relies_on"]
         if claim_id is None:
-            field.help_text = "Save the verdict first; then the evidence on its claim stands here to tick."
+            field.help_text = "Save the verdict first. Then you can select the evidence on its claim here."
         else:
-            field.help_text = "Evidence on the claim; what is added now can be ticked once it is saved."
+            field.help_text = "Evidence on the claim. Save new evidence first to select it here."
             field.queryset = Evidence.objects.filter(claim=claim_id).select_related("source").order_by("id")
         if self.instance.state != VerdictState.PUBLISHED:
-            self.initial["of_record"] = None  # nothing is said of that yet
+            self.initial["of_record"] = None  # not decided yet
         if self.instance.pk is not None:
             self.initial["relies_on"] = list(self.instance.evidence.values_list("pk", flat=True))
 
@@ -69,8 +69,8 @@ class VerdictForm(RecordForm):
             before = copy.copy(self.instance) if self.instance.pk is not None else None
             for name in {"claim", "state", "supersedes"} & data.keys():
                 setattr(self.instance, name, data[name])
-            said = data["of_record"] if "of_record" in self.changed_data else None
-            settle(self.instance, self.user, before=before, of_record=said)
+            chosen = data["of_record"] if "of_record" in self.changed_data else None
+            settle(self.instance, self.user, before=before, of_record=chosen)
             data["of_record"] = self.instance.of_record
         return cleaned
 
@@ -139,12 +139,12 @@ class VerdictInline(CardInline):
 
 
 def last_issuer(user: Any) -> int | None:
-    """For whom this person decided last: most decide for one desk."""
+    """The issuer of the user's latest verdict, since most users decide for one desk."""
     return Verdict.objects.filter(drafted_by=user).order_by("-id").values_list("issuer", flat=True).first()
 
 
 class DecidedFilter(admin.ChoicesFieldListFilter):
-    """Filters by status, without the one that no verdict has."""
+    """Filter by status, except “unverified”, which no verdict has."""
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         return (c for c in super().choices(changelist) if c["display"] != Status.UNVERIFIED.label)
@@ -167,7 +167,7 @@ class VerdictAdmin(RecordAdmin):
     related = ("claim", "issuer")
     deferred = ("claim__search",)
     search_fields = ["id"]
-    search_help_text = 'Words of the claim: "a phrase", -without, or.'
+    search_help_text = 'Words in the claim. Use "a phrase", -exclude or OR.'
     autocomplete_fields = ["claim", "issuer", "supersedes"]
     readonly_fields = ["drafted_by", "published_by"]
     lists = ("relies_on",)

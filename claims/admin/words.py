@@ -1,4 +1,4 @@
-"""Columns of lists, read-only fields and inputs, each in the language and direction of its words."""
+"""The language and text direction of list columns, read-only fields and inputs."""
 
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ from claims.admin.lists import FirstDay
 from claims.models import ActorName, Claim, Erratum, Source
 from claims.texts.direction import attributes, direction, language_of, words
 
-#: model → its fields whose words are in the language of the text; all others are the desk's own words
+#: model → fields in the language of the text; all other fields are in the reviewers' own words
 IN_LANGUAGE: dict[type[models.Model], frozenset[str]] = {
     Claim: frozenset({"text", "context"}),
     Source: frozenset({"title"}),
@@ -22,7 +22,7 @@ IN_LANGUAGE: dict[type[models.Model], frozenset[str]] = {
 
 
 def language_of_field(record: models.Model, name: str) -> str:
-    """The language of the words in a field of a record, or of the record that the field points to."""
+    """The language of a field of a record, or of the record that the field refers to."""
     if name in IN_LANGUAGE.get(type(record), ()):
         return language_of(record.snapshot.source if isinstance(record, Erratum) else record)
     try:
@@ -34,7 +34,7 @@ def language_of_field(record: models.Model, name: str) -> str:
 
 @cache
 def column(model: type[models.Model], name: Any) -> Any:
-    """What to put into `list_display` for a field of words or a link; anything else stays as it is."""
+    """The `list_display` entry for a text field or foreign key. Other names are returned unchanged."""
     try:
         field = model._meta.get_field(name)
     except FieldDoesNotExist:
@@ -54,7 +54,7 @@ def column(model: type[models.Model], name: Any) -> Any:
 
 
 def mark(form: forms.BaseModelForm) -> None:
-    """Gives the inputs of a form the language of the text that they hold; they have `dir=auto` already."""
+    """Set the language of a form's inputs to that of their text. They have `dir=auto` already."""
     for name in IN_LANGUAGE.get(type(form.instance), frozenset()) & form.fields.keys():
         form.fields[name].widget.attrs |= direction(_language(form, name))
 
@@ -65,7 +65,7 @@ def _language(form: forms.BaseModelForm, name: str) -> str:
 
 
 def readonly_contents(field: Any) -> SafeString | str:
-    """What a read-only field shows. Where a method of ours has nothing to say, Django would write “None”."""
+    """The contents of a read-only field. Where one of our methods returns None, Django would show “None”."""
     contents = field.contents()
     method = getattr(field.model_admin, field.field["name"], None)
     if contents == "None" and callable(method):

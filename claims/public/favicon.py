@@ -1,4 +1,4 @@
-"""The icon for browsers that ask for it without having read a page."""
+"""/favicon.ico, which browsers request without being told of it by a page."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect

@@ -12,7 +12,7 @@ NEWEST = 10
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Where to go from here, and the sources whose texts were recorded last."""
+    """Show links to the parts of the site, and the latest sources with a snapshot."""
     if not may(request.user, "view", Source):
         return render(request, "claims/home.html")
     sources = Source.objects.filter(snapshots__isnull=False).order_by("-id").distinct()[:NEWEST]

@@ -1,4 +1,4 @@
-"""What the admin's templates need."""
+"""Filters for the templates of the admin."""
 
 from django import template
 from django.db.models import Model
@@ -15,7 +15,7 @@ register.filter(readonly_contents)
 
 @register.filter
 def admin_page(record: Model, page: str) -> str:
-    """The address of a page of the admin on a record: {{ claim|admin_page:"change" }}."""
+    """The URL of an admin page of a record: {{ claim|admin_page:"change" }}."""
     return admin_url(record, page)
 
 
@@ -26,5 +26,5 @@ def status_badge(status: str) -> SafeString:
 
 @register.filter
 def grade_of(reliability: str, credibility: int | None = None) -> SafeString:
-    """{{ source.reliability|grade_of:evidence.credibility }}"""
+    """The grade of evidence: {{ source.reliability|grade_of:evidence.credibility }}."""
     return labels.grade(reliability, credibility)

@@ -1,4 +1,4 @@
-"""Texts of the record in their own language and direction: {% load direction %}."""
+"""Filters that mark texts with their language and direction: {% load direction %}."""
 
 import re
 from typing import Any
@@ -18,7 +18,7 @@ QUOTED = re.compile("“([^”<>]*)”")
 
 @register.filter
 def words(text: Any, language: str = "") -> SafeString | str:
-    """{{ claim|words }}: how a record is called, in its language; {{ title|words:source.language }}: any text."""
+    """The name of a record in its language, {{ claim|words }}, or any text, {{ title|words:source.language }}."""
     if text is None or text == "":
         return ""
     return direction.words(text, language or (language_of(text) if isinstance(text, Model) else ""))
@@ -26,18 +26,18 @@ def words(text: Any, language: str = "") -> SafeString | str:
 
 @register.filter
 def attributes(language: str | None) -> SafeString:
-    """<p{{ claim.language|attributes }}>: `dir` and `lang` of an element that holds nothing but such a text."""
+    """The `dir` and `lang` attributes of an element with text in one language: <p{{ claim.language|attributes }}>."""
     return direction.attributes(language or "")
 
 
 @register.filter
 def names_apart(message: Any) -> SafeString:
-    """A sentence with each name in it, “so” or as a link, set apart: its full stop is not drawn on the other side."""
+    """A message with its “quoted names” and links isolated, so that right-to-left names don't move its punctuation."""
     linked = conditional_escape(message).replace("<a ", '<a dir="auto" ')
     return mark_safe(QUOTED.sub(r'“<bdi dir="auto">\1</bdi>”', linked))  # noqa: S308 (escaped above)
 
 
 @register.filter
 def called(record: Any) -> SafeString:
-    """How a record is called, cut to fit a line of links: {{ claim|called }}."""
+    """The name of a record, shortened for breadcrumbs: {{ claim|called }}."""
     return direction.words(Truncator(str(record)).words(18), language_of(record))

@@ -32,7 +32,7 @@ def log_in(page: Page) -> None:
 
 
 def choose(page: Page, select: str, typed: str, shown: str) -> None:
-    """Types into an autocomplete and takes what it offers, by keyboard."""
+    """Type into an autocomplete and choose the first suggestion, by keyboard."""
     page.locator(f"{select} + .select2").click()
     page.keyboard.type(typed)
     expect(page.locator(".select2-results__option--highlighted bdi").first).to_have_text(shown)
@@ -203,7 +203,7 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def test_what_was_typed_is_not_left_unasked(page: Page) -> None:
+def test_leaving_unsaved_changes_asks_first(page: Page) -> None:
     claim, following = make_claim(text="First words."), make_claim(text="Other words.")
     make_topic(name="Bridges")
     log_in(page)
@@ -244,7 +244,7 @@ def test_a_double_click_saves_once(page: Page) -> None:
 
 
 def test_a_form_outlives_signing_in_on_another_page(page: Page) -> None:
-    """Which changes the token against forged requests, and so would make the form worthless."""
+    """Signing in changes the CSRF token, which would invalidate the form."""
     claim = make_claim(text="First words.")
     log_in(page)
     page.goto(f"/admin/claims/claim/{claim.pk}/change/")

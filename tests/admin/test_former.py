@@ -1,4 +1,4 @@
-"""Renaming in the admin: the old address goes on, and a former slug is refused at its field."""
+"""Renaming in the admin: the old slug redirects, and a former slug is refused with an error on its field."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""Texts of the record in their own language and direction, wherever the admin and the front page show them."""
+"""Texts have their own language and direction wherever the admin and the front page show them."""
 
 import re
 from pathlib import Path
@@ -56,13 +56,13 @@ def test_the_language_says_what_is_written_from_right_to_left(language: str, exp
     assert is_right_to_left(language) is expected
 
 
-#: an element that says its direction, up to the next tag inside of it
+#: an element with a direction
 DIRECTED = re.compile(r'<(?:[a-z0-9]+)\b[^>]*\bdir="(?:auto|rtl)"')
 RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff]")
 
 
 def undirected(page: str) -> list[str]:
-    """The pieces of right-to-left text on a page that no element around them gives a direction."""
+    """The right-to-left texts on a page that have no ancestor with a direction."""
     found, stack = [], []
     body = re.sub(r"(?s)<script.*?</script>|<title>.*?</title>|<option.*?</option>", "", page)
     for tag in re.finditer(r"<(/?)([a-z0-9]+)([^>]*)>([^<]*)", body):
@@ -110,7 +110,7 @@ def test_the_language_is_said_where_it_is_known(admin_client: Client) -> None:
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_a_full_stop_is_on_the_left_of_arabic(page: Page, tmp_path: Path) -> None:
-    """Where the browser draws it, in a list, a card, an input and a choice."""
+    """As the browser draws it in a list, a card, an input and an autocomplete."""
     record = arabic_record()
     log_in(page)
     left = """(element, text) => {

@@ -1,4 +1,4 @@
-"""Lists and choices of the admin: what they find, in which order, and what they say of what they don't know."""
+"""Lists and autocompletes of the admin: what they find, in which order, and how they report unknown filters."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def test_an_unknown_parameter_leaves_the_filters_in_place(admin_client: Client) 
         assert response.status_code == 200, odd
         assert ids(response) == {claim.pk}
         page = response.content.decode()
-        assert "is no filter of this list" in page
+        assert "is not a filter of this list" in page
         assert "=x" not in page
     assert ids(admin_client.get(url(Claim, "changelist"), {"id": claim.pk})) == {claim.pk}
     gone = admin_client.get(url(Claim, "changelist"), {"kind__exact": "number", "p": "9999"})
@@ -168,13 +168,13 @@ def test_a_conflict_says_who_changed_what(admin_client: Client) -> None:
     page = admin_client.post(address, mine).content.decode()
     assert "rita changed this claim while you had it open" in page
     assert "context, status" in page or "status, context" in page
-    assert "A verdict of Desk of Facts was published: the status went from “Unverified” to “Refuted”." in page
-    assert "Save again to write it over theirs." in page
+    assert "A verdict by Desk of Facts was published: the status changed from “Unverified” to “Refuted”." in page
+    assert "Save again to overwrite theirs." in page
 
     draft = make_verdict(claim=claim, issuer=issuer, state="draft", of_record=False)
     both = form_of(admin_client, address) | {"_publish": f"{draft.pk}-{draft.version}"}
     change = url(Verdict, "change", draft.pk)
     rita.post(change, form_of(rita, change) | {"rationale": "Something else."})
     told = admin_client.post(address, both, follow=True).content.decode()
-    assert "Not published. rita changed this verdict while you had it open" in told
+    assert "The verdict was not published. rita changed this verdict while you had it open" in told
     assert "rationale" in told

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 
 
 def one_of_each() -> None:
-    """A row of each model, with a place in a text and a hostile name."""
+    """A row of each model, with a span and a hostile name."""
     snapshot = make_snapshot(source=make_source(publisher=make_actor(), title="<script>alert(1)</script>"))
     claim = make_claim(topics=[make_topic()], about=[make_actor()], text="<script>alert(2)</script> holds.")
     make_assertion(claim=claim, snapshot=snapshot, start=0, end=12)
@@ -98,7 +98,7 @@ def test_a_source_without_its_text_says_so(admin_client: Client) -> None:
     assert "not held here" in admin_client.get(url(Source, "reading", snapshot.source_id)).content.decode()
 
 
-def test_a_claims_page_shows_all_that_bears_on_it(admin_client: Client) -> None:
+def test_a_claims_page_shows_everything_related_to_it(admin_client: Client) -> None:
     wire = make_source(title="Wire story", publisher=make_actor(), reliability="B")
     copy = make_source(title="Copy of it", derived_from=wire, publisher=make_actor())
     snapshot = make_snapshot(source=wire)
@@ -293,7 +293,7 @@ def test_every_relation_of_a_form_has_an_autocomplete(admin_client: Client) -> N
 # Who may
 
 
-def test_one_who_may_only_look_gets_no_forms(client: Client) -> None:
+def test_readers_get_no_forms(client: Client) -> None:
     one_of_each()
     client.force_login(User.objects.create_user("vera", is_staff=True))
     assert client.get(url(ImportRun, "changelist")).status_code == 403

@@ -1,4 +1,4 @@
-"""Who may do what in the admin: forged forms get no further than honest ones."""
+"""Permissions in the admin, which forged forms can't get around."""
 
 from html import escape
 from typing import Any
@@ -156,11 +156,11 @@ def test_authors_that_others_added_stay(site: Client, contributor: User) -> None
     assert SourceAuthor.objects.get().position == 1
 
 
-def test_topics_that_others_gave_a_claim_stay(site: Client, contributor: User) -> None:
+def test_topics_that_others_added_to_a_claim_stay(site: Client, contributor: User) -> None:
     claim, topic = make_claim(created_by=contributor), make_topic()
     make_claim_topic(claim=claim)
     page = save(site, claim, topic_list=[topic.pk]).content.decode()
-    assert "Not all of what you took out is yours" in page
+    assert "You can&#x27;t remove entries that somebody else added." in page
     assert save(site, claim, topic_list=[topic.pk, *claim.topics.values_list("pk", flat=True)]).status_code == 302
     assert claim.topics.count() == 2
 
@@ -254,7 +254,7 @@ def account(user: User, page: str = "change") -> str:
     return reverse(f"admin:auth_user_{page}", args=[user.pk])
 
 
-def test_an_administrator_makes_accounts_and_gives_roles() -> None:
+def test_an_administrator_creates_accounts_and_assigns_roles() -> None:
     client = signed_in(staff("administrator"))
     add = reverse("admin:auth_user_add")
     secret = "long enough, and unlikely"
@@ -275,7 +275,7 @@ def form_of_account(client: Client, user: User) -> dict[str, Any]:
     return found | {"date_joined_0": f"{joined:%Y-%m-%d}", "date_joined_1": f"{joined:%H:%M:%S}", "is_active": "on"}
 
 
-def test_a_user_who_is_switched_off_is_out_at_once() -> None:
+def test_a_disabled_user_is_signed_out_at_once() -> None:
     user = staff("reviewer")
     client = signed_in(user)
     assert client.get(url(Claim, "changelist")).status_code == 200
@@ -283,7 +283,7 @@ def test_a_user_who_is_switched_off_is_out_at_once() -> None:
     assert client.get(url(Claim, "changelist")).status_code == 302
 
 
-def test_an_administrator_makes_no_superusers_and_touches_none() -> None:
+def test_an_administrator_neither_creates_nor_changes_superusers() -> None:
     administrator = staff("administrator")
     root = User.objects.create_superuser("root", password="first")
     other = User.objects.create(username="other")
@@ -324,6 +324,14 @@ def test_accounts_are_for_administrators(role: str) -> None:
     password = reverse("admin:auth_user_password_change", args=[staff("administrator").pk])
     assert client.post(password, {"password1": "x", "password2": "x"}).status_code == 403
     assert list(user.groups.values_list("name", flat=True)) == [role]
+
+
+@pytest.mark.parametrize("name", ["reader", "others"])
+def test_administrators_see_the_page_of_a_group(name: str) -> None:
+    group, _ = Group.objects.get_or_create(name=name)
+    page = signed_in(staff("administrator")).get(reverse("admin:auth_group_change", args=[group.pk]))
+    assert page.status_code == 200
+    assert ("permissions" in page.context["adminform"].form.fields) == (name == "others")
 
 
 def test_superusers_may_do_all_but_empty_the_roles(admin_client: Client) -> None:

@@ -1,4 +1,4 @@
-"""Signing in to the admin: where it leads, and what becomes of forms that were sent without a session, or twice."""
+"""Signing in to the admin, and forms submitted without a session or twice."""
 
 import threading
 from typing import Any
@@ -81,7 +81,7 @@ def test_a_form_is_shown_again_after_a_session_has_ended(client: Client, rita: U
 
     shown = client.get(address)
     page = shown.content.decode()
-    assert "Your session had ended, so this is not saved yet." in page
+    assert "Your session had ended, so nothing has been saved yet." in page
     assert ">\nTyped with care.</textarea>" in page
     assert "Photographs &lt;b&gt;show&lt;/b&gt; it." in page
     assert Claim.objects.get().text == "First words."
@@ -122,7 +122,7 @@ def test_a_form_that_is_sent_twice_is_carried_out_once(admin_client: Client) -> 
     answers = [admin_client.post(address, data) for _ in range(2)]
     assert {(answer.status_code, answer.url) for answer in answers} == {(302, url(Actor, "changelist"))}
     assert Actor.objects.count() == 1
-    assert "carried out once" in admin_client.get(url(Actor, "changelist")).content.decode()
+    assert "processed once" in admin_client.get(url(Actor, "changelist")).content.decode()
     # what is sent after a change is another form, from whatever page
     admin_client.post(address, data | {"name": "Ada Lovelace"})
     assert Actor.objects.count() == 2

@@ -1,4 +1,4 @@
-"""Tokens in the admin, and what it says to somebody who guesses passwords."""
+"""Tokens in the admin, and the page that locks out password guessing."""
 
 import re
 from datetime import timedelta
@@ -24,7 +24,7 @@ ADD = f"{LIST}add/"
 
 @pytest.fixture
 def rita() -> User:
-    """Somebody of the staff, without any permission."""
+    """A staff user without a role."""
     return User.objects.create_user("rita", password="a long enough word", is_staff=True)
 
 
@@ -39,7 +39,7 @@ def secret_on(response: Any) -> str:
     return re.search(r'<code id="token">(\w+)</code>', response.content.decode())[1]  # type: ignore[index]
 
 
-def test_a_token_is_made_and_shown_on_one_page(staff: Client, rita: User) -> None:
+def test_a_token_is_created_and_shown_on_one_page(staff: Client, rita: User) -> None:
     response = staff.post(ADD, form_of(staff, ADD) | {"name": "my program", "days": "30"})
     secret = secret_on(response)
     assert "no-store" in response["Cache-Control"]
@@ -105,7 +105,7 @@ def test_a_token_is_never_changed(admin_client: Client, rita: User) -> None:
     assert token.name == "my program"
 
 
-def test_who_is_no_staff_gets_none_here(client: Client) -> None:
+def test_users_who_are_not_staff_get_none_here(client: Client) -> None:
     client.force_login(User.objects.create_user("bob"))
     assert client.get(LIST).status_code == 302
     assert client.post(ADD, {"name": "x", "days": "30"}).status_code == 302
@@ -116,12 +116,12 @@ def log_in(client: Client, password: str) -> Any:
     return client.post("/admin/login/?next=/admin/", {"username": "rita", "password": password})
 
 
-def test_who_guesses_is_locked_out_with_a_page_that_says_so(client: Client, rita: User) -> None:
+def test_guessing_passwords_locks_the_user_out_with_a_page_that_says_so(client: Client, rita: User) -> None:
     assert [log_in(client, "wrong").status_code for _ in range(10)] == [200] * 9 + [429]
     response = log_in(client, "a long enough word")
     assert response.status_code == 429
     assert 14 * 60 < int(response["Retry-After"]) <= 15 * 60
-    assert "Sign in again in\n      15 minutes" in response.content.decode()
+    assert "Try again in\n      15 minutes" in response.content.decode()
     assert "default-src 'none'" in response["Content-Security-Policy"]
     assert "sessionid" not in client.cookies
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
@@ -130,7 +130,7 @@ def test_who_guesses_is_locked_out_with_a_page_that_says_so(client: Client, rita
     assert log_in(client, "a long enough word").status_code == 302
 
 
-def test_behind_a_proxy_the_address_is_that_of_who_asks(client: Client, rita: User, settings: Any) -> None:
+def test_behind_a_proxy_the_client_address_counts(client: Client, rita: User, settings: Any) -> None:
     settings.PROXIES = 1
 
     def log_in_from(forwarded: str, password: str) -> int:

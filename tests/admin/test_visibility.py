@@ -1,4 +1,4 @@
-"""Verdicts that are not published leave no trace in the admin for readers: pages are the same without them."""
+"""Unpublished verdicts leave no trace in the admin for readers: the pages are the same without them."""
 
 import re
 from collections.abc import Iterator
@@ -83,7 +83,7 @@ def of_admin(world: World) -> Iterator[str]:
 
 
 def words_of(response: Any) -> str:
-    """A page without what is another each time."""
+    """A page without the parts that differ each time."""
     return re.sub(r'name="(csrfmiddlewaretoken|_form)" value="[^"]*"', "", response.content.decode())
 
 
@@ -102,9 +102,9 @@ def test_the_admin_shows_nothing_of_them(world: World) -> None:
     world.hide()
     after = pages(client, iter(addresses))
     assert {address for address in addresses if before[address] != after[address]} == set()
-    # what was asked for stands in the pages again
-    told = {address: text for address, (_, text) in before.items() if WORD in text and WORD not in address}
-    assert told == {}
+    # the pages repeat the search term
+    leaked = {address: text for address, (_, text) in before.items() if WORD in text and WORD not in address}
+    assert leaked == {}
     hidden = page(Verdict, "change", world.withdrawn.pk)
     assert [address for address, (_, text) in before.items() if hidden in text and address != hidden] == []
     assert all(f"Supersedes no. {world.withdrawn.revision}" not in text for _, text in before.values())

@@ -1,4 +1,4 @@
-// A choice in a filter of a list applies at once.
+// Choosing a record in a list filter applies the filter at once.
 "use strict";
 {
     const $ = django.jQuery;

@@ -1,8 +1,8 @@
-// What forms of the admin need beside Django's own scripts: what was typed isn't lost unasked, nothing is sent twice, and
-// boxes to choose a record in have a name and show its text in its own direction.
+// For the forms of the admin: warn before unsaved changes are lost, submit a form only once, and give autocomplete boxes
+// an accessible name and their texts their own direction.
 "use strict";
 {
-    // Leaving a form with something in it that isn't saved
+    // Leaving a form with unsaved changes
 
     const stored = new Map(); // field → its value when it was shown
 
@@ -36,9 +36,9 @@
         }
     });
 
-    // Sending a form, once
+    // Submitting a form only once
 
-    const PATIENCE = 20000; // milliseconds, after which it may be sent again
+    const PATIENCE = 20000; // milliseconds, after which the form may be submitted again
     let sent = false;
 
     const status = document.createElement("p");
@@ -65,7 +65,7 @@
         }
         mark(true);
         window.setTimeout(() => mark(false), PATIENCE);
-        // Signing in on another page of the site changes the token; the form is still good.
+        // Signing in on another page changes the CSRF token, but the form is still valid.
         const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
         const field = form.querySelector("[name=csrfmiddlewaretoken]");
         if (token && field) {
@@ -74,7 +74,7 @@
     });
     window.addEventListener("pageshow", () => mark(false)); // also when the browser goes back to this page
 
-    // Boxes to choose a record in (Select2)
+    // Autocomplete boxes (Select2)
 
     const shown = function(choice) {
         if (!choice.id) {
@@ -125,7 +125,7 @@
         }
     };
 
-    const observed = new WeakSet(); // lists of choices that are looked after already
+    const observed = new WeakSet(); // lists that have an observer already
     const $ = window.django && window.django.jQuery;
     if ($ && $.fn.djangoAdminSelect2) {
         $.fn.select2.defaults.set("templateResult", offered);
@@ -145,7 +145,7 @@
             )) {
                 part.setAttribute("aria-labelledby", label);
             }
-            // a list to choose from holds choices alone, and so does one that says there is none
+            // a listbox may contain options only, even if its one entry says that nothing was found
             const list = document.querySelector(".select2-dropdown [role=listbox]");
             const box = document.querySelector(".select2-container--open [role=combobox]");
             if (list && box) {
@@ -163,7 +163,7 @@
         });
     }
 
-    // Django's boxes with two lists describe themselves on elements that may have no name
+    // Django puts the help of its two-list boxes on elements that may not have a name
     window.addEventListener("load", function() {
         for (const hint of document.querySelectorAll(".help-tooltip[aria-label]")) {
             hint.setAttribute("role", "img");

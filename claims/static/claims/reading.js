@@ -1,5 +1,5 @@
-// Words selected in a text become the span of a new assertion, skipped passage or erratum.
-// Offsets are counted in Unicode code points, as the record keeps them.
+// Selected words become the span of a new assertion, skipped passage or erratum.
+// Offsets count Unicode code points, as in the record.
 "use strict";
 {
     const text = document.getElementById("text");
@@ -11,8 +11,8 @@
 
     const length = (words) => [...words].length;
 
-    // The span of a selection: of its words in the text, without the numbers that refer to assertions, without what
-    // lies beside the text, and without blanks at either end. A double-click ends anywhere behind the word.
+    // The span of the selected words, without the assertion numbers, anything outside the text, and whitespace at either
+    // end. The range of a double click may end anywhere after the word.
     const spanOf = function(range) {
         let start = 0, words = "";
         for (const piece of text.querySelectorAll("[data-start]")) {
@@ -38,7 +38,7 @@
         const url = new URL(address, location.href);
         url.searchParams.set("start", start);
         url.searchParams.set("end", end);
-        // and back to the same place afterwards
+        // return to the same place after saving
         url.searchParams.set("_return", `${url.searchParams.get("_return")}#c${start}`);
         const a = document.createElement("a");
         a.href = url.href;
@@ -46,7 +46,7 @@
         return a;
     };
 
-    // Below the last of the selected words; above the first where there is no room, and in sight in any case.
+    // Below the last selected word, or above the first if there is no room, and always in view.
     const place = function(range) {
         const rects = range.getClientRects();
         const first = rects[0], last = rects[rects.length - 1];
@@ -79,7 +79,7 @@
         place(range);
     };
 
-    // An address may lead to a place at which nothing begins any more: a span was given another start meanwhile.
+    // A URL may refer to a place where no piece begins any more, because a span has a new start.
     const scroll = function() {
         const found = /^#c(\d+)$/.exec(location.hash);
         if (found && !document.getElementById(location.hash.slice(1))) {
