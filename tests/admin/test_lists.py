@@ -168,13 +168,13 @@ def test_a_conflict_says_who_changed_what(admin_client: Client) -> None:
     page = admin_client.post(address, mine).content.decode()
     assert "rita changed this claim while you had it open" in page
     assert "context, status" in page or "status, context" in page
-    assert "A verdict by Desk of Facts was published: the status changed from “Unverified” to “Refuted”." in page
+    assert "A verdict by Desk of Facts was published. The status changed from “Unverified” to “Refuted”." in page
     assert "Save again to overwrite theirs." in page
 
     draft = make_verdict(claim=claim, issuer=issuer, state="draft", of_record=False)
     both = form_of(admin_client, address) | {"_publish": f"{draft.pk}-{draft.version}"}
     change = url(Verdict, "change", draft.pk)
     rita.post(change, form_of(rita, change) | {"rationale": "Something else."})
-    told = admin_client.post(address, both, follow=True).content.decode()
-    assert "The verdict was not published. rita changed this verdict while you had it open" in told
-    assert "rationale" in told
+    page = admin_client.post(address, both, follow=True).content.decode()
+    assert "The verdict was not published. rita changed this verdict while you had it open" in page
+    assert "rationale" in page

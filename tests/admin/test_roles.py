@@ -326,12 +326,11 @@ def test_accounts_are_for_administrators(role: str) -> None:
     assert list(user.groups.values_list("name", flat=True)) == [role]
 
 
-@pytest.mark.parametrize("name", ["reader", "others"])
-def test_administrators_see_the_page_of_a_group(name: str) -> None:
-    group, _ = Group.objects.get_or_create(name=name)
-    page = signed_in(staff("administrator")).get(reverse("admin:auth_group_change", args=[group.pk]))
-    assert page.status_code == 200
-    assert ("permissions" in page.context["adminform"].form.fields) == (name == "others")
+def test_administrators_can_view_groups() -> None:
+    group = Group.objects.get(name="reader")
+    response = signed_in(staff("administrator")).get(reverse("admin:auth_group_change", args=[group.pk]))
+    assert response.status_code == 200
+    assert "reader" in response.content.decode()
 
 
 def test_superusers_may_do_all_but_empty_the_roles(admin_client: Client) -> None:
