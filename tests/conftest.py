@@ -1,5 +1,6 @@
 """Shared fixtures, and what happens if the sources' texts or a browser aren't available."""
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 from claimsdb.postgresql.connection import Unusable
 
+ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI") == "true"
 
 
@@ -98,6 +100,33 @@ def seeds(tmp_path: Path, settings: Any) -> Any:
     settings.BASE_DIR = tmp_path
     settings.CLAIMSDB_TEXTS = None
     return SeedFolder(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any) -> None:
+    """Make the test database a copy of a migrated one. Only on the private server: others keep no databases of ours."""
+    if settings.DATABASES["default"].get("EMBEDDED"):
+        with django_db_blocker.unblock():
+            connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
+
+
+def migrated_template() -> str:
+    """The name of an empty, migrated database, kept for the next run; created if the migrations have changed."""
+    files = [*sorted((ROOT / "claims/migrations").glob("*.py")), ROOT / "requirements/base.txt"]
+    version = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+    name = f"claimsdb_template_{version}"
+    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute("SELECT pg_advisory_lock(hashtext('claimsdb_template'))")  # until this connection is closed
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, 'claimsdb_template_')")
+        existing = {database for (database,) in cursor.fetchall()}
+        for outdated in existing - {name}:
+            cursor.execute(f"DROP DATABASE {outdated} WITH (FORCE)")
+        if name not in existing:
+            cursor.execute(f"CREATE DATABASE {name}_unfinished")
+            with used_database(f"{name}_unfinished"):
+                call_command("migrate", verbosity=0)
+            cursor.execute(f"ALTER DATABASE {name}_unfinished RENAME TO {name}")
+    return name
 
 
 @pytest.fixture(scope="session")

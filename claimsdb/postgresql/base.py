@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import psycopg
-from django.db.backends.postgresql import base, client, operations
+from django.db.backends.postgresql import base, client, creation, operations
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
 from psycopg.pq import TransactionStatus
 
@@ -39,6 +39,13 @@ class DatabaseClient(client.DatabaseClient):
         super().runshell(parameters)
 
 
+class DatabaseCreation(creation.DatabaseCreation):
+    def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:
+        """Drop a test database, together with the sessions of servers that a test has stopped just now."""
+        with self._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+            cursor.execute(f"DROP DATABASE {self.connection.ops.quote_name(test_database_name)} WITH (FORCE)")
+
+
 class DatabaseOperations(operations.DatabaseOperations):
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
         """The SQL for the query log; for a prepared statement without its values, which are sent separately."""
@@ -52,6 +59,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     client_class = DatabaseClient
+    creation_class = DatabaseCreation
     ops_class = DatabaseOperations
 
     #: connection options that limit the statements of this process
