@@ -113,7 +113,7 @@ def span_in_snapshot(model: str, *, has_source: bool = True) -> pgtrigger.Trigge
                 RETURN NEW;
             END IF;
             {same_source}
-            IF NEW."end" IS NULL OR NEW."end" <= NEW.start THEN
+            IF NEW.start IS NULL OR NEW."end" IS NULL OR NEW."end" <= NEW.start THEN
                 RETURN NEW; -- left to the check constraints
             END IF;
             IF NEW."end" > held.length THEN

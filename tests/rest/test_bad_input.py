@@ -71,6 +71,16 @@ def test_null_and_missing(name):
     assert rows() == before
 
 
+@pytest.mark.parametrize("missing", ["start", "end", "snapshot"])
+@pytest.mark.parametrize("name", ["assertions", "evidence"])
+def test_half_a_span_is_refused_by_its_rule(name, missing):
+    snapshot = make.make_snapshot()
+    span = {"snapshot": snapshot.pk, "start": 4, "end": 9}
+    body = RESOURCES[name].body() | {"source": snapshot.source.slug} | span
+    assert send("POST", url(name), body).status_code == 201
+    problem(send("POST", url(name), body | {missing: None}), 400, "start")
+
+
 @pytest.mark.parametrize("name", RESOURCES)
 def test_unknown_and_read_only_members(name):
     body = RESOURCES[name].body()
