@@ -12,6 +12,8 @@ from langcodes.registry_parser import parse_registry
 EXAMPLES = "examples: en, ru, zh-Hant"
 #: extension singletons defined by an RFC; the subtags after them are not in the registry (RFC 6497, RFC 6067)
 EXTENSIONS = frozenset("tu")
+#: characters above which a text is not read as a tag: langcodes would take time that grows with their square
+LONGEST = 100
 
 
 class Registry(NamedTuple):
@@ -62,6 +64,8 @@ def canonical_tag(tag: str) -> str:
 
     An invalid tag is returned with no change but of case; `check_tag` raises the error.
     """
+    if len(tag) > LONGEST:
+        return tag
     preferred = registry().preferred
     first, *rest = tag.strip().lower().split("-")
     if rest and (language := preferred.get(("extlang", f"{first}-{rest[0]}"))):
@@ -109,8 +113,9 @@ def _meant(tag: str) -> str:
 
 def check_tag(value: str) -> None:
     """Raise ValidationError unless all subtags of a BCP 47 tag, in any case, are in the IANA registry."""
-    if _is_registered(canonical_tag(value)):
+    is_short = len(value) <= LONGEST
+    if is_short and _is_registered(canonical_tag(value)):
         return
-    near = _meant(value)
+    near = _meant(value) if is_short else ""
     hint = f"did you mean {near}?" if near else f"{EXAMPLES}."
     raise ValidationError(f"“{value[:100]}” is not a registered language tag (BCP 47); {hint}", code="language")

@@ -202,6 +202,16 @@ def test_connections_are_balanced_between_workers(server: Server) -> None:
         assert max(counts()) - min(counts()) <= 2
 
 
+def test_silent_connections_do_not_hold_up_a_new_client(server: Server) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(400):
+            stack.enter_context(socket.create_connection((HOST, server.port)))
+        # each worker waits up to 50 ms for the other to take the next one: strictly in turn, these would take 5 s
+        began = time.monotonic()
+        assert requests.get(f"{server.url}/healthz", timeout=PATIENCE).status_code == 200
+        assert time.monotonic() - began < 3
+
+
 class Interrupted(io.BytesIO):
     """A body whose rest never arrives."""
 

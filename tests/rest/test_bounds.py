@@ -47,6 +47,8 @@ FAULTY = {
     "empty assertions": ("POST", BULK, {"items": [CLAIM | {"assertions": [{}] * 200}] * 50}),
     "lists without end": ("POST", BULK, {"items": [CLAIM | {"assertions": [{}] * 200}] * MAX_ITEMS}),
     "a long choice": ("POST", url("claims"), CLAIM | {"kind": LONG}),
+    "a long language": ("POST", url("claims"), CLAIM | {"language": "en" + "-abcde" * 400_000}),
+    "a long address": ("POST", url("sources"), {"title": "A", "kind": "report", "url": f"http://a{' ' * 2_300_000}x"}),
     "a long slug": ("POST", url("claims"), CLAIM | {"slug": LONG}),
     "a long reference": ("POST", url("claims"), CLAIM | {"topics": [LONG]}),
     "a long version": ("PATCH", url("claims", "1"), {"version": LONG}),
