@@ -17,6 +17,10 @@ class FirstDay(F):
         return OrderBy(self, descending=True, nulls_last=True)
 
 
+#: What an address may ask of a column: others can fail in the database, or take it long.
+LOOKUPS = ("exact", "in", "isnull", "lt", "lte", "gt", "gte")
+
+
 class RecordList(ChangeList):
     def get_filters(self, request: HttpRequest) -> Any:
         for name in self._unknown():
@@ -37,10 +41,12 @@ class RecordList(ChangeList):
         ]
 
     def _is_lookup(self, name: str, values: list[str]) -> bool:
+        rows = self.model._default_manager.all()
         try:
-            self.model._default_manager.filter(
-                build_q_object_from_lookup_parameters({name: prepare_lookup_value(name, list(values))})
-            )
+            lookups, _, _ = rows.query.solve_lookup_type(name)
+            if any("\x00" in value for value in values) or (lookups and lookups not in [[each] for each in LOOKUPS]):
+                return False
+            rows.filter(build_q_object_from_lookup_parameters({name: prepare_lookup_value(name, list(values))}))
         except (FieldDoesNotExist, FieldError, ValidationError, ValueError, TypeError):
             return False
         return True

@@ -97,8 +97,9 @@ def _wrapped_at(text: str, lines: list[Range]) -> int | None:
         return None
     followed = full = upper = 0
     for place, following in pairwise(lines):
-        if _adjoin(text, place[1], following[0]):
-            line = text[slice(*following)]
+        line = text[slice(*following)]
+        # an item of a list begins a line, however much room there was in the one before
+        if _adjoin(text, place[1], following[0]) and not _LIST_ITEM.match(line):
             followed += 1
             if _is_full(text[slice(*place)], line, width):
                 full += 1

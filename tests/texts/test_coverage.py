@@ -200,6 +200,18 @@ SENTENCES = [
         ],
     ),
     ("en", "\n".join(HEADLINES), HEADLINES),
+    # wrapped, with a list right below
+    (
+        "en",
+        "He came to the capital with Anna\nLind and the Ministers of Trade.\nNobody from the Council of Elders\n"
+        "Was there.\n* One\n* Two",
+        [
+            "He came to the capital with Anna\nLind and the Ministers of Trade.",
+            "Nobody from the Council of Elders\nWas there.",
+            "* One",
+            "* Two",
+        ],
+    ),
 ]
 
 
