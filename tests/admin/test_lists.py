@@ -88,7 +88,7 @@ def test_a_lookup_that_can_fail_in_the_database_is_ignored(admin_client: Client)
         response = admin_client.get(url(Claim, "changelist"), {"kind__exact": "number", name: value})
         assert response.status_code == 200, name
         assert ids(response) == {claim.pk}, name
-        assert "is no filter of this list" in response.content.decode()
+        assert "is not a filter of this list" in response.content.decode()
 
 
 def test_sources_are_filtered_by_their_text_and_assertions_by_topic(admin_client: Client) -> None:
