@@ -132,14 +132,14 @@ def migrated_template() -> str:
 @pytest.fixture(scope="session")
 def shipped_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     """The name of a database with the shipped record, without texts; it is loaded once per run."""
-    empty = connection.settings_dict["NAME"]
-    name = f"{empty}_shipped"
+    name = f"{connection.settings_dict['NAME']}_shipped"
+    template = connection.settings_dict["TEST"].get("TEMPLATE")
     with django_db_blocker.unblock():
-        connection.close()  # a database with connections can't be a template
         with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
             cursor.execute(f"DROP DATABASE IF EXISTS {name}")
-            cursor.execute(f"CREATE DATABASE {name} TEMPLATE {empty}")
+            cursor.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
         with used_database(name):
+            call_command("migrate", verbosity=0)
             call_command("load_seeds", texts=None, stdout=StringIO())
     yield name
     with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
@@ -168,9 +168,9 @@ def used_database(name: str) -> Iterator[None]:
         connections[DEFAULT_DB_ALIAS] = usual
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """One browser for all tests of pages."""
+    """One browser for a module's tests of pages: while it is open, nothing else may run an event loop."""
     from playwright.sync_api import sync_playwright  # takes half a second, so only import it if needed
 
     with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:

@@ -105,7 +105,7 @@ def test_filters_reach_as_far(claims, bounds, places):
 )
 def test_what_is_no_day_is_refused(day):
     said = problem(anonymous().get(url("claims"), {"occurred__gte": day}), 400, "occurred__gte")["detail"]
-    assert "year-month-day" in said
+    assert "YYYY-MM-DD" in said
 
 
 @pytest.mark.parametrize("date", ["-0000", "44 BC", "2024-25", "Y2024", "2024-21-01", "2024-03-22T10:00"])

@@ -139,7 +139,7 @@ def test_a_key_whose_request_still_runs(hands):
             done, waiting = wait(asked, PATIENCE, FIRST_COMPLETED)
             (second,), (first,) = done, waiting
             assert second.result().status_code == 409
-            assert "still being carried out" in second.result().json()["detail"]
+            assert "still in progress" in second.result().json()["detail"]
         first = first.result(PATIENCE)
     assert first.status_code == 201
     again = ask()

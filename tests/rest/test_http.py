@@ -279,7 +279,7 @@ def test_a_token_is_taken_under_either_scheme(scheme: str) -> None:
         ("", "Bearer"),
         ("Token", "no token"),
         ("Bearer ", "no token"),
-        ("Token a b", "wrong"),
+        ("Token a b", "invalid"),
         ("Digest x", "Digest"),
         ("{}", "Bearer"),
         ("Basic cml0YTp4", "POST /api/v1/tokens/"),

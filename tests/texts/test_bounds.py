@@ -180,5 +180,5 @@ def test_a_sources_page_lists_some_of_many_uncovered_sentences(admin_client: Cli
     snapshot = make_snapshot(text="It rained. " * 301)
     page = admin_client.get(f"/admin/claims/source/{snapshot.source_id}/change/").content.decode()
     assert "301 uncovered" in page
-    assert "The first 300 are listed" in page
+    assert "Only the first 300 are listed" in page
     assert page.count("Add an assertion") == 300
