@@ -16,6 +16,7 @@ from claims.admin.base import RecordForm
 from claims.admin.lines import LinesField
 from claims.models import Snapshot
 from claims.models.snapshot import digest
+from claims.texts.direction import attributes
 from claims.texts.finding import find_all
 
 #: Text fragments name longer quotes by their first and last words.
@@ -76,9 +77,10 @@ def placed(rows: Iterable[Any]) -> list[Placed]:
     return found
 
 
-def show_quote(quote: dict[str, str]) -> SafeString:
+def show_quote(quote: dict[str, str], language: str) -> SafeString:
     return format_html(
-        '<blockquote class="quote">…{}<mark>{}</mark>{}…</blockquote>',
+        '<blockquote class="quote"{}>…{}<mark>{}</mark>{}…</blockquote>',
+        attributes(language),
         quote["prefix"],
         quote["exact"],
         quote["suffix"],
@@ -93,9 +95,9 @@ class ShowsQuote:
         snapshot_id, start, end = (request.GET.get(name, "") for name in ("snapshot", "start", "end"))
         if not all(map(str.isdecimal, (snapshot_id, start, end))):
             return ""
-        snapshot = Snapshot.objects.filter(pk=snapshot_id).first()
+        snapshot = Snapshot.objects.select_related("source").filter(pk=snapshot_id).first()
         quote = snapshot.quote(int(start), int(end)) if snapshot else None
-        return show_quote(quote) if quote else ""
+        return show_quote(quote, snapshot.source.language) if snapshot and quote else ""
 
     @admin.display(description="exact words", empty_value="–")
     def words(self, row: Any) -> str | None:
@@ -110,7 +112,8 @@ class ShowsQuote:
         place = placed([row])[0]
         if place.quote is None:
             return None
-        return format_html('{}<a href="{}">Read in place</a>', show_quote(place.quote), place.reading)
+        quote = show_quote(place.quote, row.snapshot.source.language)
+        return format_html('{}<a href="{}">Read in place</a>', quote, place.reading)
 
 
 class SpanForm(RecordForm):

@@ -102,6 +102,10 @@ def test_the_language_is_said_where_it_is_known(admin_client: Client) -> None:
     assert 'dir="rtl"' in box
     assert 'lang="ar"' in box
     assert '<blockquote class="quote" dir="rtl" lang="he">' in page
+    place = record[Assertion]
+    span = f"?snapshot={place.snapshot_id}&start={place.start}&end={place.end}"
+    for address in (url(Assertion, "change", place.pk), url(Assertion, "add") + span):
+        assert '<blockquote class="quote" dir="rtl" lang="he">' in admin_client.get(address).content.decode(), address
     for other in (Assertion, Evidence, Verdict):
         assert f'<bdi dir="rtl" lang="ar">{CLAIM}</bdi>' in admin_client.get(url(other, "changelist")).content.decode()
     assert {Snapshot, Topic} <= record.keys()
