@@ -113,6 +113,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.statement_timeout = min(seconds or most, most or seconds or 0) if self.limit_options else 0.0
 
     def _set_server_timeout(self) -> None:
+        if self.connection.pgconn.transaction_status == TransactionStatus.INERROR:
+            return  # only a rollback is possible now; the statement after it sets the timeout
         if self.limit_options:
             with self.wrap_database_errors:
                 self.connection.execute(f"SET statement_timeout = {int(self.statement_timeout * 1000)}")

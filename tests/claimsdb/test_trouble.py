@@ -22,6 +22,7 @@ from django.db import (
     InternalError,
     OperationalError,
     connection,
+    transaction,
 )
 from django.test import Client
 
@@ -283,3 +284,14 @@ def test_queries_are_counted_per_thread() -> None:
     thread.start()
     thread.join()
     assert counts == [0]
+
+
+@pytest.mark.django_db
+def test_a_timeout_that_is_not_set_yet_does_not_stop_a_rollback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the first statement of a connection is inside a transaction, the timeout is set again for each one."""
+    monkeypatch.setattr(DatabaseWrapper, "limit_options", " -c statement_timeout=0")
+    monkeypatch.setattr(connection, "_server_timeout", None)
+    with pytest.raises(DataError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1 / 0")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
