@@ -22,6 +22,7 @@ from django.db import (
     InternalError,
     OperationalError,
     connection,
+    connections,
     transaction,
 )
 from django.test import Client
@@ -290,7 +291,7 @@ def test_queries_are_counted_per_thread() -> None:
 def test_a_timeout_that_is_not_set_yet_does_not_stop_a_rollback(monkeypatch: pytest.MonkeyPatch) -> None:
     """If the first statement of a connection is inside a transaction, the timeout is set again for each one."""
     monkeypatch.setattr(DatabaseWrapper, "limit_options", " -c statement_timeout=0")
-    monkeypatch.setattr(connection, "_server_timeout", None)
+    monkeypatch.setattr(connections["default"], "_server_timeout", None)
     with pytest.raises(DataError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT 1 / 0")
     with connection.cursor() as cursor:
