@@ -80,20 +80,10 @@ def without_cached_pages() -> Iterator[None]:
 def without_link_table_scans() -> Iterator[None]:
     from claims.rest import pages, views
 
-    with mock.patch.object(views.RecordViewSet, "links", return_value=None):
+    with mock.patch.object(views.RecordViewSet, "link_rows", return_value=None):
         pages._kept_sql.cache_clear()
         yield
     pages._kept_sql.cache_clear()
-
-
-@contextmanager
-def with_joins_back() -> Iterator[None]:
-    from claims.rest import shapes, views
-
-    with mock.patch.object(shapes, "_at_hand", lambda expression, back, at: expression):
-        views.statement.cache_clear()
-        yield
-    views.statement.cache_clear()
 
 
 @contextmanager
@@ -145,7 +135,6 @@ def session_options(**options: str) -> Iterator[None]:
 OPTIMISATIONS = (
     Optimisation("plain SQL, prepared on one cursor per connection", "claim", without_prepared_cursor),
     Optimisation("SQL of a record's shape compiled only once", "claim", without_cached_statements),
-    Optimisation("embedded rows take the columns of their parent from the outer query", "claim", with_joins_back),
     Optimisation("SQL of a page compiled only once", "list", without_cached_pages),
     Optimisation("lists by a relation scan only the link table", "topic", without_link_table_scans),
     Optimisation("a poll of the socket instead of `SELECT 1` before a request", "actor", with_a_query_per_request),

@@ -89,19 +89,6 @@ def object_of(serializer: Any, at: str = "") -> JsonObject:
     return JsonObject({name: expression_of(field, at) for name, field in shown.items()})
 
 
-def _row_of_list(child: Any, reference: str, at: str) -> JsonObject:
-    """The JSON of a row embedded in the record that it refers to by `reference`, using the columns of that record."""
-    row = object_of(child)
-    members = zip(row.names, row.get_source_expressions(), strict=True)
-    return JsonObject({name: _outer(expression, f"{reference}__", at) for name, expression in members})
-
-
-def _outer(expression: Any, back: str, at: str) -> Any:
-    """The column of the outer record, if `expression` follows the path `back` to it; this saves a join."""
-    path: str = expression.name if type(expression) is F else ""  # type: ignore[attr-defined]
-    return OuterRef(at + path.removeprefix(back)) if path.startswith(back) else expression
-
-
 def linked(model: type[Model], name: str, at: str) -> tuple[QuerySet[Any], str]:
     """The ordered rows of the link table of the list `name`, and their foreign key to the listed records."""
     relation: Any = model._meta.get_field(name)
@@ -124,8 +111,7 @@ def _list(field: Any, at: str) -> ArraySubquery:
         mine |= Q(**{reference: OuterRef(f"{at}pk")})
     rows = child.Meta.model._default_manager.filter(mine & _visible_to_reader(child))
     rows = rows.order_by("pk")[:MAX_EMBEDDED] if expand else rows.order_by(*child.Meta.model._meta.ordering)
-    shown = _row_of_list(child, references[0], at) if len(references) == 1 else object_of(child)
-    return ArraySubquery(rows.values_list(shown))
+    return ArraySubquery(rows.values_list(object_of(child)))
 
 
 class Statement:

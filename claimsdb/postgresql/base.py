@@ -179,6 +179,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
         Reuses one cursor: creating one takes longer than a short query.
         """
+        self.close_if_health_check_failed()
         self.ensure_connection()
         cursor = self.connection.prepared
         wrapped = self.make_debug_cursor(cursor) if self.queries_logged else self.make_cursor(cursor)

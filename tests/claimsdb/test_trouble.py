@@ -21,6 +21,7 @@ from django.db import (
     InterfaceError,
     InternalError,
     OperationalError,
+    close_old_connections,
     connection,
     connections,
     transaction,
@@ -31,6 +32,7 @@ from claimsdb.postgresql import embedded
 from claimsdb.postgresql.base import DatabaseWrapper
 from claimsdb.postgresql.connection import Connection
 from claimsdb.postgresql.errors import failure_of
+from claimsdb.postgresql.prepared import fetch_prepared
 from tests.client import API
 from tests.running import PATIENCE, Server, copied_database, own_folder, serving
 
@@ -296,3 +298,12 @@ def test_a_timeout_that_is_not_set_yet_does_not_stop_a_rollback(monkeypatch: pyt
         cursor.execute("SELECT 1 / 0")
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_was_closed_is_replaced_before_the_first_statement() -> None:
+    """Also if that is a prepared one, as in most reads."""
+    assert fetch_prepared("SELECT 1") == [(1,)]
+    connection.connection.pgconn.finish()  # as if the server had closed it
+    close_old_connections()  # as before each request
+    assert fetch_prepared("SELECT 1") == [(1,)]
