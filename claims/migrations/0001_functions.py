@@ -170,7 +170,7 @@ CLAIMS_WRITER = """
 CREATE FUNCTION claims_writer() RETURNS integer
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
 -- The user whom pghistory named to this transaction; null where there is none. Stable, so that the column comes to
--- tables that are full already without writing them anew.
+-- tables that already have rows without rewriting them.
 SELECT (nullif(current_setting('pghistory.context_metadata', true), '')::jsonb ->> 'user')::integer
 $$;
 """

@@ -1,4 +1,4 @@
-"""Tokens: they are revoked with their user, whoever writes that, and Knox's own table, which stays empty, refers to none.
+"""Revokes the tokens of disabled users, by a trigger; and cuts Knox's own table, which stays empty, off from users.
 
 - A user who is disabled, or can no longer sign in by password, loses all tokens. A changed password can't be seen here:
   to the database it looks like one that is merely hashed again at sign-in, so `claims.accounts.passwords` handles it.
