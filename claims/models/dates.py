@@ -52,11 +52,17 @@ def as_day(value: Any) -> Any:
 
 
 class IsoDay(Func):
-    """A day in ISO 8601, such as -0043-03-15; null if it is out of range."""
+    """The JSON of a day in ISO 8601, such as "-0043-03-15"; null if it is out of range.
 
-    function = "iso_day"
+    PostgreSQL writes days from year 1 on in this form itself, in a fraction of the time that the function takes.
+    """
+
+    template = (
+        "CASE WHEN %(expressions)s >= '0001-01-01' AND %(expressions)s < 'infinity' THEN to_json(%(expressions)s)"
+        " WHEN %(expressions)s IS NOT NULL THEN to_json(iso_day(%(expressions)s)) END"
+    )
     arity = 1
-    output_field = models.TextField(null=True)
+    output_field = models.JSONField(null=True)
 
 
 def edtf_field(help_text: str) -> models.CharField:

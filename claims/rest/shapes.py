@@ -4,7 +4,7 @@ The expression that builds the JSON is derived from the fields of the serializer
 combination of `fields` and `expand`, and prepared once per connection. Only the SQL is cached, never a result.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db.models import Case, F, Func, JSONField, Model, OuterRef, Q, Query
 from django.utils.module_loading import import_string
 from rest_framework import serializers
 
+from claims.models.lookup import key_column
 from claims.models.visibility import visible
 from claimsdb.postgresql.prepared import fetch_prepared
 
@@ -83,10 +84,10 @@ def _visible_to_reader(serializer: Any, at: str = "") -> Q:
     return visible(serializer.Meta.model, serializer.context["sight"], at)
 
 
-def object_of(serializer: Any, at: str = "") -> JsonObject:
-    """The JSON of the record at the path `at`."""
+def object_of(serializer: Any, at: str = "", known: Mapping[str, Any] | None = None) -> JsonObject:
+    """The JSON of the record at the path `at`. `known`: expressions of fields that the query around it has already."""
     shown = {name: field for name, field in serializer.fields.items() if not field.write_only}
-    return JsonObject({name: expression_of(field, at) for name, field in shown.items()})
+    return JsonObject({name: (known or {}).get(name) or expression_of(field, at) for name, field in shown.items()})
 
 
 def linked(model: type[Model], name: str, at: str) -> tuple[QuerySet[Any], str]:
@@ -111,7 +112,11 @@ def _list(field: Any, at: str) -> ArraySubquery:
         mine |= Q(**{reference: OuterRef(f"{at}pk")})
     rows = child.Meta.model._default_manager.filter(mine & _visible_to_reader(child))
     rows = rows.order_by("pk")[:MAX_EMBEDDED] if expand else rows.order_by(*child.Meta.model._meta.ordering)
-    return ArraySubquery(rows.values_list(object_of(child)))
+    known = {}
+    if len(references) == 1 and not isinstance(child.fields.get(references[0]), serializers.BaseSerializer):
+        # the record around the list: joining it again for each row would cost a tenth of the page
+        known[references[0]] = OuterRef(f"{at}{key_column(model)}")
+    return ArraySubquery(rows.values_list(object_of(child, known=known)))
 
 
 class Statement:
