@@ -106,7 +106,7 @@ class ActorViewSet(RecordViewSet):
         redirects there."""
         return idempotent(request, self._merge)
 
-    def _merge(self) -> Response:
+    def _merge(self, is_last: bool) -> Response:
         actor = self.get_object()
         body = MergeSerializer(data=self.check_precondition(actor))
         body.is_valid(raise_exception=True)

@@ -15,12 +15,13 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Field, GeneratedField, Model, UniqueConstraint
 from django.db.models.fields import NOT_PROVIDED
-from django.db.models.sql import Query
+from django.db.models.sql import Query as ModelQuery
 from django.utils import timezone
 
 from claims.models.base import Record
 from claims.models.refusals import constraints, error_of
-from claimsdb.postgresql.prepared import fetch_prepared
+from claimsdb.postgresql.joined import Query
+from claimsdb.postgresql.prepared import fetch_joined, fetch_prepared
 
 #: errors by field, as models report them
 Errors = dict[str, list[Any]]
@@ -44,20 +45,35 @@ def _rows(table: str) -> str:
 
 
 @cache
-def _insert(model: type[Model]) -> str:
-    table, names = model._meta.db_table, ", ".join(f'"{f.column}"' for f in _columns(model))
+def _insert(model: type[Model], *, with_ids: bool) -> str:
+    table, names = model._meta.db_table, ", ".join(f'"{f.column}"' for f in _written(model, with_ids=with_ids))
     chosen = f"SELECT {names}, %s::int FROM {_rows(table)} ORDER BY ordinality"
-    return f'INSERT INTO "{table}" ({names}, created_by_id) {chosen} RETURNING id'
+    return f'INSERT INTO "{table}" ({names}, created_by_id) {chosen}'
+
+
+@cache
+def _written(model: type[Model], *, with_ids: bool) -> list[Field[Any, Any]]:
+    return [model._meta.pk, *_columns(model)] if with_ids else _columns(model)
+
+
+def new_ids(model: type[Model], number: int) -> Query:
+    """A query for as many ids of new records, one per row."""
+    table = model._meta.db_table
+    sequence = f"""SELECT pg_get_serial_sequence('"{table}"', 'id')::regclass AS ids OFFSET 0"""
+    return f"SELECT nextval(s.ids) FROM ({sequence}) s, generate_series(1, %s::int)", [number]
+
+
+def inserting(model: type[Model], records: Sequence[Model], created_by: int | None, *, with_ids: bool = False) -> Query:
+    """A query that inserts records of one model in the given order, with `created_by` (a user's id). With `with_ids`
+    under the ids that they have."""
+    document = _as_json(records, _written(model, with_ids=with_ids))
+    return _insert(model, with_ids=with_ids), [created_by, document]
 
 
 def insert(model: type[Model], records: Sequence[Model], created_by: int | None) -> None:
-    """Insert records of one model in the given order, with `created_by` (a user's id), and set their ids."""
-    if not records:
-        return
-    # ids are assigned in the order of the rows, but may be returned in another
-    ids = sorted(pk for (pk,) in fetch_prepared(_insert(model), [created_by, _as_json(records, _columns(model))]))
-    for record, pk in zip(records, ids, strict=True):
-        record.pk, record._state.adding = pk, False
+    """Insert records of one model in the given order, with `created_by` (a user's id)."""
+    if records:
+        fetch_joined([inserting(model, records, created_by)])
 
 
 def update(
@@ -171,7 +187,7 @@ def _is_free(constraint: UniqueConstraint, model: type[Model], record: Model) ->
 
 @cache
 def _same_in_index(constraint_name: str, model: type[Model]) -> str:
-    query = Query(model, alias_cols=False)
+    query = ModelQuery(model, alias_cols=False)
     compiler = query.get_compiler(connection=connection)
     named: Any = constraints()[constraint_name]
     found = [compiler.compile(expression.resolve_expression(query)) for expression in named.expressions]

@@ -1,6 +1,7 @@
 """Look up records by id, by slug, current or former, or by Wikidata id."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
@@ -8,7 +9,8 @@ from django.db.models import Model
 
 from claims.models.base import Slugged
 from claims.models.wikidata import WIKIDATA_ID
-from claimsdb.postgresql.prepared import fetch_prepared
+from claimsdb.postgresql.joined import Query, Rows
+from claimsdb.postgresql.prepared import fetch_joined, fetch_prepared
 
 MAX_ID = 2**63 - 1
 
@@ -34,25 +36,26 @@ def keys_in(model: type[Model], values: Iterable[object]) -> tuple[set[int], set
     return {i for i in ids if 0 < i <= MAX_ID}, slugs
 
 
+@cache
 def _fields(model: type[Model], *, whole: bool) -> list[str]:
     """The attributes to read of a record: all of them, or only those that identify it."""
     wanted = {"id", "slug", "merged_into_id"}
     return [f.attname for f in model._meta.concrete_fields if whole or f.attname in wanted]
 
 
-def _rows(model: type[Model], column: str, kind: str, values: Iterable[object], *, whole: bool) -> list[Any]:
-    """The records that have one of the values in `column`.
+@cache
+def _select(model: type[Model], column: str, *, whole: bool) -> str:
+    """SQL for the records that have one of the values in a column.
 
     Plain SQL: building an ORM query takes longer than running it, and a request body may have many references.
     """
-    wanted = list(values)
-    if not wanted:
-        return []
+    columns = ", ".join(f'"{f}"' for f in _fields(model, whole=whole))
+    kind = "bigint" if column == "id" else "text"
+    return f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {column} = ANY(%s::{kind}[])'
+
+
+def _records(model: type[Model], rows: Rows, *, whole: bool) -> list[Any]:
     fields = _fields(model, whole=whole)
-    columns = ", ".join(f'"{f}"' for f in fields)
-    rows = fetch_prepared(
-        f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {column} = ANY(%s::{kind}[])', [wanted]
-    )
     return [model.from_db(DEFAULT_DB_ALIAS, fields, row) for row in rows]
 
 
@@ -82,23 +85,49 @@ class Found(dict[object, Any]):
 
 
 def find(model: type[Model], values: Iterable[object], *, whole: bool = True) -> Found:
-    """Find records by `values` (ids or slugs), with one query for ids and one for slugs.
+    """Find records by `values` (ids or slugs).
 
     A value that names no record is missing from the result. Values that are not found are looked up among former
     addresses and Wikidata ids: the slug or id of a merged actor finds the actor it was merged into. `whole=False` reads
     only id, slug and `merged_into`, which is enough for filters and avoids reading long texts.
     """
-    wanted = {value for value in values if isinstance(value, int | str) and not isinstance(value, bool)}
-    ids, slugs = keys_in(model, wanted)
+    return find_all({model: values}, whole=whole)[0][model]
+
+
+def find_all(
+    wanted: Mapping[type[Model], Iterable[object]], queries: Sequence[Query] = (), *, whole: bool = True
+) -> tuple[dict[type[Model], Found], list[Rows]]:
+    """Find records of several models, as `find` does, and the rows of `queries`, all in one round trip."""
+    values = {
+        model: {value for value in some if isinstance(value, int | str) and not isinstance(value, bool)}
+        for model, some in wanted.items()
+    }
+    places: list[type[Model]] = []
+    selects: list[Query] = []
+    for model, some in values.items():
+        ids, slugs = keys_in(model, some)
+        keys: list[tuple[str, list[Any]]] = [("id", [*ids]), ("slug", [*slugs])]
+        for column, wanted_keys in keys:
+            if wanted_keys:
+                places.append(model)
+                selects.append((_select(model, column, whole=whole), [wanted_keys]))
+    rows = fetch_joined([*selects, *queries]) if selects or queries else []
+    by_key: dict[type[Model], dict[object, Any]] = {model: {} for model in values}
+    for model, some_rows in zip(places, rows, strict=False):
+        for row in _records(model, some_rows, whole=whole):
+            if getattr(row, "merged_into_id", None) is None:
+                by_key[model] |= {row.pk: row, str(row.pk): row, key_of(row): row}
+    found = {model: _found(model, some, by_key[model], whole=whole) for model, some in values.items()}
+    return found, rows[len(selects) :]
+
+
+def _found(model: type[Model], values: set[Any], by_key: dict[object, Any], *, whole: bool) -> Found:
+    """The records for `values`: those `by_key`, and those that have them as former addresses or Wikidata ids."""
     found = Found(model)
-    by_key: dict[object, Any] = {}
-    for row in _rows(model, "id", "bigint", ids, whole=whole) + _rows(model, "slug", "text", slugs, whole=whole):
-        if getattr(row, "merged_into_id", None) is None:
-            by_key |= {row.pk: row, str(row.pk): row, key_of(row): row}
-    missed = {value for value in wanted if value not in by_key}
+    missed = {value for value in values if value not in by_key}
     if missed and issubclass(model, Slugged):
         by_key |= _formerly(found, missed, whole=whole)
-    found.update({value: by_key[value] for value in wanted if value in by_key})
+    found.update({value: by_key[value] for value in values if value in by_key})
     return found
 
 
@@ -122,7 +151,8 @@ def _formerly(found: Found, values: set[int | str], *, whole: bool) -> dict[obje
             if former_id != pk:
                 found.others.add(value)
     found.gone -= leads.keys()
-    records = {row.pk: row for row in _rows(model, "id", "bigint", set(leads.values()), whole=whole)}
+    rows = fetch_prepared(_select(model, "id", whole=whole), [list(set(leads.values()))]) if leads else []
+    records = {row.pk: row for row in _records(model, rows, whole=whole)}
     return {value: records[pk] for value, pk in leads.items() if pk in records}
 
 

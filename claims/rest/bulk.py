@@ -15,7 +15,7 @@ from claims.models.lookup import find, key_column, keys_in
 from claims.rest.permissions import NotYours
 from claims.rest.preconditions import ConditionMissing, Stale, version_in
 from claims.rest.problems import Conflict
-from claims.rest.views import GONE, RecordViewSet
+from claims.rest.views import RecordViewSet
 from claims.rest.writing import MAX_ITEMS, MAX_PARTS, WriteBatch, checked_transaction
 
 
@@ -34,13 +34,13 @@ class BulkWrites(RecordViewSet):
         """Creates up to 1,000 records: all, or none. Errors name their item: `items.3.text`."""
         return self.made(self._make)
 
-    def _make(self) -> Response:
+    def _make(self, is_last: bool) -> Response:
         self.batch = batch = WriteBatch(self.body_serializer(), single=False)
         batch.read(self._items())
         self.sign(batch)
         batch.validate()
         batch.create(self.request.user)
-        return self._shown(batch.records, status.HTTP_201_CREATED)
+        return self._shown(batch.records, status.HTTP_201_CREATED, is_last=is_last)
 
     @bulk.mapping.patch
     def bulk_change(self, *args: Any, **kwargs: Any) -> Response:
@@ -157,12 +157,10 @@ class BulkWrites(RecordViewSet):
                 found[row.slug] = row
         return found
 
-    def _shown(self, records: list[Any], code: int) -> Response:
+    def _shown(self, records: list[Any], code: int, *, is_last: bool = False) -> Response:
         """The records as saved, in the order of the items."""
         ids = [record.pk for record in records]
-        found = {row[0]: row[-1] for row in self.statement.where("id", ids)}
-        if len(found) < len(ids):
-            raise Conflict(GONE)
+        found = {row[0]: row[-1] for row in self.saved(ids, len(ids), is_last=is_last)}
         return Response(orjson.dumps({"results": [orjson.Fragment(found[pk]) for pk in ids]}), code)
 
 

@@ -1,6 +1,6 @@
 """Serializer fields that refer to other records."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -10,21 +10,22 @@ from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import serializers
 
 from claims.models.base import Slugged
-from claims.models.lookup import Found, find, key_column
+from claims.models.lookup import Found, find, find_all, key_column
 from claims.models.visibility import visible
 from claims.models.wikidata import WIKIDATA_ID, WIKIDATA_MESSAGE, wikidata_id_in
 from claims.rest.schemas import reference
 from claims.rest.shapes import linked, path_of
+from claimsdb.postgresql.joined import Query
 
 
 class References:
-    """The records that bodies refer to, looked up once per model for all bodies together."""
+    """The records that bodies refer to, and the rows of further `queries`, fetched in one round trip."""
 
-    def __init__(self, serializer: Any, bodies: Iterable[Any]) -> None:
+    def __init__(self, serializer: Any, bodies: Iterable[Any], queries: Sequence[Query] = ()) -> None:
         self.wanted: dict[type[Model], set[Any]] = {}
         for body in bodies:
             self._collect(serializer, body)
-        self.found = {model: find(model, values) for model, values in self.wanted.items()}
+        self.found, self.rows = find_all(self.wanted, queries)
 
     def _collect(self, serializer: Any, body: Any) -> None:
         if not isinstance(body, Mapping):

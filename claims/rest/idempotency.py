@@ -39,15 +39,17 @@ def key_in(request: Request) -> str | None:
     return key
 
 
-def idempotent(request: Request, act: Callable[[], Response]) -> Response:
+def idempotent(request: Request, act: Callable[[bool], Response]) -> Response:
     """The response of `act`, stored in the same transaction as its writes; or the one stored under this key before.
+
+    `act` is called with whether it comes last in the transaction.
 
     Raises ValidationError (400), Conflict (409) or OtherRequest (422).
     """
     key = key_in(request)
     if key is None:
         with checked_transaction():
-            return act()
+            return act(True)
     user: Any = request.user.pk
     content = json.dumps([request.get_full_path(), request.data], sort_keys=True)
     digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
@@ -63,7 +65,7 @@ def idempotent(request: Request, act: Callable[[], Response]) -> Response:
             return Response(bytes(kept.body), kept.status, headers=headers)
         own.delete()
         IdempotencyKey.remove_old()
-        answer = act()
+        answer = act(False)
         headers = {name: answer[name] for name in ("Location", "ETag") if name in answer}
         IdempotencyKey.objects.create(
             user_id=user, key=key, request=digest, status=answer.status_code, headers=headers, body=answer.data

@@ -17,6 +17,7 @@ from claims.rest.permissions import check_body, locked_in
 from claims.rest.shapes import Expand, Tree
 from claims.rest.strict import StrictSerializer
 from claims.rest.values import DayField, MomentField, WebAddressField
+from claimsdb.postgresql.joined import Query, Rows
 
 #: levels of nested lists: with a third one, a page could hold millions of records
 MAX_LISTS = 2
@@ -157,9 +158,11 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
                 attrs[name] = columns[name].get_default() if name in columns else []
         return attrs
 
-    def look_up(self, bodies: Sequence[Any]) -> None:
-        """Looks up all records that the bodies refer to, with one query per model."""
-        self.context["references"] = References(self, bodies)  # type: ignore[index]
+    def look_up(self, bodies: Sequence[Any], queries: Sequence[Query]) -> list[Rows]:
+        """Looks up all records that the bodies refer to. Returns the rows of `queries`, made in the same round trip."""
+        references = References(self, bodies, queries)
+        self.context["references"] = references  # type: ignore[index]
+        return references.rows
 
     def record_of(self, attrs: dict[str, Any]) -> Any:
         """The record as it would be after the write, unsaved."""

@@ -16,6 +16,7 @@ from rest_framework import serializers
 
 from claims.models.lookup import key_column
 from claims.models.visibility import visible
+from claimsdb.postgresql.joined import Query, Rows
 from claimsdb.postgresql.prepared import fetch_prepared
 
 #: a nested selection: {"speaker": {"name": {}}}; empty means everything
@@ -133,15 +134,19 @@ class Statement:
         #: condition → the statement: always the same string object, so prepared statements are found quickly
         self.texts: dict[str, str] = {}
 
-    def where(self, column: str, value: Any) -> list[tuple[Any, ...]]:
+    def where(self, column: str, value: Any) -> Rows:
         """The rows whose `column` equals `value` or, for a list of ids, one of them; in no particular order."""
+        return fetch_prepared(*self.query(column, value))
+
+    def query(self, column: str, value: Any) -> Query:
+        """The query for these rows."""
         condition = f'"{column}" = %s'
         if isinstance(value, list):
             # as text: psycopg would check each id for characters to quote
             condition, value = f'"{column}" = ANY(%s::bigint[])', f"{{{','.join(map(str, value))}}}"
         if condition not in self.texts:
             self.texts[condition] = self.sql + condition
-        return fetch_prepared(self.texts[condition], [value])
+        return self.texts[condition], [value]
 
 
 def read_tree(text: str) -> Tree:

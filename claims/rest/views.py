@@ -34,6 +34,8 @@ from claims.rest.problems import Conflict
 from claims.rest.serializers import RecordSerializer
 from claims.rest.shapes import MAX_SHAPE, MAX_WORDS, Statement, Tree, read_tree
 from claims.rest.writing import WriteBatch, checked_transaction
+from claimsdb.postgresql.joined import Rows
+from claimsdb.postgresql.prepared import fetch_joined
 
 #: attempts at a write whose generated slug is used by another write each time
 MAX_ATTEMPTS = 5
@@ -262,29 +264,44 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         """Whether the row, `columns` and its JSON, is that of a record that was merged into another."""
         return False
 
-    def shown(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
-        """The response to a write: the record as saved, with the ETag of a read. Raises Conflict (409)."""
-        rows = self.statement.where("id", pk)
-        if not rows:
-            raise Conflict(GONE)
-        body = rows[0][-1]
+    def shown(self, pk: int, code: int = status.HTTP_200_OK, *, is_last: bool = False) -> Response:
+        """The response to a write: the record as saved, with the ETag of a read. Raises Conflict (409).
+
+        Executes what the write batch still has to insert.
+        """
+        ((*_, body),) = self.saved(pk, 1, is_last=is_last)
         return Response(body, code, headers={"ETag": etag_of(body)})
+
+    def saved(self, condition: Any, count: int, *, is_last: bool) -> Rows:
+        """Executes what the write batch still has to insert, and reads the records that meet `condition` in the same
+        round trip. Raises Conflict (409) if there are not `count`.
+
+        `is_last`: nothing else happens in the transaction. It is committed along, unless a record could be missing
+        because the user may not see it: one that refers to a deleted record is not committed by the database.
+        """
+        inserts = self.batch.inserts if self.batch else []
+        model = self.serializer_class.Meta.model
+        is_last = is_last and not visible(model, sight_of(self.request.user))
+        *_, rows = fetch_joined([*inserts, self.statement.query("id", condition)], last=is_last)
+        if len(rows) < count:
+            raise Conflict(GONE)
+        return rows
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.made(self._create)
 
-    def made(self, act: Callable[[], Response]) -> Response:
+    def made(self, act: Callable[[bool], Response]) -> Response:
         """The response of `act`, which creates records, by way of `idempotent`.
 
         If a generated slug turns out to be in use, `act` is retried under a lock, so that concurrent writes with the
         same words get different numbers.
         """
 
-        def in_turn() -> Response:
+        def in_turn(is_last: bool) -> Response:
             self.is_retry = True
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"slugs of {self.basename}"])
-            return act()
+            return act(is_last)
 
         attempt = act
         for _ in range(MAX_ATTEMPTS - 1):
@@ -296,7 +313,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
             attempt = in_turn
         return idempotent(self.request, attempt)
 
-    def _create(self) -> Response:
+    def _create(self, is_last: bool) -> Response:
         self.batch = WriteBatch(self.body_serializer(), single=True)
         self.batch.read([self.request.data])
         self.sign(self.batch)
@@ -304,7 +321,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         self.batch.validate(query=self.is_retry)
         self.batch.create(self.request.user)
         (record,) = self.batch.records
-        answer = self.shown(record.pk, status.HTTP_201_CREATED)
+        answer = self.shown(record.pk, status.HTTP_201_CREATED, is_last=is_last)
         answer["Location"] = self.address(key_of(record))
         return answer
 

@@ -17,6 +17,7 @@ from claims.models.batches import Errors
 from claims.rest.permissions import check_row_permissions
 from claims.rest.problems import MAX_ERRORS, as_detail, count_errors
 from claims.rest.serializers import Part, RecordSerializer
+from claimsdb.postgresql.joined import Query
 
 #: records per request
 MAX_ITEMS = 1000
@@ -53,18 +54,24 @@ class WriteBatch:
     """Parses bodies with `serializer`, validates the records, and writes them.
 
     `read` and `validate` raise ValidationError (400), with errors by member for one body (`single`), by place and
-    member (`items.3.text`) for several; after MAX_ERRORS they stop. If the database then refuses the write, `explain`
-    raises all broken rules.
+    member (`items.3.text`) for several; after MAX_ERRORS they stop. `create` leaves its queries in `inserts`, to be
+    executed in one round trip with what follows. If the database then refuses the write, `explain` raises all broken
+    rules.
     """
 
     def __init__(self, serializer: RecordSerializer, *, single: bool) -> None:
         self.serializer, self.single = serializer, single
         self.model = serializer.Meta.model
         self.items: list[Item] = []
+        #: the ids of new records, by place
+        self.new_ids: list[int] = []
+        self.inserts: list[Query] = []
 
     def read(self, bodies: Sequence[Any], records: Sequence[Any] | None = None) -> None:
         """Parses the bodies: changes to `records`, one each, or new records. Raises ValidationError (400)."""
-        self.serializer.look_up(bodies)
+        ids = [batches.new_ids(self.model, len(bodies))] if records is None else []
+        for rows in self.serializer.look_up(bodies, ids):
+            self.new_ids = [pk for (pk,) in rows]
         errors: dict[int, Any] = {}
         count = 0
         for place, body in enumerate(bodies):
@@ -132,8 +139,10 @@ class WriteBatch:
         return [item.record for item in self.items]
 
     def create(self, user: Any) -> None:
-        """Inserts the records and the rows of their parts, with `user` as their creator."""
-        batches.insert(self.model, self.records, user.pk)
+        """Makes the queries that insert the records and the rows of their parts, with `user` as their creator."""
+        for item in self.items:
+            item.record.pk = self.new_ids[item.place]
+        self.inserts = [batches.inserting(self.model, self.records, user.pk, with_ids=True)]
         for name, part in self.serializer.parts().items():
             rows = []
             for item in self.items:
@@ -141,7 +150,8 @@ class WriteBatch:
                     setattr(row, part.parent, item.record)
                     rows.append(row)
             part.model.fill_all(rows)
-            batches.insert(part.model, rows, user.pk)
+            if rows:
+                self.inserts.append(batches.inserting(part.model, rows, user.pk))
 
     def is_generated_slug_taken(self, error: IntegrityError) -> bool:
         """Whether the database refused a generated slug because another write used it first."""

@@ -15,6 +15,7 @@ from psycopg.pq import TransactionStatus
 
 from claimsdb.postgresql import embedded
 from claimsdb.postgresql.connection import Connection, Unusable, cluster_in, is_quiet
+from claimsdb.postgresql.joined import JoinedCursor, Query, Rows
 
 OLDEST_VERSION = (15, 0)
 #: seconds that a request waits during an outage while another request tries to connect
@@ -185,6 +186,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
         wrapped = self.make_debug_cursor(cursor) if self.queries_logged else self.make_cursor(cursor)
         wrapped.execute(sql, params)
         return wrapped.fetchall()
+
+    def fetch_joined(self, queries: Sequence[Query], *, last: bool = False) -> list[Rows]:
+        """The rows of each of the queries, which are prepared and executed in one round trip.
+
+        A transaction that has not begun on the server begins with them. With `last`, no statement follows in it: if it
+        is the outermost one, they also commit it.
+        """
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        cursor: Any = JoinedCursor(self.connection, commits=last and self._ends_here())
+        wrapped = self.make_debug_cursor(cursor) if self.queries_logged else self.make_cursor(cursor)
+        wrapped.execute("; ".join(sql for sql, _ in queries), queries)
+        self.queries_made += len(queries) - 1
+        found: list[Rows] = cursor.found
+        return found
+
+    def _ends_here(self) -> bool:
+        """Whether a transaction is open that ends on the server when the innermost atomic block does."""
+        return self.in_atomic_block and not self.savepoint_ids and self.commit_on_exit and not self.needs_rollback
 
     def check_constraints(self, table_names: Iterable[str] | None = None) -> None:
         """Check deferred constraints now, in one round trip. Raises IntegrityError."""

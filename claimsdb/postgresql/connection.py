@@ -37,7 +37,7 @@ class AnyDate(DateLoader):
 
 
 @lru_cache(maxsize=1024)
-def _numbered(sql: str) -> bytes:
+def numbered(sql: str) -> bytes:
     """The SQL with `$1`, `$2` … for each `%s`. Cached, as psycopg itself would parse a long statement every time."""
     first, *rest = sql.split("%s")
     return "".join([first, *(f"${number}{part}" for number, part in enumerate(rest, 1))]).replace("%%", "%").encode()
@@ -50,7 +50,7 @@ class PreparedCursor(psycopg.RawCursor[Any]):
     name = "prepared"
 
     def execute(self, query: Any, params: Any = None, **kwargs: Any) -> Any:
-        return super().execute(_numbered(query), params, **kwargs)
+        return super().execute(numbered(query), params, **kwargs)
 
 
 class Connection(psycopg.Connection[Any]):
