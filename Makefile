@@ -93,7 +93,7 @@ browser:
 # Numbers of claims, rounds of load per figure, and seconds per round. Smaller values make a quick trial.
 SIZES ?= 100000 1000000
 ROUNDS ?= 5
-DURATION ?= 3
+DURATION ?= 2
 REPORT ?= docs/performance
 
 bench: .venv/bench staticfiles/staticfiles.json

@@ -61,10 +61,10 @@ def main() -> None:
     (options.report / "plans.md").write_text(page.texts(last["plans"]))
     plot.draw(found, options.report / "bench.png")
     if options.report == REPORT:
-        parts = {"table": markdown, "plans": page.plans(last["plans"])}
+        parts = {"table": markdown, "steps": page.steps(last["steps"]), "plans": page.plans(last["plans"])}
         page.put(PAGE, parts | {"indexes": page.indexes(last["indexes"], last["plans"])})
     else:
-        (options.report / "table.md").write_text(markdown)
+        (options.report / "table.md").write_text(f"{markdown}\n{page.steps(last['steps'])}\n")
     sys.stdout.write(f"{markdown}\nWritten to {options.report}.\n")
 
 
@@ -72,7 +72,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description="Measure how fast the API is; see bench/README.md.")
     parser.add_argument("sizes", type=int, nargs="+", help="numbers of claims; each gets its own database")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of load per figure")
-    parser.add_argument("--seconds", type=int, default=3, help="whole seconds of load per round")
+    parser.add_argument("--seconds", type=int, default=2, help="whole seconds of load per round")
     parser.add_argument("--data", type=Path, default=ROOT / ".data", help="the folder for the databases")
     parser.add_argument("--ablations", action="store_true", help="measure only what each optimisation is worth")
     parser.add_argument("--report", type=Path, default=REPORT, help="the folder for the report")
@@ -101,12 +101,14 @@ def measure(database: Database, rounds: int, seconds: int, *, largest: bool) -> 
         database.say("loading rows by COPY")
         found: dict[str, Any] = {"bulk": bulk.load(record), "operations": {}}
         database.say("timing in one process")
-        inside = in_one_process(database, measured, who["token"])
-        with running(database) as servers:
+        inside = in_one_process(database, "inside", measured, who["token"])
+        with running(database, without=() if largest else ("stock",)) as servers:
             token = who["token"]
-            hosts = servers["ours"].host, servers["limit"].host
-            same = sameness.same_bytes(measured, *hosts, token, Requests.take_numbers())
-            sameness.as_many(measured, servers["ours"].host, servers["stock"].host)
+            ours = servers["ours"].host
+            same = sameness.same_bytes(measured, ours, servers["limit"].host, token, Requests.take_numbers())
+            sameness.same_bytes(measured, ours, servers["peer"].host, token, Requests.take_numbers())
+            if largest:
+                sameness.as_many(measured, ours, servers["stock"].host)
             for operation in measured:
                 database.say(operation.title)
                 found["operations"][operation.name] = {
@@ -120,6 +122,8 @@ def measure(database: Database, rounds: int, seconds: int, *, largest: bool) -> 
                 }
             found["memory"] = servers["ours"].memory()
             if largest:
+                database.say("steps of a request")
+                found["steps"] = in_one_process(database, "steps", measured, token, ours)
                 database.say("first and late pages")
                 found["deep"] = growth.of_pages(measured, servers["ours"], who["token"], CONNECTIONS, rounds, seconds)
                 database.say("pages of the admin")
@@ -134,10 +138,10 @@ def measure(database: Database, rounds: int, seconds: int, *, largest: bool) -> 
     return found
 
 
-def in_one_process(database: Database, measured: list[Operation], token: str) -> Any:
-    """The figures of `bench/inside.py`."""
-    request = json.dumps({"token": token, "operations": as_json(measured)})
-    return json.loads(database.run("-m", "bench.inside", stdin=request))
+def in_one_process(database: Database, module: str, measured: list[Operation], token: str, host: str = "") -> Any:
+    """The figures of `bench/inside.py` or `bench/steps.py`."""
+    request = json.dumps({"token": token, "host": host, "operations": as_json(measured)})
+    return json.loads(database.run("-m", f"bench.{module}", stdin=request))
 
 
 def as_json(measured: list[Operation]) -> dict[str, Any]:

@@ -22,13 +22,15 @@ from bench import queries
 CLAIMS = "/api/v1/claims/"
 ACTORS = "/api/v1/actors/"
 #: Plan each statement once, and look up the few rows of a page by index: the planner would scan small tables instead.
-SETTINGS = " ".join(
-    f"-c {setting}"
-    for setting in (
-        *("timezone=UTC", "jit=off", "plan_cache_mode=force_generic_plan", "random_page_cost=1.1"),
-        *("enable_hashjoin=off", "enable_mergejoin=off", "enable_seqscan=off"),
-    )
-)
+SETTINGS = {
+    "timezone": "UTC",
+    "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
+    "random_page_cost": "1.1",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_seqscan": "off",
+}
 #: status line, body, and headers other than Content-Type and Content-Length
 Answer = tuple[str, bytes, list[tuple[str, str]]]
 
@@ -47,7 +49,8 @@ def fetch_row(sql: str, values: Mapping[str, Any]) -> Any:
     """The first row, or None, over this thread's connection. Writes are committed."""
     connection = getattr(_here, "connection", None)
     if connection is None:
-        connection = psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True, options=SETTINGS)
+        options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+        connection = psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True, options=options)
         connection.adapters.register_loader("json", AsWritten)
         _here.connection = connection
     return connection.execute(sql, values, prepare=True).fetchone()
@@ -65,20 +68,23 @@ def one(sql: str, slug: str) -> Answer:
     return ("200 OK", found[0], []) if found else ("404 Not Found", b"{}", [])
 
 
-def page(site: str, query: dict[str, str]) -> Answer:
-    """A page of claims: a search, a topic, or the list by status and date, at its start or after a cursor."""
+def page(query: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """The order, statement and values of a page of claims: a search, a topic, or the list by status and date, at its
+    start or after a cursor."""
     if "q" in query:
-        order, found = "best", fetch_row(queries.SEARCH, {"words": query["q"]})
-    elif "topic" in query:
-        order, found = "newest", fetch_row(queries.BY_TOPIC, {"topic": query["topic"]})
-    else:
-        order, values = "newest", {"status": query["status"], "since": query["occurred__gte"]}
-        if "cursor" in query:
-            padded = query["cursor"] + "=" * (-len(query["cursor"]) % 4)
-            values["id"] = json.loads(base64.urlsafe_b64decode(padded))[2][0]
-            found = fetch_row(queries.LIST_BEYOND, values)
-        else:
-            found = fetch_row(queries.LIST, values)
+        return "best", queries.SEARCH, {"words": query["q"]}
+    if "topic" in query:
+        return "newest", queries.BY_TOPIC, {"topic": query["topic"]}
+    values: dict[str, Any] = {"status": query["status"], "since": query["occurred__gte"]}
+    if "cursor" not in query:
+        return "newest", queries.LIST, values
+    padded = query["cursor"] + "=" * (-len(query["cursor"]) % 4)
+    values["id"] = json.loads(base64.urlsafe_b64decode(padded))[2][0]
+    return "newest", queries.LIST_BEYOND, values
+
+
+def shown(site: str, query: dict[str, str], order: str, found: Any) -> tuple[bytes, dict[str, str]]:
+    """The body and headers of a page, from what its statement returned."""
     rows, first, last, more = found
 
     def link(backwards: bool, keys: bytes) -> str:
@@ -91,14 +97,17 @@ def page(site: str, query: dict[str, str]) -> Answer:
     names = {"next": "next", "previous": "prev"}
     header = ", ".join(f'<{url}>; rel="{names[name]}"' for name, url in urls.items() if url)
     links = ",".join(f'"{name}":' + (f'"{url}"' if url else "null") for name, url in urls.items())
-    body = b"".join((b"{", links.encode(), b',"results":', rows, b"}"))
-    return "200 OK", body, [("Link", header)] if header else []
+    return b"".join((b"{", links.encode(), b',"results":', rows, b"}")), {"Link": header} if header else {}
+
+
+def slug_of(text: str) -> str:
+    return slugify(text, max_length=74, word_boundary=True)
 
 
 def create(site: str, body: dict[str, Any]) -> Answer:
     """A claim with one assertion."""
     (assertion,) = body["assertions"]
-    slug = slugify(body["text"], max_length=74, word_boundary=True)
+    slug = slug_of(body["text"])
     (created,) = fetch_row(queries.CREATE, {"slug": slug, "text": body["text"], "kind": body["kind"]} | assertion)
     return "201 Created", created, [("Location", f"{site}{CLAIMS}{slug}/")]
 
@@ -108,7 +117,10 @@ def application(environ: dict[str, Any], start_response: Callable[..., object]) 
     if environ["REQUEST_METHOD"] == "POST":
         status, body, more = create(site, json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))))
     elif path == CLAIMS:
-        status, body, more = page(site, dict(parse_qsl(environ["QUERY_STRING"])))
+        query = dict(parse_qsl(environ["QUERY_STRING"]))
+        order, sql, values = page(query)
+        body, links = shown(site, query, order, fetch_row(sql, values))
+        status, more = "200 OK", list(links.items())
     elif path.startswith(ACTORS):
         status, body, more = one(queries.ONE_ACTOR, path[len(ACTORS) : -1])
     else:

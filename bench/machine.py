@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import psycopg
 
-PACKAGES = ("Django", "djangorestframework", "psycopg", "gunicorn")
+PACKAGES = ("Django", "djangorestframework", "psycopg", "gunicorn", "fastapi", "uvicorn", "asyncpg")
 
 
 def describe(record: psycopg.Connection[Any]) -> dict[str, Any]:

@@ -49,13 +49,13 @@ def operations(record: psycopg.Connection[Any]) -> list[Operation]:
     chance = random.Random(SEED)  # noqa: S311 - nothing secret
     lists = dated_lists(record, chance)
     return [
-        Operation("claim", "one claim with all on its page", one_each(record, "claim", chance), target=0.4),
-        Operation("list", "list of 50 by status and date, speakers and sources embedded", lists, target=0.5),
-        Operation("deep", "the same list at page 5,000", deep_pages(record, lists), stock=False),
-        Operation("search", "search for two words, best 50", searches(record, chance), target=0.7, growth=3),
-        Operation("topic", "claims under a topic and all below it", topics(record, chance)),
-        Operation("actor", "an actor's record", one_each(record, "actor", chance)),
-        Operation("create", "create a claim with an assertion", creations(record, chance), target=0.3),
+        Operation("claim", "one claim with all on its page", one_each(record, "claim", chance), target=0.6),
+        Operation("list", "list of 50 by status and date, speakers and sources embedded", lists, target=0.75),
+        Operation("deep", "the same list at page 5,000", deep_pages(record, lists), target=0.75, stock=False),
+        Operation("search", "search for two words, best 50", searches(record, chance), target=0.75, growth=2),
+        Operation("topic", "claims under a topic and all below it", topics(record, chance), target=0.6),
+        Operation("actor", "an actor's record", one_each(record, "actor", chance), target=0.6),
+        Operation("create", "create a claim with an assertion", creations(record, chance), target=0.4),
     ]
 
 

@@ -1,6 +1,7 @@
 """The measured parts of docs/performance.md, and where they go in it."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,24 @@ def indexes(found: list[dict[str, Any]], questions: dict[str, Any]) -> str:
         row = [f"`{index['name']}`", number(index["bytes"] / 2**20), load, number(index["scans"])]
         rows.append([*row, ", ".join(good_for)])
     return markdown(["index", "MB", "bulk load", "scans in the run", "what for"], rows)
+
+
+def steps(found: dict[str, Any]) -> str:
+    """A table with one row per step that takes any time, and the time of all of them."""
+    operations = found["operations"].values()
+
+    def row(label: str, values: Iterable[float]) -> list[str]:
+        return [label, *(f"{value:,.0f}" if value >= 0.5 else "" for value in values)]
+
+    rows = [row(label, [one["steps"].get(label, 0) for one in operations]) for label in found["labels"]]
+    rows = [each for each in rows if any(each[1:])]
+    rows.append(row("**all steps**", [sum(one["steps"].values()) for one in operations]))
+    rows.append(row("**in one process, steps not timed**", [one["inside"] for one in operations]))
+    rows.append(
+        row("server: socket, worker, threads, HTTP parser", [one["served"] - one["inside"] for one in operations])
+    )
+    rows.append(row("**through the server**", [one["served"] for one in operations]))
+    return markdown(["step, µs", *found["operations"]], rows)
 
 
 def put(page: Path, parts: dict[str, str]) -> None:

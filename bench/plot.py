@@ -10,15 +10,15 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot
 
-OURS, STOCK, LIMIT, TARGET = "#1b6ca8", "#b9bec4", "#8fc1a9", "#c0392b"
-WIDTH = 0.38
+OURS, PEER, STOCK, LIMIT, TARGET = "#1b6ca8", "#e0a458", "#b9bec4", "#8fc1a9", "#c0392b"
+WIDTH = 0.27
 
 
 def draw(found: dict[str, Any], file: Path) -> None:
     settings = found["settings"]
     sizes, connections = settings["sizes"], str(settings["connections"][0])
     large = found["sizes"][str(sizes[-1])]["operations"]
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(13, 0.75 * len(large) + 1.2), sharey=True)
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(13, 0.85 * len(large) + 1.2), sharey=True)
     ratios(left, large, connections)
     left.set_title(f"requests/s as a share of the limit, {sizes[-1]:,} claims, {connections} connections", fontsize=10)
     growth(right, large, found.get("growth", {}))
@@ -35,10 +35,10 @@ def draw(found: dict[str, Any], file: Path) -> None:
 
 
 def ratios(axes: Any, operations: dict[str, Any], connections: str) -> None:
-    """Bars for ours and the stock; the limit is 1."""
+    """Bars for ours, the peer and the stock; the limit is 1."""
     for place, operation in enumerate(operations.values()):
         by = operation["medians"][connections]
-        for shift, name, colour in ((-WIDTH / 2, "ours", OURS), (WIDTH / 2, "stock", STOCK)):
+        for shift, name, colour in ((-WIDTH, "ours", OURS), (0, "peer", PEER), (WIDTH, "stock", STOCK)):
             if name in by:
                 share = by[name]["rate"] / by["limit"]["rate"]
                 label = name if place == 0 else None

@@ -4,6 +4,8 @@ Each finds the rows of its page first, by an index, and then reads what the page
 of rows, because `json_agg` would put line breaks between them, unlike the API's compact JSON.
 """
 
+from collections.abc import Mapping
+
 #: the most rows of a list that the API embeds in another record
 EMBEDDED = 100
 #: the default number of rows per page
@@ -208,23 +210,34 @@ WRITTEN = array("""
     FROM x
 """)
 
-#: columns missing from the body get the defaults of the models
-CREATE = f"""
-    WITH c AS (
-        INSERT INTO claims_claim (slug, text, language, kind, status, context, occurred)
-        VALUES (%(slug)s, %(text)s, 'en', %(kind)s, 'unverified', '', '')
-        RETURNING *
-    ), x AS (
-        INSERT INTO claims_assertion (claim_id, source_id, speaker_id, quote_sha256, locator, voice, stance, hedged,
-            implied, said, note)
-        SELECT c.id, s.id, a.id, '', %(locator)s, %(voice)s, 'asserts', false, false, '', ''
-        FROM c, claims_source s, claims_actor a WHERE s.slug = %(source)s AND a.slug = %(speaker)s
-        RETURNING *
-    )
-    SELECT row_to_json(r) FROM (
-        SELECT c.id, c.slug, c.text, c.language, c.kind, c.status, c.context, '[]'::json AS topics, '[]'::json AS about,
-            c.occurred, c.occurred_first, c.occurred_last, c.version, c.created_at, c.updated_at,
-            {WRITTEN} AS assertions, '[]'::json AS evidence, '[]'::json AS verdicts, '[]'::json AS relations
-        FROM c
-    ) r
-"""
+#: columns of a new claim and of its assertion: their values in the body, or the defaults of the models
+CLAIM_DEFAULTS = {"language": "'en'", "context": "''", "occurred": "''"}
+ASSERTION_DEFAULTS = {"stance": "'asserts'", "hedged": "false", "implied": "false", "said": "''", "note": "''"}
+
+
+def create(claim: Mapping[str, str], assertion: Mapping[str, str], only_if: str = "true") -> str:
+    """SQL that inserts a claim with an assertion. The arguments: an expression for each column that has a default, and
+    a condition without which nothing is inserted."""
+    return f"""
+        WITH c AS (
+            INSERT INTO claims_claim (slug, text, kind, status, {", ".join(claim)})
+            SELECT %(slug)s, %(text)s, %(kind)s, 'unverified', {", ".join(claim.values())} WHERE {only_if}
+            RETURNING *
+        ), x AS (
+            INSERT INTO claims_assertion
+                (claim_id, source_id, speaker_id, quote_sha256, locator, voice, {", ".join(assertion)})
+            SELECT c.id, s.id, a.id, '', %(locator)s, %(voice)s, {", ".join(assertion.values())}
+            FROM c, claims_source s, claims_actor a WHERE s.slug = %(source)s AND a.slug = %(speaker)s
+            RETURNING *
+        )
+        SELECT row_to_json(r) FROM (
+            SELECT c.id, c.slug, c.text, c.language, c.kind, c.status, c.context, '[]'::json AS topics,
+                '[]'::json AS about, c.occurred, c.occurred_first, c.occurred_last, c.version, c.created_at,
+                c.updated_at, {WRITTEN} AS assertions, '[]'::json AS evidence, '[]'::json AS verdicts,
+                '[]'::json AS relations
+            FROM c
+        ) r
+    """
+
+
+CREATE = create(CLAIM_DEFAULTS, ASSERTION_DEFAULTS)

@@ -18,7 +18,7 @@ TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)
 NEW = ("id", "slug", "text", "claim", "created_at", "updated_at")
 
 
-def same_bytes(operations: Sequence[Operation], ours: str, limit: str, token: str, number: int) -> dict[str, bool]:
+def same_bytes(operations: Sequence[Operation], ours: str, other: str, token: str, number: int) -> dict[str, bool]:
     """For each operation that reads: whether the responses of the two hosts are byte for byte the same.
 
     Exits with the first response that differs in meaning. `number` is that of the first write.
@@ -29,7 +29,7 @@ def same_bytes(operations: Sequence[Operation], ours: str, limit: str, token: st
         equal = True
         for request in operation.requests[::step]:
             bodies = []
-            for host in (ours, limit):
+            for host in (ours, other):
                 connection = connect(host)
                 bodies.append(request.send(connection, token, number).replace(host.encode(), b"HOST"))
                 connection.close()
@@ -39,7 +39,7 @@ def same_bytes(operations: Sequence[Operation], ours: str, limit: str, token: st
                 here, there = difference(*(json.dumps(one, ensure_ascii=False) for one in meant))
                 sys.exit(
                     f"{operation.title}: {request.method} {request.path} gets different responses.\n"
-                    f"ours:  {here}\nlimit: {there}"
+                    f"ours:  {here}\nother: {there}"
                 )
             equal &= bodies[0] == bodies[1]
         if not operation.writes:

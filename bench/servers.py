@@ -1,4 +1,4 @@
-"""The three servers, under gunicorn with the settings of `make run`."""
+"""The four servers: three under gunicorn with the settings of `make run`, and the peer under uvicorn."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,16 @@ import psutil
 
 from bench.databases import ROOT, Database
 
-#: the WSGI application of each server
-APPLICATIONS = {"ours": "claimsdb.wsgi", "limit": "bench.limit", "stock": "bench.stock.wsgi"}
+#: the module and options that run each server
+COMMANDS = {
+    "ours": ("gunicorn", "claimsdb.wsgi"),
+    "limit": ("gunicorn", "bench.limit"),
+    "peer": (
+        *("uvicorn", "bench.peer:application", "--workers", "2", "--loop", "uvloop", "--http", "httptools"),
+        *("--no-access-log", "--log-level", "warning"),
+    ),
+    "stock": ("gunicorn", "bench.stock.wsgi"),
+}
 #: settings modules other than claimsdb.settings; gunicorn.conf.py needs them before it loads the application
 SETTINGS = {"stock": "bench.stock.settings"}
 HOST = "127.0.0.1"
@@ -44,10 +52,10 @@ class Server:
 
 
 @contextmanager
-def running(database: Database) -> Iterator[dict[str, Server]]:
-    """Run all three servers, by name, until the context ends."""
+def running(database: Database, without: Collection[str] = ()) -> Iterator[dict[str, Server]]:
+    """Run all servers but those in `without`, by name, until the context ends."""
     with ExitStack() as stack:
-        yield {name: stack.enter_context(serving(name, database)) for name in APPLICATIONS}
+        yield {name: stack.enter_context(serving(name, database)) for name in COMMANDS if name not in without}
 
 
 @contextmanager
@@ -56,10 +64,11 @@ def serving(name: str, database: Database) -> Iterator[Server]:
     with socket.socket() as free:
         free.bind((HOST, 0))
         port = free.getsockname()[1]
+    command = COMMANDS[name] + (("--port", str(port)) if COMMANDS[name][0] == "uvicorn" else ())
     log = database.folder / f"{name}.log"
     with log.open("wb") as written:
         process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "gunicorn", APPLICATIONS[name]],
+            [sys.executable, "-m", *command],
             cwd=ROOT,
             env=database.environment
             | {"PORT": str(port), "DJANGO_SETTINGS_MODULE": SETTINGS.get(name, "claimsdb.settings")},

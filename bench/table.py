@@ -16,7 +16,8 @@ def write(found: dict[str, Any]) -> str:
     large = found["sizes"][str(sizes[-1])]
     parts = [preface(found)]
     for connections in found["settings"]["connections"]:
-        parts += [f"### {connections} connections, {sizes[-1]:,} claims", speed(large["operations"], str(connections))]
+        of = large["operations"], str(connections)
+        parts += [f"### {connections} connections, {sizes[-1]:,} claims", speed(*of), comparison(*of)]
     if len(sizes) > 1:
         parts += [f"### From {sizes[0]:,} to {sizes[-1]:,} claims", growth(found, large)]
     parts += ["### Other figures", others(large, found["settings"])]
@@ -36,18 +37,29 @@ def preface(found: dict[str, Any]) -> str:
 
 
 def speed(operations: dict[str, Any], connections: str) -> str:
+    """Our own figures, and where the time of a request alone goes."""
     head = ["operation", "requests/s", "p50, ms", "p99, ms", "database, ms", "Python, ms", "queries"]
-    head += ["limit, requests/s", "of the limit", "target", "stock, requests/s", "times the stock", "target"]
+    rows = []
+    for operation in operations.values():
+        ours, inside = operation["medians"][connections]["ours"], operation["inside"]
+        row = [operation["title"], number(ours["rate"]), number(ours["p50"]), number(ours["p99"])]
+        rows.append([*row, number(inside["database"]), number(inside["python"]), number(inside["queries"])])
+    return markdown(head, rows)
+
+
+def comparison(operations: dict[str, Any], connections: str) -> str:
+    """Requests per second of all servers."""
+    head = ["operation", "ours", "limit", "of the limit", "target", "peer", "the peer's, of the limit", "of the peer"]
+    head += ["stock", "times the stock", "target"]
     rows = []
     for name, operation in operations.items():
-        by, inside = operation["medians"][connections], operation["inside"]
-        ours, limit, stock = by["ours"], by["limit"], by.get("stock")
-        row = [operation["title"], number(ours["rate"]), number(ours["p50"]), number(ours["p99"])]
-        row += [number(inside["database"]), number(inside["python"]), number(inside["queries"])]
-        row += [number(limit["rate"]), number(ours["rate"] / limit["rate"]), at_least(operation["target"])]
-        row += [number(stock["rate"]), number(ours["rate"] / stock["rate"])] if stock else ["", ""]
+        rates = {server: median["rate"] for server, median in operation["medians"][connections].items()}
+        ours, limit, peer, stock = rates["ours"], rates["limit"], rates["peer"], rates.get("stock")
+        row = [operation["title"], number(ours), number(limit), number(ours / limit), at_least(operation["target"])]
+        row += [number(peer), number(peer / limit), number(ours / peer)]
+        row += [number(stock), number(ours / stock)] if stock else ["", ""]
         rows.append([*row, at_least(STOCK_LIST if name == "list" else None)])
-    return markdown(head, rows)
+    return "Requests/s:\n\n" + markdown(head, rows)
 
 
 def growth(found: dict[str, Any], large: dict[str, Any]) -> str:
