@@ -4,14 +4,11 @@ import os
 import sys
 from typing import Any
 
-from claimsdb.worker import THREADS
-
 wsgi_app = "claimsdb.wsgi"
 bind = f"{os.environ.get('BIND', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 # Each thread keeps its own database connection, opened after the fork.
 worker_class = "claimsdb.worker.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = THREADS
 limit_request_line = 8190  # a filter may list hundreds of ids
 # Idle connections occupy no thread; keep them long enough for a reader or a proxy to send the next request.
 keepalive = 15
@@ -19,11 +16,8 @@ keepalive = 15
 # which is longer than a statement may run. Workers don't grow over time, so there is no `max_requests`.
 timeout = 30
 graceful_timeout = 30
-sendfile = False  # it would wait for a slow client without limit
 control_socket_disable = True
 logger_class = "claimsdb.worker.Logger"
-# No header may change SCRIPT_NAME or PATH_INFO: proxies pass the path on unchanged.
-forwarder_headers = ""
 AT_TERMINAL = sys.stderr.isatty()
 os.environ.setdefault("LOG_FORMAT", "line" if AT_TERMINAL else "json")
 

@@ -1,10 +1,10 @@
-"""The server's worker: gunicorn's thread worker, with limits on what a client can use, and balanced connections.
+"""The server's worker process: an event loop that reads and writes, and threads that run the application.
 
-- The worker's event loop collects each request and passes it to a thread once the head and a short body are complete.
-  It waits at most HEAD_TIMEOUT seconds, however slowly the bytes arrive.
-- The rest of a longer body must arrive within BODY_TIMEOUT seconds, and the client has SEND_TIMEOUT seconds in total to
-  read the response. After that the connection is closed and the thread is free.
-- Closing never blocks the loop, even if the client keeps its end open.
+- No thread waits for a client. The loop collects each request, head and body, and passes it to a thread when it is
+  complete. The thread sends as much of the response as the client takes at once, and leaves the rest to the loop.
+- Each step has a deadline, however slowly bytes arrive or leave: HEAD_TIMEOUT, BODY_TIMEOUT, SEND_TIMEOUT.
+- The bodies and responses that are kept for clients have at most CLIENT_BYTES per client and WORKER_BYTES in all.
+  Beyond that, the connection is cut that has been waiting longest.
 - A client gets at most half of a worker's threads. However slow its requests, and however many connections they use,
   they delay only that client.
 - Dedicated threads answer health checks, so these never wait for other requests.
@@ -12,52 +12,43 @@
   them, and half of the processors are idle.
 """
 
-import errno
 import os
-import re
 import socket
-import struct
 import time
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter, deque
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
+from ipaddress import ip_address
 from logging.config import dictConfig
-from mmap import mmap
-from selectors import EVENT_READ
+from queue import SimpleQueue
+from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
+from threading import Lock, Thread
 from typing import Any
 
-from django.conf import settings
 from gunicorn import glogging
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.base import Worker as Process
 
-from claims.limits.addresses import client_address, network
+from claimsdb.connections import CONTINUE, Connection, Refused, State
+from claimsdb.loads import Loads
 from claimsdb.logs import configuration
 from claimsdb.turns import Turns
 
 #: threads of a worker, and how many of them one client may have at a time
 THREADS = 8
 SHARE = THREADS // 2
-#: seconds to receive a request of up to COLLECTED bytes, or the head of a longer one
-HEAD_TIMEOUT = 10
-COLLECTED = 65536
-#: seconds to receive the rest of a longer body
-BODY_TIMEOUT = 30
-#: seconds for the client to read the response
-SEND_TIMEOUT = 30
+HEALTH_THREADS = 2
+#: seconds to receive the head of a request; the rest of it; for the client to read the response
+HEAD_TIMEOUT, BODY_TIMEOUT, SEND_TIMEOUT = 10, 30, 30
 #: seconds to go on reading after a response; closing at once could make the client lose it (RFC 9112, 9.6)
 LINGER_TIMEOUT = 2
-#: bytes per read
-READ_SIZE = 65536
-
-#: the length of the body, if the head states it
-LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
-#: other transfer codings have no end that could be waited for; gunicorn refuses them (501)
-CHUNKED, LAST_CHUNK = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked[ \t]*\r\n", re.IGNORECASE), b"\r\n0\r\n"
-#: such a client sends no body before a thread has answered 100 Continue
-EXPECT = re.compile(rb"\r\nexpect:", re.IGNORECASE)
-FORWARDED = re.compile(rb"\r\nx-forwarded-for:([^\r]*)", re.IGNORECASE)
-#: requests that must not wait for others, and the number of threads that answer them
-HEALTH, HEALTH_THREADS = re.compile(rb"(GET|HEAD) /(healthz|readyz)[? ]"), 2
+#: bytes of bodies and responses that are kept for a client, and for all
+CLIENT_BYTES, WORKER_BYTES = 32 << 20, 128 << 20
+#: bytes per read; so many take up to 5 ms to parse, if they are the shortest chunks
+READ_SIZE = 16384
+#: seconds between two checks of all deadlines
+TICK = 0.5
 
 
 class Logger(glogging.Logger):
@@ -69,257 +60,324 @@ class Logger(glogging.Logger):
         dictConfig(configuration(os.environ["LOG_FORMAT"]))
 
 
-class TooSlow(ConnectionResetError):
-    """A client missed a deadline. gunicorn handles it like one that disconnected."""
-
-    def __init__(self) -> None:
-        super().__init__(errno.ECONNRESET, "The client was too slow.")
-
-
-class Socket(socket.socket):
-    """A connection with deadlines for receiving and sending as a whole, not only for each call.
-
-    `receive_deadline` and `send_deadline` are times of the monotonic clock; `send_deadline` is 0 until the response
-    begins.
-    """
-
-    receive_deadline = send_deadline = 0.0
-
-    def recv(self, *args: Any) -> bytes:
-        """As of any socket. Raises TooSlow."""
-        if self.gettimeout() != 0:  # in the loop the socket doesn't block
-            self._limit_to(self.receive_deadline)
-        try:
-            return super().recv(*args)
-        except TimeoutError:
-            raise TooSlow from None
-
-    def sendall(self, *args: Any) -> None:
-        """As of any socket. Raises TooSlow."""
-        self.send_deadline = self.send_deadline or time.monotonic() + SEND_TIMEOUT
-        self._limit_to(self.send_deadline)
-        try:
-            super().sendall(*args)
-        except TimeoutError:
-            raise TooSlow from None
-
-    def _limit_to(self, deadline: float) -> None:
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            raise TooSlow
-        self.settimeout(remaining)
-
-
-class Connection(TConn):
-    """A client's connection.
-
-    `received`: the bytes of the next request, until a thread handles it; `turn_key`: the client that the request counts
-    for; `is_health_check`: whether that request is one; `gone`: whether the client has disconnected.
-    """
-
-    def __init__(self, worker: "Worker", *args: Any) -> None:
-        super().__init__(*args)
-        self.worker = worker
-        self.received = b""
-        self.turn_key = ""
-        self.is_health_check = self.gone = False
-
-    def identify(self) -> None:
-        """Set `is_health_check` and `turn_key` from what was received.
-
-        Addresses that count as one client for the rate limits count as one here too.
-        """
-        self.is_health_check = HEALTH.match(self.received) is not None
-        nearest = self.client[0] if isinstance(self.client, tuple) else ""
-        if settings.PROXIES:
-            head = self.received.partition(b"\r\n\r\n")[0]
-            nearest = client_address(nearest, b",".join(FORWARDED.findall(head)).decode("latin-1"))
-        self.turn_key = network(nearest)
-
-    def collect(self) -> bool:
-        """Read what has arrived. Returns whether the loop is done with it: a thread can take over, or it is `gone`."""
-        try:
-            data = self.sock.recv(READ_SIZE)
-        except BlockingIOError:
-            return False
-        except OSError:
-            data = b""
-        self.received += data
-        self.gone = not data
-        return self.gone or self._is_complete()
-
-    def _is_complete(self) -> bool:
-        """Whether a thread can handle or refuse the request."""
-        end = self.received.find(b"\r\n\r\n") + 4
-        if end < 4:
-            return len(self.received) >= COLLECTED  # gunicorn reads on up to its own limits, then refuses it
-        if len(self.received) >= COLLECTED or EXPECT.search(self.received, 0, end):
-            return True
-        if CHUNKED.search(self.received, 0, end):
-            return LAST_CHUNK in self.received
-        length = LENGTH.search(self.received, 0, end)
-        return length is None or len(self.received) >= end + int(length[1])
-
-    def close(self, graceful: bool = False) -> None:
-        if graceful:
-            self.worker.linger(self)
-        else:
-            super().close()
-
-
-class Worker(ThreadWorker):
-    #: for each worker, the time of its last report and its number of connections; shared by all workers of a master
-    loads = mmap(-1, 64 * 16)
-    load = struct.Struct("dq")
-    #: seconds after which a report no longer counts
-    STALE_AFTER = 2
+class Worker(Process):
+    alive: bool
 
     def __init__(self, age: int, *args: Any) -> None:
         super().__init__(age, *args)
-        self.load_offset = age % 64 * self.load.size
-        self.lingering: deque[Connection] = deque()
-        self.health = ThreadPoolExecutor(HEALTH_THREADS, "health")
+        self.loads = Loads(age)
+        self.connections: set[Connection] = set()
+        self.accepting = False
+        #: bytes kept for each client
+        self.held: Counter[str] = Counter()
+        #: guards `turns`, and the change of a connection's state from RUNNING
+        self.lock = Lock()
         self.turns: Turns[Connection] = Turns(THREADS, SHARE)
+        #: requests for the threads
+        self.ready: SimpleQueue[Connection] = SimpleQueue()
+        self.health: SimpleQueue[Connection] = SimpleQueue()
+        #: connections that the threads return to the loop, and what remains to be sent to them
+        self.returned: deque[tuple[Connection, memoryview | None]] = deque()
 
-    # balancing connections
+    def run(self) -> None:
+        self.address = self.cfg.address[0]
+        self.selector = DefaultSelector()
+        self.selector.register(self.PIPE[0], EVENT_READ, self.wake)
+        for queue, threads in ((self.ready, THREADS), (self.health, HEALTH_THREADS)):
+            for _ in range(threads):
+                Thread(target=self.work, args=[queue], daemon=True).start()
+        for listener in self.sockets:
+            listener.setblocking(False)
+        while self.alive and self.ppid == os.getppid():
+            if not self.accepting:
+                self.set_accepting(not self.loads.is_less_elsewhere(len(self.connections)))
+            self.turn(TICK if self.accepting else 0.02)
+        self.alive = False
+        self.set_accepting(False)
+        self.loads.withdraw()
+        # kept connections stay open for a moment: their next request may be on its way
+        soon, end = time.monotonic() + LINGER_TIMEOUT, time.monotonic() + self.cfg.graceful_timeout
+        while self.connections and time.monotonic() < end:
+            for connection in self.connections:
+                if connection.state is State.RECEIVING and not connection.has_head:
+                    connection.deadline = min(connection.deadline, soon)
+            self.turn(TICK)
 
-    def report_load(self) -> None:
-        """Publish the number of connections to the other workers. A worker that is stopping doesn't count."""
-        self.load.pack_into(self.loads, self.load_offset, time.monotonic() if self.alive else 0.0, self.nr_conns)
+    checked = 0.0
 
-    def has_more_than_another(self) -> bool:
-        """Whether another worker has fewer connections, by more than an eighth.
+    def turn(self, timeout: float) -> None:
+        """Wait for events, and handle them."""
+        for key, _ in self.selector.select(timeout):
+            key.data()
+        if self.alive:
+            self.loads.report(len(self.connections))
+        now = time.monotonic()
+        if now - self.checked < TICK:
+            return
+        self.checked = now
+        self.notify()
+        # in this order: a thread sets the deadline before the state
+        for connection in [c for c in self.connections if c.state is not State.RUNNING and c.deadline <= now]:
+            self.expire(connection)
 
-        Taking hundreds of silent connections strictly in turn would delay new clients by seconds.
+    def wake(self) -> None:
+        """Handle what the threads returned. Signals wake the loop too."""
+        os.read(self.PIPE[0], 4096)
+        while self.returned:
+            connection, unsent = self.returned.popleft()
+            if unsent is None:
+                self.drop(connection)
+            else:
+                self.go_on(connection, unsent)
+
+    # connections
+
+    def set_accepting(self, accepting: bool) -> None:
+        """Accept connections, or leave them to other workers."""
+        if accepting == self.accepting:
+            return
+        self.accepting = accepting
+        for listener in self.sockets:
+            if accepting:
+                self.selector.register(listener, EVENT_READ, partial(self.accept, listener))
+            else:
+                self.selector.unregister(listener)
+
+    def accept(self, listener: Any) -> None:
+        while True:
+            try:
+                sock, peer = listener.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                return
+            except OSError:  # no file descriptors are left
+                self.set_accepting(False)
+                return
+            if len(self.connections) >= self.cfg.worker_connections and not self.make_room():
+                sock.close()
+                continue
+            sock.setblocking(False)
+            connection = Connection(sock, peer, self.cfg.limit_request_line)
+            connection.deadline = time.monotonic() + HEAD_TIMEOUT
+            self.connections.add(connection)
+            self.loads.report(len(self.connections))
+            self.watch(connection, EVENT_READ)
+            if self.loads.is_less_elsewhere(len(self.connections)):
+                self.set_accepting(False)
+                return
+
+    def make_room(self) -> bool:
+        """Close the connection that has waited longest for a request or, if there is none, for its client."""
+        idle = [c for c in self.connections if c.state is not State.RUNNING]
+        if idle:
+            self.drop(min(idle, key=lambda c: (c.state is State.SENDING or c.has_head, c.deadline)))
+        return bool(idle)
+
+    def watch(self, connection: Connection, events: int) -> None:
+        """Wait for these events on a connection."""
+        if events == connection.watched:
+            return
+        call: Callable[[], None] = partial(self.send if events == EVENT_WRITE else self.receive, connection)
+        if not events:
+            self.selector.unregister(connection.sock)
+        elif connection.watched:
+            self.selector.modify(connection.sock, events, call)
+        else:
+            self.selector.register(connection.sock, events, call)
+        connection.watched = events
+
+    def drop(self, connection: Connection) -> None:
+        """Close a connection."""
+        self.connections.discard(connection)
+        self.hold(connection, 0)
+        self.watch(connection, 0)
+        connection.sock.close()
+
+    def expire(self, connection: Connection) -> None:
+        """A deadline has passed."""
+        if connection.state is State.RECEIVING and connection.has_head:
+            connection.body_error = TimeoutError("The body did not arrive in time.")
+            self.enqueue(connection)
+        else:
+            self.drop(connection)
+
+    def hold(self, connection: Connection, size: int) -> None:
+        """Count so many bytes as kept for a connection. If that is too much, cut those that have been waiting longest.
+
+        A connection may only keep more while it is not RUNNING, so there is one to cut.
         """
-        oldest = time.monotonic() - self.STALE_AFTER
-        enough = self.nr_conns - self.nr_conns // 8
-        return any(when > oldest and count < enough for when, count in self.load.iter_unpack(self.loads))
+        self.held[connection.client] += size - connection.held
+        connection.held = size
+        if not self.held[connection.client]:
+            del self.held[connection.client]
+        while self.held[connection.client] > CLIENT_BYTES:
+            self.cut(connection.client)
+        while self.held.total() > WORKER_BYTES:
+            self.cut()
 
-    def notify(self) -> None:
-        super().notify()
-        self.report_load()
-
-    def set_accept_enabled(self, enabled: bool) -> None:
-        """Accept connections only while no other worker has fewer. gunicorn calls this in each round of its loop."""
-        super().set_accept_enabled(enabled and not self.has_more_than_another())
-
-    def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        super().wait_for_and_dispatch_events(timeout if self._accepting else min(timeout, 0.05))
+    def cut(self, client: str | None = None) -> None:
+        """Cut a connection of this client or, if None, of the one for which most is kept."""
+        waiting = [
+            c for c in self.connections if c.held and c.state is not State.RUNNING and client in (None, c.client)
+        ]
+        connection = min(waiting, key=lambda c: (-self.held[c.client], c.deadline))
+        self.log.warning("Cut a connection of %s: too much is kept for this client.", connection.client)
+        self.drop(connection)
 
     # receiving
 
-    def accept(self, listener: Any) -> None:
-        try:
-            accepted, address = listener.accept()
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
-                raise
-            return
-        self.nr_conns += 1
-        self.report_load()
-        client = Socket(accepted.family, accepted.type, accepted.proto, accepted.detach())
-        connection = Connection(self, self.cfg, client, address, listener.getsockname())
-        connection.init()
-        client.setblocking(False)
-        self._wait_for(connection)
-        if self.has_more_than_another():
-            super().set_accept_enabled(False)
-
-    def on_client_socket_readable(self, connection: Connection, client: Socket) -> None:
-        """The next request on a kept connection begins; usually all of it arrives at once."""
-        self.poller.unregister(client)
-        self.keepalived_conns.remove(connection)
-        if connection.collect():
-            self._pass_on(connection)
-        else:
-            self._wait_for(connection)
-
-    def on_pending_socket_readable(self, connection: Connection, client: Socket) -> None:
-        """More of a request has arrived."""
-        if connection.collect():
-            self.poller.unregister(client)
-            self.pending_conns.remove(connection)
-            self._pass_on(connection)
-
-    def _pass_on(self, connection: Connection) -> None:
-        if connection.gone:
-            self.nr_conns -= 1
-            connection.close()
-        else:
-            connection.identify()
-            connection.parser.unreader.unread(connection.received)
-            connection.received = b""
-            self.enqueue_req(connection)
-
-    def enqueue_req(self, connection: Connection) -> None:
-        """Queue a request by client. gunicorn's own queue doesn't distinguish clients."""
-        if connection.is_health_check:
-            future = self.health.submit(self.handle, connection)
-            future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, connection, done))
-        else:
-            self.turns.add(connection.turn_key, connection)
-            self._start_next()
-
-    def _start_next(self) -> None:
-        """Give the free threads to the clients whose turn it is."""
-        while turn := self.turns.take():
-            future = self.tpool.submit(self.handle, turn[1])
-            future.add_done_callback(partial(self.method_queue.defer, self._end_turn, *turn))
-
-    def _end_turn(self, turn_key: str, connection: Connection, done: Any) -> None:
-        self.turns.end(turn_key)
-        self.finish_request(connection, done)
-        self._start_next()
-
-    def _wait_for(self, connection: Connection) -> None:
-        connection.timeout = time.monotonic() + HEAD_TIMEOUT
-        self.pending_conns.append(connection)
-        readable = partial(self.on_pending_socket_readable, connection)
-        self.poller.register(connection.sock, EVENT_READ, readable)
-
-    def handle(self, connection: Connection) -> Any:
-        connection.sock.receive_deadline = time.monotonic() + HEAD_TIMEOUT
-        return super().handle(connection)
-
-    def handle_request(self, request: Any, connection: Connection) -> bool:
-        connection.sock.receive_deadline = time.monotonic() + BODY_TIMEOUT
-        connection.sock.send_deadline = 0.0
-        return bool(super().handle_request(request, connection))
-
-    # closing
-
-    def linger(self, connection: Connection) -> None:
-        """Close a connection once its client has closed its end, or after LINGER_TIMEOUT."""
-        try:
-            connection.sock.shutdown(socket.SHUT_WR)
-            connection.sock.setblocking(False)
-        except OSError:
-            connection.sock.close()
-            return
-        self.nr_conns += 1
-        connection.timeout = time.monotonic() + LINGER_TIMEOUT
-        self.lingering.append(connection)
-        self.poller.register(connection.sock, EVENT_READ, partial(self._discard, connection))
-
-    def _discard(self, connection: Connection, client: Socket) -> None:
-        try:
-            if client.recv(READ_SIZE):
+    def receive(self, connection: Connection) -> None:
+        """Something has arrived."""
+        with self.lock:
+            if connection.state is State.RUNNING:
+                connection.paused = True
+                self.watch(connection, 0)
                 return
+        try:
+            data = connection.sock.recv(READ_SIZE)
         except BlockingIOError:
             return
         except OSError:
-            pass
-        self.lingering.remove(connection)
-        self._end(connection)
+            data = b""
+        if not data:
+            self.drop(connection)
+        elif connection.state is State.RECEIVING:
+            self.collect(connection, data)
 
-    def murder_pending(self) -> None:
-        super().murder_pending()
-        now = time.monotonic()
-        while self.lingering and self.lingering[0].timeout <= now:
-            self._end(self.lingering.popleft())
+    def collect(self, connection: Connection, data: bytes) -> None:
+        """Add to a request."""
+        began = connection.has_head
+        if not connection.received:
+            connection.deadline = time.monotonic() + HEAD_TIMEOUT
+        try:
+            complete = connection.receive(data)
+        except Refused as error:
+            self.log.warning("Invalid request from %s: %s", connection.peer[0], error)
+            connection.keep = False
+            self.go_on(connection, memoryview(error.answer()))
+            return
+        if complete:
+            self.enqueue(connection)
+            return
+        if connection.has_head:
+            if not began:
+                connection.deadline = time.monotonic() + BODY_TIMEOUT
+                if connection.expects:
+                    self.try_send(connection, CONTINUE)
+            self.hold(connection, len(connection.body))
 
-    def _end(self, connection: Connection) -> None:
-        self.poller.unregister(connection.sock)
-        self.nr_conns -= 1
-        connection.close()
+    def enqueue(self, connection: Connection) -> None:
+        """Pass a request to a thread."""
+        connection.state = State.RUNNING
+        if connection.is_health_check:
+            self.health.put(connection)
+            return
+        with self.lock:
+            self.turns.add(connection.client, connection)
+            turn = self.turns.take()
+        if turn:
+            self.ready.put(turn[1])
+
+    # running; this is what the threads do
+
+    def work(self, queue: SimpleQueue[Connection]) -> None:
+        while True:
+            following: Connection | None = queue.get()
+            while following:
+                following = self.handle(following)
+
+    def handle(self, connection: Connection) -> Connection | None:
+        """Run a request and send the response. Returns the connection whose turn it is now."""
+        unsent: memoryview | None = None
+        try:
+            answer = connection.run(self.wsgi, self.environ(connection), self.alive)
+            unsent = self.try_send(connection, *answer)
+        except Exception:
+            self.log.exception("Error handling a request")
+            connection.keep = False
+            unsent = memoryview(Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "The application failed").answer())
+        with self.lock:
+            turn = None
+            if not connection.is_health_check:
+                self.turns.end(connection.client)
+                turn = self.turns.take()
+            done = unsent is not None and not unsent and connection.keep and not connection.paused
+            done = done and not connection.held and not connection.parser.remaining()
+            if done:
+                connection.next_request()
+                connection.deadline = time.monotonic() + self.cfg.keepalive
+                connection.state = State.RECEIVING
+        if not done:
+            self.returned.append((connection, unsent))
+            with suppress(BlockingIOError):  # if the pipe is full, the loop wakes anyway
+                os.write(self.PIPE[1], b".")
+        return turn[1] if turn else None
+
+    def environ(self, connection: Connection) -> dict[str, Any]:
+        host, port = self.address
+        secure = any(n == b"x-forwarded-proto" and v == b"https" for n, v in connection.parser.headers)
+        scheme = "https" if secure and self.is_trusted(connection.peer[0]) else "http"
+        return {"SERVER_NAME": host, "SERVER_PORT": str(port), "wsgi.url_scheme": scheme}
+
+    def is_trusted(self, peer: str) -> bool:
+        """Whether the scheme that a proxy at this address states is true."""
+        return "*" in self.cfg.forwarded_allow_ips or any(
+            ip_address(peer) in network for network in self.cfg.forwarded_allow_networks()
+        )
+
+    def try_send(self, connection: Connection, *parts: bytes) -> memoryview | None:
+        """Send what the client takes at once. Returns the rest, or None if the client is gone."""
+        try:
+            sent = connection.sock.sendmsg(parts)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            return None
+        if sent == sum(map(len, parts)):
+            return memoryview(b"")
+        return memoryview(b"".join(parts)[sent:])
+
+    # sending
+
+    def go_on(self, connection: Connection, unsent: memoryview) -> None:
+        """Go on with a connection after a request: send the rest of the response, close it, or receive the next."""
+        connection.paused = False
+        if unsent:
+            connection.state = State.SENDING
+            connection.unsent = unsent
+            connection.deadline = time.monotonic() + SEND_TIMEOUT
+            self.watch(connection, EVENT_WRITE)
+            self.hold(connection, len(unsent))
+            return
+        self.hold(connection, 0)
+        if not connection.keep:
+            self.linger(connection)
+        else:
+            connection.state = State.RECEIVING
+            connection.deadline = time.monotonic() + self.cfg.keepalive
+            self.watch(connection, EVENT_READ)
+            if rest := connection.next_request():
+                self.collect(connection, rest)
+
+    def send(self, connection: Connection) -> None:
+        """The client has read something."""
+        try:
+            sent = connection.sock.send(connection.unsent)
+        except BlockingIOError:
+            return
+        except OSError:
+            self.drop(connection)
+            return
+        connection.unsent = connection.unsent[sent:]
+        if not connection.unsent:
+            self.go_on(connection, connection.unsent)
+
+    def linger(self, connection: Connection) -> None:
+        """Close a connection once its client has closed its end, or after LINGER_TIMEOUT."""
+        connection.state = State.CLOSING
+        connection.deadline = time.monotonic() + LINGER_TIMEOUT
+        try:
+            connection.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.drop(connection)
+        else:
+            self.watch(connection, EVENT_READ)

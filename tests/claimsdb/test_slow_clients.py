@@ -12,7 +12,7 @@ import pytest
 import requests
 from django.test import Client
 
-from claimsdb.worker import COLLECTED
+from claimsdb.worker import READ_SIZE
 from tests.client import API
 from tests.running import HOST, PATIENCE, Server, serving
 from tests.running import test_database as address_of_database
@@ -59,7 +59,7 @@ def no_body(client: socket.socket) -> None:
 
 
 def half_a_long_body(client: socket.socket) -> None:
-    client.send(form(f"Content-Length: {2 * COLLECTED}") + b"a" * (COLLECTED + 1000))
+    client.send(form(f"Content-Length: {2 * READ_SIZE}") + b"a" * (READ_SIZE + 1000))
 
 
 def half_a_body_in_chunks(client: socket.socket) -> None:
@@ -171,8 +171,8 @@ def test_no_header_changes_the_path_of_the_site(server: Server) -> None:
 
 
 def test_long_bodies_are_accepted(server: Server) -> None:
-    """Longer than the loop collects, with a length or in chunks, with and without `Expect: 100-continue`."""
-    for data in (b"a" * 3 * COLLECTED, [b"a" * COLLECTED] * 3):
+    """Longer than one read, with a length or in chunks, with and without `Expect: 100-continue`."""
+    for data in (b"a" * 3 * READ_SIZE, [b"a" * READ_SIZE] * 3):
         for expect in ({}, {"Expect": "100-continue"}):
             headers = {"Content-Type": "application/x-www-form-urlencoded"} | expect
             body = iter(data) if isinstance(data, list) else data
