@@ -70,20 +70,20 @@ def without_cached_statements() -> Iterator[None]:
 
 @contextmanager
 def without_cached_pages() -> Iterator[None]:
-    from claims.rest import pages
+    from claims.rest import listings
 
-    with mock.patch.object(pages, "_kept_sql", pages._kept_sql.__wrapped__):
+    with mock.patch.object(listings, "_kept_sql", listings._kept_sql.__wrapped__):
         yield
 
 
 @contextmanager
 def without_link_table_scans() -> Iterator[None]:
-    from claims.rest import pages, views
+    from claims.rest import listings, views
 
     with mock.patch.object(views.RecordViewSet, "link_rows", return_value=None):
-        pages._kept_sql.cache_clear()
+        listings._kept_sql.cache_clear()
         yield
-    pages._kept_sql.cache_clear()
+    listings._kept_sql.cache_clear()
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from claims.models.querysets import parts_of
 from claims.rest.fields import RecordField, WikidataIdField
 from claims.rest.filters import choice, filterset, missing, record, text, wikidata
 from claims.rest.idempotency import idempotent
-from claims.rest.pages import Order
+from claims.rest.orders import Order
 from claims.rest.serializers import Part, RecordSerializer
 from claims.rest.shapes import Expand
 from claims.rest.strict import StrictSerializer

@@ -6,7 +6,7 @@ from claims.models.querysets import descendants_of
 from claims.rest.bulk import BulkWrites
 from claims.rest.fields import RecordField
 from claims.rest.filters import choice, date, filterset, flag, missing, record
-from claims.rest.pages import Order
+from claims.rest.orders import Order, by_date
 from claims.rest.quotes import QuotedSerializer
 from claims.rest.shapes import Expand
 
@@ -78,8 +78,4 @@ class AssertionViewSet(BulkWrites):
             (ClaimActor, "claim", "claim", record("about", Actor, "actor")),
         ],
     )
-    orders = {
-        "reading": Order(("snapshot_id", "start")),
-        "said": Order(("said_first",)),
-        "-said": Order(("said_first",), descending=True),
-    }
+    orders = {"reading": Order(("snapshot_id", "start"))} | by_date("said")

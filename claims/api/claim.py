@@ -36,7 +36,7 @@ from claims.models.querysets import descendants_of
 from claims.rest.bulk import BulkWrites
 from claims.rest.fields import RecordsField
 from claims.rest.filters import RecordFilter, canonical, choice, date, filterset, flag, missing, record, without
-from claims.rest.pages import Order
+from claims.rest.orders import by_date
 from claims.rest.serializers import Part, RecordSerializer
 from claims.rest.shapes import Expand
 
@@ -181,10 +181,7 @@ class ClaimViewSet(BulkWrites):
         ],
         slug=True,
     )
-    orders = {
-        "occurred": Order(("occurred_first",)),
-        "-occurred": Order(("occurred_first",), descending=True),
-    }
+    orders = by_date("occurred")
 
     def get_serializer_class(self) -> Any:
         return NewClaimSerializer if self.action in ("create", "bulk") else ClaimSerializer

@@ -5,9 +5,12 @@ from claims.models.choices import EvidenceStance, Reliability
 from claims.rest.bulk import BulkWrites
 from claims.rest.fields import RecordField
 from claims.rest.filters import choice, date, filterset, number, record
-from claims.rest.pages import Order
+from claims.rest.orders import Order, by_date
 from claims.rest.quotes import QuotedSerializer
 from claims.rest.shapes import Expand
+
+#: filters that bound the order by credibility
+CREDIBILITY = (("credibility", "exact"), ("credibility__gte", "gte"), ("credibility__lte", "lte"))
 
 
 class EvidenceSerializer(QuotedSerializer):
@@ -61,4 +64,7 @@ class EvidenceViewSet(BulkWrites):
         | date("read_on", "read_on", "read_on")
         | date("published", "source__published_first", "source__published_last"),
     )
-    orders = {"read_on": Order(("read_on",)), "credibility": Order(("credibility",), not_null=True)}
+    orders = {
+        "read_on": by_date("read_on", "read_on")["read_on"],
+        "credibility": Order(("credibility",), not_null=True, bounds=CREDIBILITY),
+    }

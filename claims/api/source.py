@@ -7,7 +7,7 @@ from claims.models.choices import Reliability, SourceKind
 from claims.models.fields import canonical_address, registered_tag
 from claims.rest.fields import RecordField, RecordsField
 from claims.rest.filters import canonical, choice, date, filterset, missing, record
-from claims.rest.pages import Order
+from claims.rest.orders import by_date
 from claims.rest.serializers import Part, RecordSerializer
 from claims.rest.shapes import Expand
 from claims.rest.views import RecordViewSet
@@ -80,7 +80,4 @@ class SourceViewSet(RecordViewSet):
         [(SourceAuthor, "source", "pk", record("author", Actor, "actor"))],
         slug=True,
     )
-    orders = {
-        "published": Order(("published_first",)),
-        "-published": Order(("published_first",), descending=True),
-    }
+    orders = by_date("published")

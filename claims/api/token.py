@@ -22,7 +22,9 @@ from claims.models.lookup import MAX_ID, unknown
 from claims.models.visibility import Sight
 from claims.rest.authentication import HashedTokenAuthentication, PasswordAuthentication
 from claims.rest.filters import RecordFilterSet, refuse_unknown
-from claims.rest.pages import KeysetPagination, Listing, Order
+from claims.rest.listings import Listing
+from claims.rest.orders import Order
+from claims.rest.pages import KeysetPagination
 from claims.rest.strict import StrictSerializer
 
 

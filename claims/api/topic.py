@@ -5,7 +5,7 @@ from claims.models.choices import TopicKind
 from claims.models.querysets import descendants_of
 from claims.rest.fields import RecordField, WikidataIdField
 from claims.rest.filters import choice, date, filterset, missing, record, text, wikidata
-from claims.rest.pages import Order
+from claims.rest.orders import Order, by_date
 from claims.rest.serializers import RecordSerializer
 from claims.rest.shapes import Expand
 from claims.rest.views import RecordViewSet
@@ -61,5 +61,5 @@ class TopicViewSet(RecordViewSet):
         | date("occurred"),
         slug=True,
     )
-    orders = {"name": Order(("name",), not_null=True), "occurred": Order(("occurred_first",))}
+    orders = {"name": Order(("name",), not_null=True), "occurred": by_date("occurred")["occurred"]}
     default_order = "name"

@@ -9,7 +9,7 @@ from claims.models import Actor, Claim, Evidence, Verdict, VerdictEvidence
 from claims.models.choices import Status, VerdictState
 from claims.rest.fields import RecordField, RecordsField, UserNameField
 from claims.rest.filters import choice, date, filterset, flag, record
-from claims.rest.pages import Order
+from claims.rest.orders import by_date
 from claims.rest.serializers import RecordSerializer
 from claims.rest.shapes import Expand
 from claims.rest.views import RecordViewSet
@@ -84,7 +84,7 @@ class VerdictViewSet(RecordViewSet):
         | date("issued"),
         [(VerdictEvidence, "verdict", "pk", record("evidence", Evidence))],
     )
-    orders = {"issued": Order(("issued_first",)), "-issued": Order(("issued_first",), descending=True)}
+    orders = by_date("issued")
 
     def sign(self, batch: WriteBatch) -> None:
         for item in batch.items:

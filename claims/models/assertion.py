@@ -13,7 +13,7 @@ from claims.models.dates import edtf_field, edtf_form, first_day, last_day
 from claims.models.fields import LineField, note_field
 from claims.models.querysets import AssertionQuerySet
 from claims.models.querysets.keys import key_of
-from claims.models.rules import by_change, by_date, one_of
+from claims.models.rules import by_change, by_creation, by_date, one_of
 from claims.models.snapshot import Snapshot
 from claims.models.source import Source
 from claims.models.spans import Span, span_form
@@ -74,6 +74,7 @@ class Assertion(Span, Record):
             models.Index(fields=["snapshot", "start", "id"], name="assertion_of_snapshot"),
             *by_date("assertion", "said"),
             by_change("assertion"),
+            by_creation("assertion"),
             # the claims of a speaker, newest first
             models.Index(fields=["speaker", "claim"], name="assertion_speaker_newest"),
         ]

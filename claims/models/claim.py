@@ -17,7 +17,7 @@ from claims.models.fields import LanguageField, LineField, WordsField
 from claims.models.normal import SearchForm
 from claims.models.querysets import STEMS, ClaimQuerySet, KeyedQuerySet
 from claims.models.querysets.keys import key_of
-from claims.models.rules import by_change, by_date, check, language_form, not_blank, one_of, slug_rules
+from claims.models.rules import by_change, by_creation, by_date, check, language_form, not_blank, one_of, slug_rules
 from claims.models.topic import Topic
 from claims.models.triggers import refuse, touch
 
@@ -88,6 +88,7 @@ class Claim(Slugged):
             models.Index(fields=["status", "-id"], name="claim_status_newest"),
             *by_date("claim", "occurred"),
             by_change("claim"),
+            by_creation("claim"),
         ]
         constraints = [
             *slug_rules("claim"),

@@ -12,7 +12,7 @@ from claims.models.claim import Claim
 from claims.models.fields import LineField, WordsField
 from claims.models.querysets import EvidenceQuerySet
 from claims.models.querysets.keys import key_of
-from claims.models.rules import by_change, not_blank, one_of
+from claims.models.rules import by_change, by_creation, not_blank, one_of
 from claims.models.snapshot import Snapshot
 from claims.models.source import Source
 from claims.models.spans import Span, span_form
@@ -55,6 +55,7 @@ class Evidence(Span, Record):
             models.Index(fields=["read_on", "id"], name="evidence_read_on"),
             models.Index(fields=["credibility", "id"], name="evidence_credibility"),
             by_change("evidence"),
+            by_creation("evidence"),
         ]
         constraints = [
             one_of("evidence", "stance", EvidenceStance),

@@ -15,7 +15,16 @@ from claims.models.fields import LanguageField, LineField, WebAddressField, note
 from claims.models.normal import NormalForm
 from claims.models.querysets import KeyedQuerySet, SourceQuerySet
 from claims.models.querysets.keys import key_of
-from claims.models.rules import by_change, by_date, language_form, not_blank, one_of, slug_rules, web_address
+from claims.models.rules import (
+    by_change,
+    by_creation,
+    by_date,
+    language_form,
+    not_blank,
+    one_of,
+    slug_rules,
+    web_address,
+)
 from claims.models.triggers import no_cycle, touch
 
 
@@ -75,6 +84,7 @@ class Source(Slugged):
             models.Index(fields=["title", "id"], name="source_by_title"),
             *by_date("source", "published"),
             by_change("source"),
+            by_creation("source"),
         ]
         triggers: list[pgtrigger.Trigger] = [
             touch(),

@@ -18,7 +18,7 @@ from claims.models.normal import shows_something
 from claims.models.querysets import KeyedQuerySet, VerdictQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.refusals import FIELD_OF
-from claims.models.rules import by_change, by_date, check, not_blank, one_of, web_address
+from claims.models.rules import by_change, by_creation, by_date, check, not_blank, one_of, web_address
 from claims.models.triggers import touch
 from claims.models.verdict_triggers import (
     OWN_EVIDENCE,
@@ -116,6 +116,7 @@ class Verdict(Record):
             models.Index(fields=["-id"], condition=~Q(state=VerdictState.PUBLISHED), name="verdict_in_work"),
             *by_date("verdict", "issued"),
             by_change("verdict"),
+            by_creation("verdict"),
         ]
         constraints = [
             one_of("verdict", "status", Status),

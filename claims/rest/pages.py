@@ -7,16 +7,11 @@ order, the direction and the values of the row to continue after.
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import connection
-from django.db.models import DateField, F, FloatField, Model, OrderBy, Q, QuerySet
+from django.db.models import DateField, FloatField, Model
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -24,59 +19,15 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from claims.models.dates import reread_day
-from claims.models.visibility import Sight
-from claims.rest.placeholders import Placeholder
+from claims.rest.listings import Listing
+from claims.rest.orders import Order
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
-
-
-@dataclass(frozen=True)
-class Order:
-    """A total order of rows: by the columns, then by id; nulls come last.
-
-    `descending` applies to all columns and the id, so one index serves both directions. `not_null`: the columns have
-    a value in every row, so an index can also be read backwards for previous pages. `id`: the field with the id.
-    """
-
-    columns: tuple[str, ...] = ()
-    descending: bool = False
-    not_null: bool = False
-    id: str = "pk"
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        return (*self.columns, self.id)
-
-    def by(self, *, backwards: bool) -> list[OrderBy]:
-        down = self.descending != backwards
-        return [
-            F(key).desc(**self._nulls(key, backwards)) if down else F(key).asc(**self._nulls(key, backwards))
-            for key in self.keys
-        ]
-
-    def _nulls(self, key: str, backwards: bool) -> dict[str, bool]:
-        if key == self.id or self.not_null:
-            return {}
-        return {"nulls_first": True} if backwards else {"nulls_last": True}
-
-    def beyond(self, values: list[Any], *, backwards: bool) -> Q:
-        """The rows after the one with these values (before it, when backwards)."""
-        step = "lt" if self.descending != backwards else "gt"
-        found, same = Q(), Q()
-        for key, value in zip(self.keys, values, strict=True):
-            if value is None:
-                # nulls come last: only rows with a null are after it, all rows with a value are before it
-                further = Q(**{f"{key}__isnull": False}) if backwards else Q(pk__in=())
-                equal = Q(**{f"{key}__isnull": True})
-            else:
-                further = Q(**{f"{key}__{step}": value})
-                if key != self.id and not backwards and not self.not_null:
-                    further |= Q(**{f"{key}__isnull": True})
-                equal = Q(**{key: value})
-            found |= same & further
-            same &= equal
-        return found
+#: the same without signing in, if the records show lists of records
+MAX_LIMIT_WITH_LISTS = 50
+#: bytes of the records on a page, without signing in
+MAX_BYTES = 4_000_000
 
 
 def _storable(text: str) -> bool:
@@ -108,110 +59,18 @@ def _invalid(parameter: str, message: str) -> ValidationError:
     return ValidationError({parameter: [ErrorDetail(message, code="invalid")]})
 
 
-#: the filters of a list: parameter → value
-Values = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A list from which pages are read.
-
-    `rows` returns the query set for `values`. `link_rows` returns, if a link table alone determines the rows, the query
-    set of that table and its field with the ids of the rows; otherwise None. With `keep_sql`, the SQL is compiled once
-    per pair of these functions and set of filters: both then receive a Placeholder in place of each value except true,
-    false and a Sight, and must be functions of a module or class.
-    """
-
-    model: type[Model]
-    rows: Callable[[Values], QuerySet[Any]]
-    values: Values
-    orders: Mapping[str, Order]
-    default_order: str
-    link_rows: Callable[[Values], tuple[QuerySet[Any], str] | None] | None = None
-    keep_sql: bool = True
-
-    def keys(self, order: Order, rows: int, cursor: list[Any] | None, *, backwards: bool) -> list[tuple[Any, ...]]:
-        """The keys of the first rows in this order, after those of `cursor` if given."""
-        try:
-            if self.keep_sql:
-                names = tuple((n, v if isinstance(v, bool | Sight) else None) for n, v in sorted(self.values.items()))
-                missing: Any = cursor and tuple(value is None for value in cursor)
-                sql, params = _kept_sql(self.rows, self.link_rows, names, order, rows, missing, backwards=backwards)
-            else:
-                sql, params = _sql(self.rows, self.link_rows, self.values, order, rows, cursor, backwards=backwards)
-        except EmptyResultSet:
-            return []
-        values = dict(self.values) | {f"cursor {i}": value for i, value in enumerate(cursor or ())}
-        with connection.cursor() as database:
-            database.execute(sql, [values[p.name] if isinstance(p, Placeholder) else p for p in params])
-            return database.fetchall()
-
-    def count(self) -> int:
-        return self.rows(self.values).count()
-
-    def estimate(self) -> int:
-        """How many rows the planner expects."""
-        try:
-            sql, params = self.rows(self.values).order_by().values("pk").query.sql_with_params()
-        except EmptyResultSet:
-            return 0
-        with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
-            plan = cursor.fetchone()[0]
-        return int(json.loads(plan)[0]["Plan"]["Plan Rows"])
-
-
-@lru_cache(maxsize=1024)
-def _kept_sql(
-    rows: Any,
-    link_rows: Any,
-    names: tuple[tuple[str, Any], ...],
-    order: Order,
-    limit: int,
-    missing: Any,
-    *,
-    backwards: bool,
-) -> tuple[str, tuple[Any, ...]]:
-    """The SQL of a page, with a Placeholder for each value that is None in `names`.
-
-    `missing` says which values of the cursor are null. Raises EmptyResultSet.
-    """
-    values = {name: Placeholder(name) if value is None else value for name, value in names}
-    cursor = missing and [None if none else Placeholder(f"cursor {i}") for i, none in enumerate(missing)]
-    return _sql(rows, link_rows, values, order, limit, cursor, backwards=backwards)
-
-
-def _sql(
-    rows: Any,
-    link_rows: Any,
-    values: Values,
-    order: Order,
-    limit: int,
-    cursor: list[Any] | None,
-    *,
-    backwards: bool,
-) -> tuple[str, tuple[Any, ...]]:
-    linked = link_rows(values) if link_rows and not order.columns else None
-    if linked is None:
-        queryset = rows(values)
-    else:
-        # the link table's index has the ids in order; the planner doesn't see that the join is unnecessary
-        queryset, order = linked[0].distinct(), replace(order, id=linked[1])
-    if cursor:
-        queryset = queryset.filter(order.beyond(cursor, backwards=backwards))
-    queryset = queryset.order_by(*order.by(backwards=backwards)).values_list(*order.keys)
-    return queryset[:limit].query.sql_with_params()
-
-
 class KeysetPagination(BasePagination):
     """`limit`, `cursor`, `order` and `count` of a list."""
 
     parameters = ("limit", "cursor", "order", "count")
 
-    def ids(self, request: Request, listing: Listing) -> list[int]:
-        """The ids of the rows on the requested page. Raises ValidationError (400)."""
+    def ids(self, request: Request, listing: Listing, *, with_lists: bool = False) -> list[int]:
+        """The ids of the rows on the requested page. `with_lists`: the rows are shown with lists of records.
+
+        Raises ValidationError (400).
+        """
         self.request = request
-        limit = self._limit()
+        limit = self._limit(with_lists=with_lists)
         name = request.query_params.get("order", listing.default_order)
         if name not in listing.orders:
             names = ", ".join(sorted(listing.orders))
@@ -240,11 +99,24 @@ class KeysetPagination(BasePagination):
             self.previous = _encode(name, True, rows[0])
         return [row[-1] for row in rows]
 
-    def _limit(self) -> int:
+    def _limit(self, *, with_lists: bool) -> int:
         limit = self.request.query_params.get("limit", str(DEFAULT_LIMIT))
         if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= MAX_LIMIT):
             raise _invalid("limit", f"The limit must be a whole number from 1 to {MAX_LIMIT}.")
+        if with_lists and int(limit) > MAX_LIMIT_WITH_LISTS and not self.request.user.is_authenticated:
+            message = f"With an expanded list, the limit is at most {MAX_LIMIT_WITH_LISTS}, unless you sign in."
+            raise _invalid("limit", message)
         return int(limit)
+
+    def refuse_large(self, records: list[bytes]) -> None:
+        """Raises ValidationError (400) if a page of these records is too large to send without signing in."""
+        size = sum(map(len, records))
+        if size > MAX_BYTES and not self.request.user.is_authenticated:
+            message = (
+                f"This page would have {size / 1e6:.1f} MB; without signing in, {MAX_BYTES // 1_000_000} MB are "
+                f"allowed. Give a limit below {len(records)}, choose fields, or expand less."
+            )
+            raise _invalid("limit", message)
 
     def _count(self, listing: Listing) -> int | None:
         wanted = self.request.query_params.get("count")

@@ -5,7 +5,7 @@ import django_filters
 from claims.models import Snapshot, Source
 from claims.rest.fields import RecordField
 from claims.rest.filters import record
-from claims.rest.pages import Order
+from claims.rest.orders import Order
 from claims.rest.quotes import QuotedSerializer
 from claims.rest.shapes import Expand
 from claims.rest.views import RecordViewSet
@@ -22,7 +22,7 @@ class PassageSerializer(QuotedSerializer):
 class PassageViewSet(RecordViewSet):
     """Marked spans, in reading order."""
 
-    orders = {"reading": Order(("snapshot_id", "start"))}
+    orders = {"reading": Order(("snapshot_id", "start"), not_null=True)}
     default_order = "reading"
 
 

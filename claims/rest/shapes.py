@@ -120,6 +120,15 @@ def _list(field: Any, at: str) -> ArraySubquery:
     return ArraySubquery(rows.values_list(object_of(child, known=known)))
 
 
+def embeds_lists(serializer: Any) -> bool:
+    """Whether a list of records is embedded in the serializer's record, or in one that is embedded in it."""
+    return any(
+        name in serializer.expandable if isinstance(field, serializers.ListSerializer) else embeds_lists(field)
+        for name, field in serializer.fields.items()
+        if isinstance(field, serializers.ListSerializer) or hasattr(field, "expandable")
+    )
+
+
 class Statement:
     """SQL that selects `columns` and the JSON of rows of one table, by id or slug."""
 
@@ -131,6 +140,7 @@ class Statement:
         operations: Any = connection.ops
         sql = operations.compose_sql(*rows.query.sql_with_params()).replace("%", "%%")
         self.sql = f'{sql} {"AND" if rows.query.where else "WHERE"} "{model._meta.db_table}".'
+        self.embeds_lists = embeds_lists(serializer)
         #: condition → the statement: always the same string object, so prepared statements are found quickly
         self.texts: dict[str, str] = {}
 

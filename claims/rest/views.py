@@ -20,7 +20,9 @@ from claims.models.visibility import Sight, sight_of, visible
 from claims.rest.filters import SHAPE, UNSHAPED, RecordFilterSet, refuse_unknown
 from claims.rest.former import Moved, missing_record, not_found
 from claims.rest.idempotency import idempotent
-from claims.rest.pages import KeysetPagination, Listing, Order
+from claims.rest.listings import Listing
+from claims.rest.orders import Order, by_change
+from claims.rest.pages import KeysetPagination
 from claims.rest.preconditions import (
     ConditionMissing,
     Stale,
@@ -110,9 +112,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         common = {
             "newest": Order((), descending=True),
             "oldest": Order(()),
-            "updated": Order(("updated_at",), not_null=True),
-            "-updated": Order(("updated_at",), descending=True, not_null=True),
-        }
+        } | by_change()
         rank = {"best": Order(("rank",), descending=True, not_null=True)} if self._searched() else {}
         return common | self.orders | rank
 
@@ -201,9 +201,11 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         return cls.filterset_class.link_rows(own or inside, sight)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        ids = self.paginator.ids(request, self.listing())
+        ids = self.paginator.ids(request, self.listing(), with_lists=self.statement.embeds_lists)
         found = {row[0]: row[-1] for row in self.statement.where("id", ids)}
-        return self.paginator.get_paginated_response([orjson.Fragment(found[pk]) for pk in ids if pk in found])
+        records = [found[pk] for pk in ids if pk in found]
+        self.paginator.refuse_large(records)
+        return self.paginator.get_paginated_response([orjson.Fragment(record) for record in records])
 
     def handle_exception(self, exc: Exception) -> Response:
         """The response to an error. If the database refused a body, it lists all the rules that the body breaks."""

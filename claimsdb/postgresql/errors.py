@@ -67,7 +67,7 @@ def timed_out() -> Failure:
     return Failure(
         HTTPStatus.SERVICE_UNAVAILABLE,
         f"A query took longer than the {seconds:g} s allowed{condition} and was cancelled; nothing was saved. "
-        "Request less at a time: use narrower filters, a smaller limit or no exact count.",
+        "Request less at a time: use narrower filters, another order, a smaller limit or no exact count.",
         SOON,
     )
 
