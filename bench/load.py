@@ -23,7 +23,7 @@ SCRIPT = Path(__file__).with_name("load.lua")
 #: numbers reserved for the writes of one run
 NUMBERS = 50_000
 #: seconds of load before the rounds
-WARM_UP = 2
+WARM_UP = 3
 
 
 @dataclass(frozen=True)
