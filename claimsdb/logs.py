@@ -12,6 +12,7 @@ import orjson
 
 REQUESTS = "claimsdb.request"
 # No line shows these, so don't collect them.
+logging._srcfile = None
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import Http404
+from django.urls import resolve
 from rest_framework import status
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
@@ -29,7 +30,7 @@ class Moved(Exception):
 
     def response(self, request: Request) -> Response:
         """308 to the requested URL with the record's current key."""
-        match: Any = request.resolver_match
+        match = resolve(request.path_info)
         query = request.META.get("QUERY_STRING", "")
         target = reverse(match.view_name, kwargs=match.kwargs | {"key": self.key}, request=request)
         target += f"?{query}" if query else ""

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import LazyObject
 
+from claims.rest.direct import DirectReads
 from claims.rest.preconditions import gzipped
 from claims.rest.problems import is_api_request, plain
 from claims.rest.throttles import TooMany, count_request, is_counted
@@ -33,12 +35,14 @@ class ApiMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        # exceptions become responses here, as they do between middlewares
+        self.respond_directly: Any = convert_exception_to_response(DirectReads().respond)  # type: ignore[arg-type]
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not is_api_request(request):
             return self.get_response(request)
         try:
-            response = self.get_response(request)
+            response = self.respond_directly(request) or self.get_response(request)
             if not is_counted(request):
                 user = getattr(request, "user", None)
                 # a lazy user has not been loaded; don't make a query for it

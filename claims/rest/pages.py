@@ -10,17 +10,18 @@ import json
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import DateField, FloatField, Model
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from claims.models.dates import reread_day
 from claims.rest.listings import Listing
 from claims.rest.orders import Order
+from claims.rest.renderers import json_response
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
@@ -152,7 +153,7 @@ class KeysetPagination(BasePagination):
         field = model._meta.pk if key == "pk" else model._meta.get_field(key)
         return getattr(field, "output_field", field)
 
-    def get_paginated_response(self, data: Any) -> Response:
+    def get_paginated_response(self, data: Any) -> Any:
         links = {name: self._link(cursor) for name, cursor in (("next", self.next), ("previous", self.previous))}
         body = links | {"results": data}
         if self.count is not None:
@@ -160,7 +161,7 @@ class KeysetPagination(BasePagination):
         header = ", ".join(
             f'<{url}>; rel="{"prev" if name == "previous" else name}"' for name, url in links.items() if url
         )
-        return Response(body, headers={"Link": header} if header else {})
+        return json_response(orjson.dumps(body), {"Link": header} if header else None)
 
     def _link(self, cursor: str | None) -> str | None:
         if cursor is None:

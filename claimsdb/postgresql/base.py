@@ -6,6 +6,7 @@ In place of HOST, PORT and PASSWORD, DATABASES may contain `EMBEDDED`: the folde
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import psycopg
@@ -122,7 +123,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # a rollback would undo it
         self._server_timeout = None if self.in_atomic_block else self.statement_timeout
 
-    @property
+    @cached_property
     def cluster(self) -> embedded.Cluster | None:
         """The private server; None if another one is used."""
         path = self.settings_dict.get("EMBEDDED")
