@@ -6,12 +6,13 @@ Bodies, headers and the values of query parameters are not logged: they may cont
 import logging
 import threading
 import time
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 REQUESTS = "claimsdb.request"
-# No line shows these, so don't collect them.
+# No line shows these, so don't collect them (Python's logging HOWTO, “Optimization”).
 logging._srcfile = None
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
@@ -44,8 +45,12 @@ class JsonFormatter(logging.Formatter):
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
         """The time in RFC 3339, in UTC, with milliseconds."""
-        seconds = int(record.created)
-        return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{int(record.msecs):03d}Z"
+        return f"{_to_the_second(int(record.created))}.{int(record.msecs):03d}Z"
+
+
+@lru_cache(maxsize=4)
+def _to_the_second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def configuration(formatter: str) -> dict[str, Any]:

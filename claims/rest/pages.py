@@ -8,7 +8,9 @@ import base64
 import binascii
 import json
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -16,7 +18,6 @@ from django.db.models import DateField, FloatField, Model
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
-from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from claims.models.dates import reread_day
 from claims.rest.listings import Listing
@@ -164,10 +165,14 @@ class KeysetPagination(BasePagination):
         return json_response(orjson.dumps(body), {"Link": header} if header else None)
 
     def _link(self, cursor: str | None) -> str | None:
+        """The URL of this list from the cursor on; its parameters are sorted, and `count` is left out."""
         if cursor is None:
             return None
-        url = remove_query_param(self.request.build_absolute_uri(), "count")
-        return replace_query_param(url, "cursor", cursor)
+        request = self.request._request
+        given = [(name, value) for name, values in request.GET.lists() for value in values]
+        kept = [(name, value) for name, value in given if name not in ("count", "cursor")]
+        query = urlencode(sorted([*kept, ("cursor", cursor)], key=itemgetter(0)))
+        return f"{request.scheme}://{request.get_host()}{request.path}?{query}"
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": ["string", "null"], "format": "uri"}
