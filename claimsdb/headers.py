@@ -33,4 +33,5 @@ class HeadersMiddleware:
         if not (page and settings.DEBUG and response.status_code in (404, 500)):
             headers.setdefault("Content-Security-Policy", PAGE if page else DATA)
         headers["Permissions-Policy"] = PERMISSIONS
+        headers.setdefault("X-Frame-Options", "DENY")
         return response

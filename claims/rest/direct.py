@@ -7,16 +7,18 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from claims.rest.views import RecordViewSet
+
 #: the namespace of the API's URLs
 NAMESPACE = "api"
 
 
 class DirectReads:
-    """Answers GET and HEAD requests below the API's prefix that carry no session cookie.
+    """Answers GET and HEAD requests for records of the API that carry no session cookie.
 
-    Such a request needs none of the middleware that comes after ApiMiddleware: it has no session, form or message, and
-    changes nothing. Its view is found by the first segment of the path below the prefix; Django's resolver tries all
-    patterns in turn, and describes each match.
+    Such a request needs none of the middleware that comes after ApiMiddleware: it has no session, form or
+    message, and changes nothing. Its view is found by the first segment of the path below the prefix, whereas Django's
+    resolver tries all patterns in turn and describes each match.
     """
 
     def respond(self, request: HttpRequest) -> HttpResponse | None:
@@ -36,18 +38,21 @@ class DirectReads:
                 response: Any = pattern.callback(request, *match[1], **match[2])
                 if hasattr(response, "render"):
                     response.render()
-                if "Content-Length" not in response.headers:
-                    response.headers["Content-Length"] = str(len(response.content))
+                # as if the session had been asked
+                response.headers["Vary"] = "Cookie"
+                response.headers.setdefault("Content-Length", str(len(response.content)))
                 return response
         return None
 
     @cached_property
     def _views(self) -> tuple[str, dict[str, list[URLPattern]]]:
-        """The API's prefix, and its patterns by first segment."""
+        """The API's prefix, and the patterns of its records by first segment."""
         resolvers = [found for found in get_resolver().url_patterns if isinstance(found, URLResolver)]
         (api,) = (found for found in resolvers if found.app_name == NAMESPACE)
         views: dict[str, list[URLPattern]] = {}
         for pattern in _patterns(api):
+            if not issubclass(getattr(pattern.callback, "cls", object), RecordViewSet):
+                continue
             views.setdefault(str(pattern.pattern).removeprefix("^").partition("/")[0], []).append(pattern)
         return f"/{api.pattern}", views
 
