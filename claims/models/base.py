@@ -59,6 +59,9 @@ class Record(models.Model):
         related_name="+",
     )
 
+    #: columns with long texts, which are read only when they are needed
+    long_columns: ClassVar[frozenset[str]] = frozenset()
+
     class Meta:
         abstract = True
 

@@ -38,9 +38,10 @@ def keys_in(model: type[Model], values: Iterable[object]) -> tuple[set[int], set
 
 @cache
 def _fields(model: type[Model], *, whole: bool) -> list[str]:
-    """The attributes to read of a record: all of them, or only those that identify it."""
-    wanted = {"id", "slug", "merged_into_id"}
-    return [f.attname for f in model._meta.concrete_fields if whole or f.attname in wanted]
+    """The attributes to read of a record: all but its long texts, or only those that identify it."""
+    wanted, long = {"id", "slug", "merged_into_id"}, getattr(model, "long_columns", ())
+    fields = [f.attname for f in model._meta.concrete_fields if whole or f.attname in wanted]
+    return [name for name in fields if name not in long]
 
 
 @cache

@@ -1,13 +1,14 @@
 """Snapshots: the text of a source as captured."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from claims.models.base import Record, tracked
 from claims.models.querysets import KeyedQuerySet
@@ -16,6 +17,7 @@ from claims.models.rules import SHA256_FORM, by_change, check
 from claims.models.source import Source
 from claims.models.spans import SPANNED
 from claims.models.triggers import refuse, touch
+from claimsdb.postgresql.prepared import fetch_prepared
 
 _REFUSE_SNAPSHOT_SHA256 = refuse("snapshot_sha256", "sha256", "'The text has a different SHA-256: ' || digest || '.'")
 _REFUSE_SNAPSHOT_LENGTH = refuse(
@@ -72,6 +74,7 @@ class Snapshot(Record):
     captured_at = models.DateTimeField(help_text="In UTC.")
 
     objects = KeyedQuerySet.keyed_by("source__slug", "sha256")
+    long_columns = frozenset({"text"})
 
     class Meta:
         ordering = ["source", "-captured_at", "-id"]
@@ -198,8 +201,33 @@ class Snapshot(Record):
             raise ValidationError({"length": f"The text has {len(self.text)} code points, not {self.length}."})
 
     def words(self, start: int, end: int) -> str | None:
-        """The exact words at a span, or None if the text is not held."""
-        return None if self.text is None else self.text[start:end]
+        """The exact words at a span, or None if the text is not held. Cut by the database if the text wasn't read."""
+        if (start, end) not in self._words:
+            if "text" in self.get_deferred_fields():
+                self.read_words([(self, start, end)])
+            else:
+                return None if self.text is None else self.text[start:end]
+        return self._words[start, end]
+
+    @cached_property
+    def _words(self) -> dict[tuple[int, int], str | None]:
+        """Words that were read without the text, by span."""
+        return {}
+
+    @classmethod
+    def read_words(cls, spans: Iterable[tuple["Snapshot", int, int]]) -> None:
+        """Read the words at spans, for `words`, in one query. Spans of snapshots whose text was read are left out."""
+        wanted = [span for span in spans if "text" in span[0].get_deferred_fields()]
+        if not wanted:
+            return
+        sql = (
+            'SELECT substr(s.text, n.start + 1, n."end" - n.start) '
+            'FROM unnest(%s::bigint[], %s::int[], %s::int[]) WITH ORDINALITY AS n (id, start, "end", place) '
+            "LEFT JOIN claims_snapshot s ON s.id = n.id ORDER BY n.place"
+        )
+        columns = [[snapshot.pk for snapshot, _, _ in wanted], *([span[n] for span in wanted] for n in (1, 2))]
+        for (snapshot, start, end), (words,) in zip(wanted, fetch_prepared(sql, columns), strict=True):
+            snapshot._words[start, end] = words
 
     def quote(self, start: int, end: int) -> dict[str, str] | None:
         """The W3C TextQuoteSelector of a span (`exact`, `prefix`, `suffix`), or None if the text is not held.

@@ -1,5 +1,6 @@
 """Spans: places in a text."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
@@ -43,7 +44,7 @@ class Span(models.Model):
     def clean(self) -> None:
         """Raise ValidationError, by field, if the trigger would refuse the span."""
         super().clean()
-        snapshot = getattr(self, "snapshot", None)
+        snapshot = self._described_snapshot()
         if snapshot is None or self.start is None or self.end is None or self.end <= self.start:
             return
         source_id = getattr(self, "source_id", None)
@@ -52,6 +53,27 @@ class Span(models.Model):
         problem = snapshot.span_problem(self.start, self.end, self.quote_sha256)
         if problem:
             raise ValidationError(dict([problem]))
+
+    def _described_snapshot(self) -> Any:
+        """The snapshot, if there is one; if it hasn't been read yet, without its text."""
+        relation: Any = self._meta.get_field("snapshot")
+        pk = getattr(self, relation.attname)
+        if pk is not None and not relation.is_cached(self):
+            described = relation.related_model.objects.defer(*relation.related_model.long_columns)
+            setattr(self, relation.name, described.filter(pk=pk).first())
+            setattr(self, relation.attname, pk)
+        return getattr(self, relation.name, None)
+
+    @classmethod
+    def read_all_words(cls, records: Sequence[Any]) -> None:
+        """Read the words at the spans of several records in one query, before `clean` is called for each."""
+        spans = []
+        for record in records:
+            snapshot, start, end = record._described_snapshot(), record.start, record.end
+            if snapshot is not None and start is not None and end is not None and 0 <= start < end <= snapshot.length:
+                spans.append((snapshot, start, end))
+        if spans:
+            type(spans[0][0]).read_words(spans)
 
 
 def span_length(model: str) -> list[models.BaseConstraint]:

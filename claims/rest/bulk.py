@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from django.db.models import ProtectedError, Q, RestrictedError
+from django.db.models import Model, Prefetch, ProtectedError, Q, RestrictedError
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -151,7 +151,7 @@ class BulkWrites(RecordViewSet):
             .select_for_update(of=("self",), no_key=self.request.method == "PATCH")
         )
         found: dict[Any, Any] = {}
-        for row in rows.prefetch_related(*self.prefetched):
+        for row in rows.prefetch_related(*(_without_long_texts(model, name) for name in self.prefetched)):
             found |= {row.pk: row, str(row.pk): row}
             if key_column(model) == "slug":
                 found[row.slug] = row
@@ -162,6 +162,13 @@ class BulkWrites(RecordViewSet):
         ids = [record.pk for record in records]
         found = {row[0]: row[-1] for row in self.saved(ids, len(ids), is_last=is_last)}
         return Response(orjson.dumps({"results": [orjson.Fragment(found[pk]) for pk in ids]}), code)
+
+
+def _without_long_texts(model: type[Model], name: str) -> Any:
+    """What to prefetch for a relation, which may lead over several models."""
+    other: Any = None if "__" in name else model._meta.get_field(name).related_model
+    long = getattr(other, "long_columns", ())
+    return Prefetch(name, other.objects.defer(*long)) if long else name
 
 
 def _some(names: list[str]) -> str:

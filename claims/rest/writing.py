@@ -14,6 +14,7 @@ from rest_framework import serializers
 from claims.models import batches
 from claims.models.base import Slugged
 from claims.models.batches import Errors
+from claims.models.spans import Span
 from claims.rest.permissions import check_row_permissions
 from claims.rest.problems import MAX_ERRORS, as_detail, count_errors
 from claims.rest.serializers import Part, RecordSerializer
@@ -207,6 +208,8 @@ def _of_records(model: type[Model], records: Sequence[Any], exclude: Iterable[st
     """The errors of each record from its fields and `clean()` and, if `thorough`, its check constraints."""
     broken: Sequence[Errors] = batches.broken_rules(model, records) if thorough else [{}] * len(records)
     references = {f.name for f in model._meta.fields if f.is_relation}
+    if issubclass(model, Span):
+        model.read_all_words(records)
     found: list[Errors] = []
     count = 0
     for record, rules in zip(records, broken, strict=True):
