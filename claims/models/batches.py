@@ -19,6 +19,7 @@ from django.db.models.sql import Query as ModelQuery
 from django.utils import timezone
 
 from claims.models.base import Record
+from claims.models.fields import CanonicalMixin
 from claims.models.refusals import constraints, error_of
 from claimsdb.postgresql.joined import Query
 from claimsdb.postgresql.prepared import fetch_joined, fetch_prepared
@@ -34,9 +35,19 @@ def _columns(model: type[Model]) -> list[Field[Any, Any]]:
     return [f for f in own if f.db_default is NOT_PROVIDED]
 
 
+#: values that most fields store as they are
+PLAIN = frozenset({str, int, bool, type(None)})
+
+
 def _as_json(records: Iterable[Model], columns: Sequence[Field[Any, Any]]) -> str:
-    found = [{f.column: f.get_db_prep_save(getattr(r, f.attname), connection) for f in columns} for r in records]
-    return orjson.dumps(found).decode()
+    return orjson.dumps([{f.column: _stored(f, getattr(r, f.attname)) for f in columns} for r in records]).decode()
+
+
+def _stored(field: Field[Any, Any], value: Any) -> Any:
+    """The value that the database stores for that of a field."""
+    if type(value) in PLAIN and not isinstance(field, CanonicalMixin):
+        return value
+    return field.get_db_prep_save(value, connection)
 
 
 def _rows(table: str) -> str:

@@ -14,7 +14,7 @@ from claims.models.lookup import Found, find, find_all, key_column
 from claims.models.visibility import visible
 from claims.models.wikidata import WIKIDATA_ID, WIKIDATA_MESSAGE, wikidata_id_in
 from claims.rest.schemas import reference
-from claims.rest.shapes import linked, path_of
+from claims.rest.shapes import EMPTY_LIST, is_empty, linked, path_of
 from claimsdb.postgresql.joined import Query
 
 
@@ -125,7 +125,9 @@ class RecordsField(serializers.Field[Any, Any, Any, Any]):
             raise serializers.ValidationError(errors)
         return records
 
-    def expression(self, at: str) -> ArraySubquery:
+    def expression(self, at: str) -> ArraySubquery | Value:
+        if is_empty(self):
+            return EMPTY_LIST
         rows, other = linked(self.parent.Meta.model, str(self.source), at)  # type: ignore[attr-defined]
         rows = rows.filter(visible(self.model, self.context["sight"], f"{other}__"))
         return ArraySubquery(rows.values_list(f"{other}__{key_column(self.model)}"))

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django.db import models
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.utils.serializer_helpers import BindingDict
 
 from claims.models import fields
 from claims.models.base import Record
@@ -48,15 +49,30 @@ def _links(field: Any) -> Part:
 
 
 def _copy(field: Any) -> Any:
-    """A copy of a field for another serializer.
+    """A copy of a field for another serializer."""
+    return copy.deepcopy(field) if isinstance(field, serializers.BaseSerializer) else _shallow(field)
 
-    DRF's `deepcopy` constructs it again from its arguments, choices included, and `copy.copy` takes ten times as long
-    as this. A new claim copies three dozen fields.
-    """
-    if isinstance(field, serializers.BaseSerializer):
-        return copy.deepcopy(field)
+
+def _shallow(field: Any) -> Any:
+    """DRF's `deepcopy` constructs a field again from its arguments, choices included, and `copy.copy` takes ten times
+    as long as this."""
     new = object.__new__(type(field))
     new.__dict__ = field.__dict__.copy()
+    return new
+
+
+def _clone(field: Any, parent: Any) -> Any:
+    """A copy of a bound field and of the fields in it, bound to `parent`. Read-only fields, which bodies don't reach,
+    are shared."""
+    new = _shallow(field)
+    new.parent = parent
+    if "fields" in field.__dict__:
+        new.fields = BindingDict(new)
+        new.fields.fields = {
+            name: inner if inner.read_only else _clone(inner, new) for name, inner in field.fields.items()
+        }
+    if "child" in field.__dict__:
+        new.child = _clone(field.child, new)
     return new
 
 
@@ -76,6 +92,25 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         self.pick = pick
         self.expand = expand or {}
         super().__init__(*args, **kwargs)
+
+    @classmethod
+    def for_bodies(cls, *, partial: bool, context: dict[str, Any]) -> "RecordSerializer":
+        """A serializer for the bodies of a request: a copy of one whose fields are bound already."""
+        new: RecordSerializer = _clone(cls._bound(partial), None)
+        new._context = context
+        return new
+
+    @classmethod
+    @cache
+    def _bound(cls, partial: bool) -> "RecordSerializer":
+        """A serializer with all fields, and those in them, bound to it."""
+        serializer = cls(partial=partial)
+        pending: list[Any] = [serializer]
+        while pending:
+            field = pending.pop()
+            inside = getattr(field, "child", field)
+            pending += inside.fields.values() if isinstance(inside, serializers.Serializer) else []
+        return serializer
 
     @classmethod
     def check_trees(cls, pick: Tree | None, expand: Tree, lists: int = 0) -> dict[str, list[ErrorDetail]]:
@@ -143,6 +178,9 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
 
     def get_validators(self) -> list[Any]:
         return []
+
+    def run_validators(self, value: Any) -> None:
+        """Does nothing: there are none. DRF's copies the value first."""
 
     def to_internal_value(self, data: Any) -> Any:
         """The validated values. In a PUT, fields that are left out get their defaults. Raises ValidationError (400) or

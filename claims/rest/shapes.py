@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Case, F, Func, JSONField, Model, OuterRef, Q, QuerySet, When
+from django.db.models import Case, F, Func, JSONField, Model, OuterRef, Q, QuerySet, Value, When
 from django.utils.module_loading import import_string
 from rest_framework import serializers
 
@@ -99,8 +99,20 @@ def linked(model: type[Model], name: str, at: str) -> tuple[QuerySet[Any], str]:
     return rows.order_by(*through._meta.ordering), relation.m2m_reverse_field_name()
 
 
-def _list(field: Any, at: str) -> ArraySubquery:
+#: the expression for a list that has no rows
+EMPTY_LIST = Value([], JSONField())
+
+
+def is_empty(field: Any) -> bool:
+    """Whether the list belongs to a new record and wasn't filled when that was created. Nothing else refers to it."""
+    parts = field.parent.context["parts"] if field.parent.parent is None else None
+    return parts is not None and field.field_name not in parts
+
+
+def _list(field: Any, at: str) -> ArraySubquery | Value:
     """The expression for a list embedded in another record."""
+    if is_empty(field):
+        return EMPTY_LIST
     child, model, name = field.child, field.parent.Meta.model, field.field_name
     expand = field.parent.expandable.get(name)
     if expand and expand.listed:

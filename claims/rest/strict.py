@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.fields import SkipField, empty, get_error_detail
 from rest_framework.settings import api_settings
 
 from claims.rest.hints import MAX_HINTS, hint
@@ -62,9 +64,30 @@ class StrictSerializer(serializers.Serializer[Any]):
             more = ErrorDetail(f"{unknown - MAX_UNKNOWN} more fields are unknown.", "unknown")
             wrong[api_settings.NON_FIELD_ERRORS_KEY] = [more]
         try:
-            values = super().to_internal_value(data)
+            values = self._values(data) if isinstance(data, Mapping) else super().to_internal_value(data)
         except serializers.ValidationError as error:
             raise serializers.ValidationError(error.detail | wrong) from None  # type: ignore[operator]
         if wrong:
             raise serializers.ValidationError(wrong)
+        return values
+
+    def _values(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """The values as DRF computes them, but without asking those fields that may be missing and are."""
+        values: dict[str, Any] = {}
+        errors: dict[str, Any] = {}
+        for name, field in self.fields.items():
+            if field.read_only or (name not in data and not field.required and field.default is empty):
+                continue
+            validate = getattr(self, f"validate_{name}", None)
+            try:
+                value = field.run_validation(field.get_value(data))
+                self.set_value(values, field.source_attrs, value if validate is None else validate(value))
+            except serializers.ValidationError as error:
+                errors[name] = error.detail
+            except DjangoValidationError as error:
+                errors[name] = get_error_detail(error)
+            except SkipField:
+                pass
+        if errors:
+            raise serializers.ValidationError(errors)
         return values

@@ -1,7 +1,7 @@
 """What all resources share: reading, writing, nested lists."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar, cast
 
 import orjson
@@ -9,11 +9,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, connection
 from django.db.models import Model, QuerySet
 from django.http import Http404
+from django.urls import get_script_prefix, reverse
 from rest_framework import status, viewsets
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 
 from claims.models.lookup import MAX_ID, find, key_column, key_of, unknown
 from claims.models.refusals import is_broken_rule
@@ -59,10 +59,12 @@ def statement(
     in_full: tuple[str, ...] | None,
     columns: tuple[str, ...],
     sight: Sight,
+    parts: tuple[str, ...] | None = None,
 ) -> Statement:
     """The statement that reads a resource with the requested `fields` and `expand`. Raises ValidationError (400).
 
-    `in_full`: what a single record expands by default; None for a list.
+    `in_full`: what a single record expands by default; None for a list. `parts`: for new records, the lists that are
+    not empty.
     """
     for name, value in (("fields", fields), ("expand", expand)):
         if len(value) > MAX_SHAPE or value.count(".") > 20:
@@ -73,7 +75,14 @@ def statement(
     wrong = serializer.check_trees(pick, tree, lists=int(in_full is None))
     if wrong:
         raise ValidationError(wrong)
-    return Statement(serializer(pick=pick, expand=tree, context={"sight": sight}), columns)
+    return Statement(serializer(pick=pick, expand=tree, context={"sight": sight, "parts": parts}), columns)
+
+
+@cache
+def _around_key(name: str, script: str) -> tuple[str, str]:
+    """The path of a record, named `name`, before and after its key. `script`: the prefix of all paths."""
+    before, _, after = reverse(name, kwargs={"key": "0"}).rpartition("0")
+    return before, after
 
 
 def _filters(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -155,11 +164,16 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
             return [*names, "q"] if self.search_verb else names
         return [] if self.action in UNSHAPED else [*SHAPE]
 
-    def get_statement(self) -> Statement:
-        """The statement that reads the records with the requested fields. Raises ValidationError (400)."""
+    def get_statement(self, parts: tuple[str, ...] | None = None) -> Statement:
+        """The statement that reads the records with the requested fields. Raises ValidationError (400).
+
+        `parts`: for new records, the lists that are not empty.
+        """
         fields, expand = (self.request.query_params.get(name, "") for name in SHAPE)
         in_full = None if self.action in MANY else self.detail_expand
-        return statement(self.serializer_class, fields, expand, in_full, self.columns, sight_of(self.request.user))
+        return statement(
+            self.serializer_class, fields, expand, in_full, self.columns, sight_of(self.request.user), parts
+        )
 
     def get_queryset(self) -> QuerySet[Any]:
         model = self.serializer_class.Meta.model
@@ -299,10 +313,12 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         `is_last`: nothing else happens in the transaction. It is committed along, unless a record could be missing
         because the user may not see it: one that refers to a deleted record is not committed by the database.
         """
-        inserts = self.batch.inserts if self.batch else []
+        inserts, statement = [], self.statement
+        if self.batch and self.batch.inserts:
+            inserts, statement = self.batch.inserts, self.get_statement(self.batch.filled)
         model = self.serializer_class.Meta.model
         is_last = is_last and not visible(model, sight_of(self.request.user))
-        *_, rows = fetch_joined([*inserts, self.statement.query("id", condition)], last=is_last)
+        *_, rows = fetch_joined([*inserts, statement.query("id", condition)], last=is_last)
         if len(rows) < count:
             raise Conflict(GONE)
         return rows
@@ -359,7 +375,7 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
     def body_serializer(self, *, partial: bool = False) -> RecordSerializer:
         """The serializer for the body of a write."""
         serializer: Any = self.get_serializer_class()
-        return serializer(partial=partial, context={"request": self.request})
+        return serializer.for_bodies(partial=partial, context={"request": self.request})
 
     def sign(self, batch: WriteBatch) -> None:
         """Sets the values that depend on the user."""
@@ -394,4 +410,5 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         return body
 
     def address(self, key: str | int) -> str:
-        return reverse(f"api:{self.basename}-detail", kwargs={"key": key}, request=self.request)
+        before, after = _around_key(f"api:{self.basename}-detail", get_script_prefix())
+        return f"{self.request.scheme}://{self.request.get_host()}{before}{key}{after}"

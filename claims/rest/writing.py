@@ -67,6 +67,8 @@ class WriteBatch:
         #: the ids of new records, by place
         self.new_ids: list[int] = []
         self.inserts: list[Query] = []
+        #: the parts that have rows in `inserts`
+        self.filled: tuple[str, ...] = ()
 
     def read(self, bodies: Sequence[Any], records: Sequence[Any] | None = None) -> None:
         """Parses the bodies: changes to `records`, one each, or new records. Raises ValidationError (400)."""
@@ -153,6 +155,7 @@ class WriteBatch:
             part.model.fill_all(rows)
             if rows:
                 self.inserts.append(batches.inserting(part.model, rows, user.pk))
+                self.filled += (name,)
 
     def is_generated_slug_taken(self, error: IntegrityError) -> bool:
         """Whether the database refused a generated slug because another write used it first."""
