@@ -65,12 +65,14 @@ def explain(address: str) -> list[dict[str, Any]]:
     """For each statement that a request sends: its `sql` (empty if long), `plan`, `indexes` and `milliseconds`."""
     from django.db import connection
 
+    from claimsdb.postgresql.joined import JoinedCursor
     from claimsdb.wsgi import application
 
     statements: list[tuple[str, Any]] = []
 
     def collect(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        statements.append((sql, params))
+        is_joined = isinstance(context["cursor"].cursor, JoinedCursor)
+        statements.extend(params if is_joined else [(sql, params)])
         return execute(sql, params, many, context)
 
     connection.ensure_connection()  # the queries of a new connection are not part of a request
