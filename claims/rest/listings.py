@@ -19,6 +19,8 @@ from django.db.models import Model, QuerySet
 from claims.models.visibility import Sight
 from claims.rest.orders import Order, RowComparison, Stretch
 from claims.rest.placeholders import Placeholder
+from claims.rest.shapes import Statement
+from claimsdb.postgresql.prepared import fetch_prepared
 
 #: rows of an order in which a page is looked for first, and after that
 NEAR = (2_000, 40_000)
@@ -27,8 +29,19 @@ SELECTIVE = frozenset({"id", "id__in", "slug", "slug__in"})
 
 #: the filters of a list: parameter → value
 Values = Mapping[str, Any]
-#: SQL and its parameters
-Compiled = tuple[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Query:
+    """SQL for the keys of rows, and the number of a part; `by`: their order.
+
+    `is_steady`: its best plan is the same for all values, so it is planned only once.
+    """
+
+    sql: str
+    params: tuple[Any, ...]
+    by: str
+    is_steady: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,8 +62,11 @@ class Listing:
     link_rows: Callable[[Values], tuple[QuerySet[Any], str] | None] | None = None
     keep_sql: bool = True
 
-    def keys(self, order: Order, rows: int, cursor: list[Any] | None, *, backwards: bool) -> list[tuple[Any, ...]]:
-        """The keys of the first rows in this order, after those of `cursor` if given."""
+    def keys(
+        self, order: Order, rows: int, cursor: list[Any] | None, statement: Statement | None, *, backwards: bool
+    ) -> tuple[list[tuple[Any, ...]], dict[int, Any]]:
+        """The keys of the first rows in this order, after those of `cursor` if given; and the JSON by id of those rows
+        that were read with `statement` in the same query."""
         if self.keep_sql:
             names = tuple((n, v if isinstance(v, bool | Sight) else None) for n, v in sorted(self.values.items()))
             missing: Any = cursor and tuple(value is None for value in cursor)
@@ -63,18 +79,27 @@ class Listing:
             )
         values = dict(self.values) | {f"cursor {i}": value for i, value in enumerate(cursor or ())}
         found: list[tuple[Any, ...]] = []
-        with connection.cursor() as database:
-            for queries in stretches:
-                for sql, params in queries:
-                    database.execute(sql, [values[p.name] if isinstance(p, Placeholder) else p for p in params])
-                    read = database.fetchall()
-                    if len(read) >= rows:
-                        break
-                # the last part has the rows of the others
-                found += [row[:-1] for row in read if row[-1] == read[-1][-1]]
-                if len(found) >= rows:
+        shown: dict[int, Any] = {}
+        width = len(order.keys)
+        for queries in stretches:
+            for query in queries:
+                params = [values[p.name] if isinstance(p, Placeholder) else p for p in query.params]
+                if not query.is_steady:
+                    with connection.cursor() as database:
+                        database.execute(query.sql, params)
+                        read = database.fetchall()
+                elif statement is None:
+                    read = fetch_prepared(query.sql, params)
+                else:
+                    read = fetch_prepared(statement.of_page(query.sql, query.by), params)
+                    shown |= {row[width - 1]: row[-1] for row in read}
+                if len(read) >= rows:
                     break
-        return found[:rows]
+            # the last part has the rows of the others
+            found += [row[:width] for row in read if row[width] == read[-1][width]]
+            if len(found) >= rows:
+                break
+        return found[:rows], shown
 
     def count(self) -> int:
         return self.rows(self.values).count()
@@ -102,12 +127,13 @@ def _kept_sql(
     missing: Any,
     *,
     backwards: bool,
-) -> list[list[Compiled]]:
+) -> list[list[Query]]:
     """The SQL of a page, with a Placeholder for each value that is None in `names`.
 
     `missing` says which values of the cursor are null.
     """
-    values = {name: Placeholder(name) if value is None else value for name, value in names}
+    is_prepared = order.columns == ("rank",) and {name for name, _ in names} <= {"sight", "q"}
+    values = {name: Placeholder(name, is_prepared) if value is None else value for name, value in names}
     cursor = missing and [None if none else Placeholder(f"cursor {i}") for i, none in enumerate(missing)]
     return _sql(model, rows, link_rows, values, order, limit, cursor, backwards=backwards)
 
@@ -122,7 +148,7 @@ def _sql(
     cursor: list[Any] | None,
     *,
     backwards: bool,
-) -> list[list[Compiled]]:
+) -> list[list[Query]]:
     """The queries of a page, by stretch, in turn: each is needed only if the ones before didn't fill the page.
 
     Their rows are the keys and the number of a part. Each part has all the rows of the stretch's parts before.
@@ -133,7 +159,7 @@ def _sql(
     else:
         # the link table's index has the ids in order; the planner doesn't see that the join is unnecessary
         queryset, order = linked[0].distinct(), replace(order, id=linked[1])
-    by = order.by(backwards=backwards)
+    by, sorting = order.by(backwards=backwards), order.by_number(backwards=backwards)
     is_plain = linked is not None or "rank" in order.columns or values.keys() <= {"sight"} or values.keys() & SELECTIVE
     found = []
     for stretch in order.stretches(values, cursor, backwards=backwards):
@@ -141,7 +167,10 @@ def _sql(
         try:
             if is_plain:
                 sql, params = passing[:limit].query.sql_with_params()
-                found.append([(f"SELECT page.*, 0 FROM ({sql}) page", params)])
+                is_steady = values.keys() <= ({"sight", "q"} if "rank" in order.columns else {"sight"})
+                if linked is not None and _is_link(linked[0].model, linked[1], sql, params):
+                    sql, is_steady = _each_newest(sql, sorting, limit), True
+                found.append([Query(f"SELECT page.*, 0 FROM ({sql}) page", params, sorting, is_steady)])
             else:
                 found.append(_near_or_far(model, passing, stretch, order, limit, backwards=backwards))
         except EmptyResultSet:
@@ -149,26 +178,46 @@ def _sql(
     return found
 
 
+def _is_link(model: type[Model], field: str, sql: str, params: tuple[Any, ...]) -> bool:
+    """Whether the rows are those of a link table that refer to one of some records, and an index has the rows of each
+    in order."""
+    wanted = [param for param in params if not (isinstance(param, Placeholder) and param.name.startswith("cursor "))]
+    ends = [
+        f'"{model._meta.db_table}"."{i.fields[0]}_id" = ANY(%s)'
+        for i in model._meta.indexes
+        if i.fields[1:] == [field.removesuffix("_id")]
+    ]
+    return len(wanted) == 1 and any(end in sql for end in ends)
+
+
+def _each_newest(sql: str, by: str, limit: int) -> str:
+    """SQL for the first rows of each of the records that `sql` asks for, and of these rows the first of all."""
+    return (
+        "SELECT DISTINCT first.* FROM unnest(%s::bigint[]) AS wanted (id) "
+        f"CROSS JOIN LATERAL ({sql.replace('= ANY(%s)', '= wanted.id', 1)}) AS first ORDER BY {by} LIMIT {limit}"
+    )
+
+
 def _near_or_far(
     model: type[Model], passing: QuerySet[Any], stretch: Stretch, order: Order, limit: int, *, backwards: bool
-) -> list[Compiled]:
+) -> list[Query]:
     """The queries for the first rows `passing` the filters: among the first rows of a stretch and, if these are too
     few, among more and then among all. The last two are one query, of which each part is executed only if needed."""
     down = order.descending != backwards
     first = model._default_manager.filter(*stretch.conditions).order_by(*order.by(backwards=backwards))
-    near: list[Compiled] = []
+    by = order.by_number(backwards=backwards)
+    near: list[Query] = []
     for number in NEAR:
         last_sql, last_params = first.values_list(*stretch.keys)[number : number + 1].query.sql_with_params()
         is_near = RowComparison(stretch.keys, ">=" if down else "<=", last_sql, last_params)
         sql, params = passing.filter(is_near)[:limit].query.sql_with_params()
-        near.append((f"SELECT page.*, 0 FROM ({sql}) page", params))
+        near.append(Query(f"SELECT page.*, 0 FROM ({sql}) page", params, by))
     far_sql, far_params = passing.order_by().query.sql_with_params()
-    by = ", ".join(f"{number} {'DESC' if down else 'ASC'}" for number in range(1, len(order.keys) + 1))
-    (near_sql, near_params) = near.pop()
+    further = near.pop()
     # OFFSET 0 keeps the planner from reading the rows in order
     both_sql = (
-        f"WITH near AS MATERIALIZED ({near_sql}) SELECT * FROM near UNION ALL "
+        f"WITH near AS MATERIALIZED ({further.sql}) SELECT * FROM near UNION ALL "
         f"SELECT far.*, 1 FROM (SELECT * FROM ({far_sql} OFFSET 0) passing ORDER BY {by} LIMIT {limit}) far "
         f"WHERE (SELECT count(*) FROM near) < {limit}"
     )
-    return [*near, (both_sql, (*near_params, *far_params))]
+    return [*near, Query(both_sql, (*further.params, *far_params), by)]

@@ -69,6 +69,11 @@ class Order:
         down = self.descending != backwards
         return [F(key).desc() if down else F(key).asc() for key in self.keys]
 
+    def by_number(self, *, backwards: bool) -> str:
+        """The same as SQL, with the numbers of columns in the order of the keys."""
+        direction = "DESC" if self.descending != backwards else "ASC"
+        return ", ".join(f"{number} {direction}" for number in range(1, len(self.keys) + 1))
+
     def stretches(self, values: Mapping[str, Any], cursor: list[Any] | None, *, backwards: bool) -> list[Stretch]:
         """The stretches of the list, in turn, after the row with the values of `cursor` (before it, when backwards).
 

@@ -23,6 +23,7 @@ from claims.models.dates import reread_day
 from claims.rest.listings import Listing
 from claims.rest.orders import Order
 from claims.rest.renderers import json_response
+from claims.rest.shapes import Statement
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
@@ -66,13 +67,14 @@ class KeysetPagination(BasePagination):
 
     parameters = ("limit", "cursor", "order", "count")
 
-    def ids(self, request: Request, listing: Listing, *, with_lists: bool = False) -> list[int]:
-        """The ids of the rows on the requested page. `with_lists`: the rows are shown with lists of records.
+    def ids(self, request: Request, listing: Listing, statement: Statement | None = None) -> list[int]:
+        """The ids of the rows on the requested page. Raises ValidationError (400).
 
-        Raises ValidationError (400).
+        `statement` shows the rows: if that was possible in the same query, `shown` is their JSON by id; otherwise it
+        is empty.
         """
         self.request = request
-        limit = self._limit(with_lists=with_lists)
+        limit = self._limit(with_lists=statement is not None and statement.embeds_lists)
         name = request.query_params.get("order", listing.default_order)
         if name not in listing.orders:
             names = ", ".join(sorted(listing.orders))
@@ -90,7 +92,7 @@ class KeysetPagination(BasePagination):
             except (BadCursor, ValueError, TypeError, OverflowError, DjangoValidationError):
                 detail = "The cursor does not belong to this list in this order. Use the URLs in `next` and `previous`."
                 raise _invalid("cursor", detail) from None
-        rows = listing.keys(order, limit + 1, values, backwards=backwards)
+        rows, self.shown = listing.keys(order, limit + 1, values, statement, backwards=backwards)
         more, rows = len(rows) > limit, rows[:limit]
         if backwards:
             rows.reverse()

@@ -6,11 +6,14 @@ from django.db.models import Expression, Field, Lookup
 
 
 class Placeholder(Expression):
-    """A placeholder in a query for a value that is set when it runs, so its compiled SQL can be kept."""
+    """A placeholder in a query for a value that is set when it runs, so its compiled SQL can be kept.
 
-    def __init__(self, name: str) -> None:
+    `is_prepared`: so is its plan; what follows from the value should then be computed once, not for each row.
+    """
+
+    def __init__(self, name: str, is_prepared: bool = False) -> None:
         super().__init__()
-        self.name = name
+        self.name, self.is_prepared = name, is_prepared
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         return "%s", [self]

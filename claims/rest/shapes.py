@@ -6,6 +6,7 @@ combination of `fields` and `expand`, and prepared once per connection. Only the
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -156,6 +157,10 @@ class Statement:
         #: condition → the statement: always the same string object, so prepared statements are found quickly
         self.texts: dict[str, str] = {}
 
+    def of_page(self, sql: str, by: str) -> str:
+        """SQL for the rows of a page, in the order `by`: those of `sql`, its keys and a number, and the columns."""
+        return _of_page(self.sql, sql, by)
+
     def where(self, column: str, value: Any) -> Rows:
         """The rows whose `column` equals `value` or, for a list of ids, one of them; in no particular order."""
         return fetch_prepared(*self.query(column, value))
@@ -169,6 +174,15 @@ class Statement:
         if condition not in self.texts:
             self.texts[condition] = self.sql + condition
         return self.texts[condition], [value]
+
+
+@lru_cache(maxsize=512)
+def _of_page(rows: str, page: str, by: str) -> str:
+    columns = [*(f"key{number}" for number in range(1, len(by.split(",")))), "pk", "part"]
+    return (
+        f"WITH page ({', '.join(columns)}) AS MATERIALIZED ({page}) SELECT page.*, shown.* FROM page "
+        f'CROSS JOIN LATERAL ({rows}"id" = page.pk) AS shown ORDER BY {by}'
+    )
 
 
 def read_tree(text: str) -> Tree:

@@ -232,8 +232,8 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
         return cls.filterset_class.link_rows(own or inside, sight)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        ids = self.paginator.ids(request, self.listing(), with_lists=self.statement.embeds_lists)
-        found = {row[0]: row[-1] for row in self.statement.where("id", ids)}
+        ids = self.paginator.ids(request, self.listing(), self.statement)
+        found = self.paginator.shown or {row[0]: row[-1] for row in self.statement.where("id", ids)}
         records = [found[pk] for pk in ids if pk in found]
         self.paginator.refuse_large(records)
         return self.paginator.get_paginated_response([orjson.Fragment(record) for record in records])

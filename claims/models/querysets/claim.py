@@ -16,6 +16,14 @@ from claims.models.querysets.topic import descendants_of
 STEMS = "russian"
 
 
+class PreparedSearchQuery(SearchQuery):
+    """A search whose words are not known when it is planned: they are stemmed once, not for each row."""
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> Any:
+        sql, params = super().as_sql(*args, **kwargs)
+        return f"(SELECT {sql})", params
+
+
 class ClaimQuerySet(KeyedQuerySet):
     def open(self) -> Self:
         """Claims without a decision."""
@@ -39,7 +47,8 @@ class ClaimQuerySet(KeyedQuerySet):
 
     def matching(self, words: str) -> Self:
         """Full-text search in websearch syntax ("a phrase", -not, or), by word stems, annotated with `rank`."""
-        query = SearchQuery(
+        kind = PreparedSearchQuery if getattr(words, "is_prepared", False) else SearchQuery
+        query = kind(
             SearchForm(Value(words) if isinstance(words, str) else words), config=STEMS, search_type="websearch"
         )
         return self.filter(search=query).annotate(rank=double(SearchRank(F("search"), query)))
