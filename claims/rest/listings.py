@@ -183,7 +183,7 @@ def _is_link(model: type[Model], field: str, sql: str, params: tuple[Any, ...]) 
     in order."""
     wanted = [param for param in params if not (isinstance(param, Placeholder) and param.name.startswith("cursor "))]
     ends = [
-        f'"{model._meta.db_table}"."{i.fields[0]}_id" = ANY(%s)'
+        f'"{model._meta.db_table}"."{i.fields[0]}_id" = ANY((%s))'
         for i in model._meta.indexes
         if i.fields[1:] == [field.removesuffix("_id")]
     ]
@@ -194,7 +194,7 @@ def _each_newest(sql: str, by: str, limit: int) -> str:
     """SQL for the first rows of each of the records that `sql` asks for, and of these rows the first of all."""
     return (
         "SELECT DISTINCT first.* FROM unnest(%s::bigint[]) AS wanted (id) "
-        f"CROSS JOIN LATERAL ({sql.replace('= ANY(%s)', '= wanted.id', 1)}) AS first ORDER BY {by} LIMIT {limit}"
+        f"CROSS JOIN LATERAL ({sql.replace('= ANY((%s))', '= wanted.id', 1)}) AS first ORDER BY {by} LIMIT {limit}"
     )
 
 

@@ -102,3 +102,22 @@ def test_large_pages(monkeypatch):
     assert signed_in().get(url("claims"), {"limit": 3}).status_code == 200
     get(url("claims"), limit=3, fields="slug")
     get(url("claims"), limit=1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_what_is_linked_to_several_records(order):
+    """Of each topic as many claims are read as a page has, in one query with what is shown of them."""
+    above = make.make_topic()
+    topics = [above, make.make_topic(parent=above), make.make_topic(parent=above)]
+    for number in range(7):
+        make.make_claim(topics=[topics[number % 3], topics[number % 2]] if number % 3 != number % 2 else [above])
+    expected = sorted(Claim.objects.values_list("pk", flat=True), reverse=order == "newest")
+    with CaptureQueriesContext(connection) as queries:
+        page = get(url("claims"), topic=above.slug, order=order, limit=2)
+    assert "CROSS JOIN LATERAL" in queries[-1]["sql"]
+    assert len(queries) == 3  # the slug, the topics below, the page
+    found, last = walk(page)
+    assert [pk for rows in found for pk in rows] == expected
+    back, _ = walk(last, "previous")
+    assert [pk for rows in reversed(back) for pk in rows] == expected
