@@ -62,6 +62,21 @@ def with_a_query_per_request() -> Iterator[None]:
 
 
 @contextmanager
+def with_the_long_way() -> Iterator[None]:
+    from rest_framework.views import APIView
+
+    from claims.rest.direct import DirectReads
+    from claims.rest.dispatch import QuickDispatch
+
+    with (
+        mock.patch.object(DirectReads, "respond", return_value=None),
+        mock.patch.object(QuickDispatch, "perform_content_negotiation", APIView.perform_content_negotiation),
+        mock.patch.object(QuickDispatch, "perform_authentication", APIView.perform_authentication),
+    ):
+        yield
+
+
+@contextmanager
 def without_cached_statements() -> Iterator[None]:
     from claims.rest import views
 
@@ -160,6 +175,7 @@ def session_options(**options: str) -> Iterator[None]:
 
 OPTIMISATIONS = (
     Optimisation("plain SQL, prepared on one cursor per connection", "claim", without_prepared_cursor),
+    Optimisation("reads go straight from the first middlewares to their view", "actor", with_the_long_way),
     Optimisation("SQL of a record's shape compiled only once", "claim", without_cached_statements),
     Optimisation("SQL of a page compiled only once", "list", without_cached_pages),
     Optimisation("lists by a relation scan only the link table", "topic", without_link_table_scans),

@@ -48,13 +48,13 @@ class DirectReads:
     def _views(self) -> tuple[str, dict[str, list[URLPattern]]]:
         """The API's prefix, and the patterns of its records by first segment."""
         resolvers = [found for found in get_resolver().url_patterns if isinstance(found, URLResolver)]
-        (api,) = (found for found in resolvers if found.app_name == NAMESPACE)
+        api = next((found for found in resolvers if found.app_name == NAMESPACE), None)
         views: dict[str, list[URLPattern]] = {}
-        for pattern in _patterns(api):
+        for pattern in _patterns(api) if api else ():
             if not issubclass(getattr(pattern.callback, "cls", object), RecordViewSet):
                 continue
             views.setdefault(str(pattern.pattern).removeprefix("^").partition("/")[0], []).append(pattern)
-        return f"/{api.pattern}", views
+        return f"/{api.pattern}" if api else "/", views
 
 
 def _patterns(resolver: URLResolver) -> list[URLPattern]:

@@ -35,14 +35,17 @@ class ApiMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self.direct = DirectReads()
         # exceptions become responses here, as they do between middlewares
-        self.respond_directly: Any = convert_exception_to_response(DirectReads().respond)  # type: ignore[arg-type]
+        self.respond_directly: Any = convert_exception_to_response(self._respond_directly)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not is_api_request(request):
             return self.get_response(request)
         try:
-            response = self.respond_directly(request) or self.get_response(request)
+            response = self.respond_directly(request)
+            if response is None:
+                response = self.get_response(request)
             if not is_counted(request):
                 user = getattr(request, "user", None)
                 # a lazy user has not been loaded; don't make a query for it
@@ -54,6 +57,9 @@ class ApiMiddleware:
             response["RateLimit-Policy"], response["RateLimit"] = ", ".join(policies), ", ".join(limits)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    def _respond_directly(self, request: HttpRequest) -> Any:
+        return self.direct.respond(request)
 
 
 class CompressionMiddleware(GZipMiddleware):

@@ -5,12 +5,11 @@ from functools import cache, lru_cache
 from typing import Any, ClassVar, cast
 
 import orjson
-from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, connection
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.urls import get_script_prefix, reverse
-from rest_framework import status, viewsets
+from rest_framework import status
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +17,7 @@ from rest_framework.response import Response
 from claims.models.lookup import MAX_ID, find, key_column, key_of, unknown
 from claims.models.refusals import is_broken_rule
 from claims.models.visibility import Sight, sight_of, visible
+from claims.rest.dispatch import QuickDispatch
 from claims.rest.filters import SHAPE, UNSHAPED, RecordFilterSet, refuse_unknown
 from claims.rest.former import Moved, missing_record, not_found
 from claims.rest.idempotency import idempotent
@@ -34,7 +34,7 @@ from claims.rest.preconditions import (
     version_in,
 )
 from claims.rest.problems import Conflict
-from claims.rest.renderers import JSON, json_response
+from claims.rest.renderers import json_response
 from claims.rest.serializers import RecordSerializer
 from claims.rest.shapes import MAX_SHAPE, MAX_WORDS, Statement, Tree, read_tree
 from claims.rest.writing import WriteBatch, checked_transaction
@@ -92,7 +92,7 @@ def _filters(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]
     return own, inside
 
 
-class RecordViewSet(viewsets.ModelViewSet[Any]):
+class RecordViewSet(QuickDispatch):
     """A resource: a serializer, a filter set and orders. Its list may be nested in a parent."""
 
     http_method_names = ["get", "post", "put", "patch", "delete", "head", "options"]
@@ -134,20 +134,6 @@ class RecordViewSet(viewsets.ModelViewSet[Any]):
 
     def get_default_order(self) -> str:
         return "best" if self._searched() else self.default_order
-
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """As in any view; but most clients accept everything, and that is quickly seen."""
-        if request._request.META.get("HTTP_ACCEPT", "*/*") in ("*/*", JSON.media_type):
-            return JSON, JSON.media_type
-        return super().perform_content_negotiation(request, force)
-
-    def perform_authentication(self, request: Request) -> None:
-        """As in any view; but most readers send no credentials, and that is quickly seen."""
-        http = request._request
-        if "HTTP_AUTHORIZATION" in http.META or hasattr(http, "user"):
-            super().perform_authentication(request)
-        else:
-            request.user, request.auth = AnonymousUser(), None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
