@@ -169,7 +169,7 @@ def database() -> dict[str, Any]:
 # Seconds that one SQL statement of the site may run. Commands have no limit.
 STATEMENT_TIMEOUT = number("STATEMENT_TIMEOUT", default=15.0, least=0)
 # The same for unauthenticated API requests.
-ANONYMOUS_STATEMENT_TIMEOUT = number("ANONYMOUS_STATEMENT_TIMEOUT", default=1.0, least=0)
+ANONYMOUS_STATEMENT_TIMEOUT = number("ANONYMOUS_STATEMENT_TIMEOUT", default=2.0, least=0)
 DATABASE = database()
 DATABASES = {
     "default": DATABASE
