@@ -62,6 +62,12 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 
+# Whether new records are public at once, or in preparation until a reviewer releases them.
+NEW_RECORDS = env.str("NEW_RECORDS", default="public")
+if NEW_RECORDS not in ("public", "in_preparation"):
+    raise ImproperlyConfigured(f"NEW_RECORDS must be public or in_preparation, not “{NEW_RECORDS}”.")
+NEW_RECORDS_ARE_HIDDEN = NEW_RECORDS == "in_preparation"
+
 # The folder of the sources' texts, which we may not publish; None if you don't have them.
 CLAIMSDB_TEXTS = Path(env.str("CLAIMSDB_TEXTS")) if env.str("CLAIMSDB_TEXTS", default="") else None
 

@@ -79,5 +79,5 @@ def put_body(prefix: str, record: Any) -> dict[str, Any]:
     """The body of a PUT that changes nothing, with the fields that any role may write."""
     shown = anonymous().get(url(prefix, record.pk)).json()
     fields = VIEWS[prefix].serializer_class().fields
-    locked = ("slug", "reliability")
+    locked = ("slug", "reliability", "confidential")
     return {n: shown[n] for n, f in fields.items() if not (f.read_only or f.write_only or n in locked)}

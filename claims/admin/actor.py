@@ -14,8 +14,9 @@ from django.utils.text import Truncator
 from slugify import slugify
 
 from claims.admin.autocomplete import beginning_first, other_than
-from claims.admin.base import RecordAdmin, admin_url, is_autocomplete
+from claims.admin.base import admin_url, is_autocomplete
 from claims.admin.filters import AutocompleteFilter
+from claims.admin.releasing import Releasing
 from claims.admin.rights import PartInline
 from claims.desk.merging import merge
 from claims.desk.roles import may
@@ -44,7 +45,7 @@ class MergeForm(forms.Form):
 
 
 @admin.register(Actor)
-class ActorAdmin(RecordAdmin):
+class ActorAdmin(Releasing):
     list_display = ["name", "kind", "country", "part_of", "wikidata_id", "redirect"]
     list_filter = [
         "kind",
@@ -52,7 +53,7 @@ class ActorAdmin(RecordAdmin):
             Actor.part_of,
             title="parent body (including sub-bodies)",
             parameter="within",
-            apply=lambda actors, pk: actors.within([pk]),
+            apply=lambda actors, pk, sight: actors.within([pk]),
         ),
     ]
     sortable_by = ("name",)

@@ -38,13 +38,13 @@ class AssertionAdmin(ShowsQuote, RecordAdmin):
     form = SpanForm
     list_display = ["claim", "said_by", "stance", "voice", "source", "start", "said"]
     list_filter = [
-        AutocompleteFilter.on(Assertion.speaker, apply=lambda assertions, pk: assertions.said_by(pk)),
+        AutocompleteFilter.on(Assertion.speaker, apply=lambda assertions, pk, sight: assertions.said_by(pk)),
         AutocompleteFilter.on(Assertion.source),
         AutocompleteFilter.on(Assertion.claim),
         AutocompleteFilter.on(
             ClaimTopic.topic,
             title="topic (including subtopics)",
-            apply=lambda assertions, pk: assertions.filter(claim__in=Claim.objects.under(pk).values("pk")),
+            apply=lambda assertions, pk, sight: assertions.filter(claim__in=Claim.objects.under(pk).values("pk")),
         ),
         ("speaker", admin.EmptyFieldListFilter),
         DateFilter.on("said", title="date said"),

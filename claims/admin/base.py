@@ -38,7 +38,8 @@ from claims.admin.sign_in import take_kept
 from claims.admin.words import column, mark
 from claims.models.base import Record
 from claims.models.refusals import Refusal, refusal_of
-from claims.models.visibility import sight_of, visible
+from claims.models.releases import Released
+from claims.models.visibility import Sight, sight_of, visible
 from claims.models.wikidata import WIKIDATA_ID, WIKIDATA_MESSAGE, wikidata_id_in
 
 
@@ -248,9 +249,17 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """The row to show. A POST locks it, so that its version can't change between the check and the save."""
         found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            found.sight = sight_of(request.user)
         if found is None or request.method != "POST":
             return found
         return self.get_queryset(request).select_for_update(of=("self",), no_key=True).filter(pk=found.pk).first()
+
+    @staticmethod
+    def sight_on(record: Any) -> Sight:
+        """What the user who views the page of a record may see; nothing hidden, if that isn't known."""
+        found: Sight = getattr(record, "sight", Sight())
+        return found
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -343,7 +352,8 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if visible(self.model, sight_of(request.user)):
+        sight = sight_of(request.user)
+        if visible(self.model, sight) and not issubclass(self.model, Released):
             # the history may include versions from when the row was hidden
             raise PermissionDenied
         record: Record | None = self.get_object(request, unquote(object_id))
@@ -353,7 +363,7 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
             )
         if not self.has_view_or_change_permission(request, record):
             raise PermissionDenied
-        found, more = changes(record)
+        found, more = changes(record, sight)
         context = {
             **self.admin_site.each_context(request),
             "title": f"History: {record}",

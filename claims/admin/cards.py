@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from claims.admin.base import RETURN, WIDGETS, admin_url
 from claims.admin.rights import RowsByRole
 from claims.desk.roles import may
+from claims.models.visibility import sight_of, visible
 
 #: Cards per page. The page links to a list of all of them.
 MOST = 50
@@ -57,7 +58,7 @@ class CardInline(RowsByRole, admin.StackedInline):
     def _some(self) -> list[Any]:
         if self.parent is None:
             return []
-        found = list(self.rows()[: MOST + 1])
+        found = list(self.rows().filter(visible(self.model, sight_of(self.user)))[: MOST + 1])
         self.more = len(found) > MOST
         return found[:MOST]
 

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 
 from claims.admin.assertion import AssertionInline
 from claims.admin.autocomplete import beginning_first
-from claims.admin.base import VERSION, RecordAdmin, RecordForm, admin_url, is_autocomplete
+from claims.admin.base import VERSION, RecordForm, admin_url, is_autocomplete
 from claims.admin.evidence import EvidenceInline, origins_in_words
 from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.admin.history import changes, news
@@ -26,10 +26,12 @@ from claims.admin.labels import links, status_badge
 from claims.admin.lines import LinesField
 from claims.admin.lists import RecordList
 from claims.admin.relation import RelationInInline, RelationOutInline
+from claims.admin.releasing import Releasing
 from claims.admin.verdict import VerdictInline
 from claims.desk.roles import may, refused
 from claims.desk.verdicts import publish
 from claims.models import Actor, Assertion, Claim, ClaimActor, ClaimTopic, Evidence, Topic, Verdict
+from claims.models.visibility import Sight, sight_of, visible
 from claims.texts.direction import words
 
 #: Speakers and sources shown per row of the list.
@@ -100,11 +102,11 @@ class ClaimList(RecordList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        ids = [claim.pk for claim in self.result_list]
+        ids, sight = [claim.pk for claim in self.result_list], sight_of(request.user)
 
         def first(name: str) -> ArraySubquery:
-            names = Assertion.objects.filter(claim=OuterRef("pk")).order_by(name).values(name).distinct()
-            return ArraySubquery(names[: NAMED + 1])
+            seen = Assertion.objects.filter(visible(Assertion, sight), claim=OuterRef("pk"))
+            return ArraySubquery(seen.order_by(name).values(name).distinct()[: NAMED + 1])
 
         said = Claim.objects.filter(pk__in=ids).order_by()
         beside = {
@@ -115,7 +117,7 @@ class ClaimList(RecordList):
         }
         counts = {
             row["claim"]: (row["sources"], row["origins"])
-            for row in Evidence.objects.filter(claim__in=ids).counted_by("claim")
+            for row in Evidence.objects.filter(visible(Evidence, sight), claim__in=ids).counted_by("claim")
         }
         for claim in self.result_list:
             speakers, claim.sources = beside.get(claim.pk, ([], []))
@@ -128,31 +130,32 @@ def _some(names: list[str]) -> SafeString:
     return format_html("{}{}", format_html_join(", ", "{}", ((words(name),) for name in names[:NAMED])), more)
 
 
-def _said(overlaps: Any) -> Q:
+def _said(overlaps: Any, sight: Sight) -> Q:
     """Claims with assertions said in the chosen period. If `said` is empty, the date of the source counts."""
     days = overlaps("said") | Q(said="") & overlaps("source__published")
-    return Q(Exists(Assertion.objects.filter(days, claim=OuterRef("pk"))))
+    seen = visible(Assertion, sight)
+    return Q(Exists(Assertion.objects.filter(days, seen, claim=OuterRef("pk"))))
 
 
 @admin.register(Claim)
-class ClaimAdmin(RecordAdmin):
+class ClaimAdmin(Releasing):
     form = ClaimForm
     list_display = ["text", "badge", "kind", "speakers", "sources", "occurred", "evidence_count"]
     list_filter = [
         "status",
-        AutocompleteFilter.on(Assertion.speaker, apply=lambda claims, pk: claims.said_by(pk)),
+        AutocompleteFilter.on(Assertion.speaker, apply=lambda claims, pk, sight: claims.said_by(pk, sight)),
         AutocompleteFilter.on(
             ClaimTopic.topic,
             title="topic (including subtopics)",
             parameter="topic",
-            apply=lambda claims, pk: claims.under(pk),
+            apply=lambda claims, pk, sight: claims.under(pk),
         ),
-        AutocompleteFilter.on(Assertion.source, apply=lambda claims, pk: claims.said_in(pk)),
+        AutocompleteFilter.on(Assertion.source, apply=lambda claims, pk, sight: claims.said_in(pk, sight)),
         AutocompleteFilter.on(
             ClaimActor.actor,
             title="subject",
             parameter="about",
-            apply=lambda claims, pk: claims.about(pk),
+            apply=lambda claims, pk, sight: claims.about(pk, sight),
         ),
         DateFilter.on("occurred", title="date of occurrence"),
         DateFilter.on("said", title="date said or published", where=_said),
@@ -203,7 +206,7 @@ class ClaimAdmin(RecordAdmin):
 
     @admin.display(description="about")
     def about_list(self, claim: Claim) -> SafeString:
-        return links(claim.about.all())
+        return links(claim.about.filter(visible(Actor, self.sight_on(claim))))
 
     @admin.display(description="said by")
     def speakers(self, claim: Any) -> SafeString:
@@ -272,7 +275,7 @@ class ClaimAdmin(RecordAdmin):
         return [following, *super().get_urls()]
 
     def next_view(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
-        return self._next_open(request, get_object_or_404(Claim, pk=pk))
+        return self._next_open(request, get_object_or_404(self.get_queryset(request), pk=pk))
 
     def _next_open(self, request: HttpRequest, claim: Claim) -> HttpResponseRedirect:
         """Redirect to the next unverified claim of the list that the user came from, going down, then from the top."""
@@ -291,4 +294,4 @@ class ClaimAdmin(RecordAdmin):
         try:
             return self.get_changelist_instance(listing).queryset
         except (IncorrectLookupParameters, DisallowedModelAdminLookup):
-            return Claim.objects.all()
+            return self.get_queryset(request)

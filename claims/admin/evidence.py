@@ -6,12 +6,14 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from claims.admin.assertion import PLACE
-from claims.admin.base import RecordAdmin, admin_url
+from claims.admin.base import admin_url
 from claims.admin.cards import CardInline
 from claims.admin.filters import AutocompleteFilter
 from claims.admin.labels import grade
+from claims.admin.releasing import Releasing
 from claims.admin.spans import Placed, ShowsQuote, SpanForm, placed
 from claims.models import Claim, Evidence
+from claims.models.visibility import Sight, sight_of, visible
 
 
 class EvidenceInline(CardInline):
@@ -20,7 +22,7 @@ class EvidenceInline(CardInline):
     verbose_name = verbose_name_plural = "evidence"
     card = "admin/claims/cards/evidence.html"
     autocomplete_fields = ["source", "snapshot"]
-    fields = [("stance", "credibility"), "summary", "source", *PLACE, "read_on"]
+    fields = [("stance", "credibility"), "summary", "source", *PLACE, ("read_on", "confidential")]
 
     def rows(self) -> models.QuerySet[Any]:
         return Evidence.objects.filter(claim=self.parent).select_related("source__publisher").order_by("stance", "id")
@@ -29,16 +31,23 @@ class EvidenceInline(CardInline):
         return placed(self._some())
 
     def summary(self) -> str:
-        return count_origins(self.parent) if self.parent else ""
+        return count_origins(self.parent, sight_of(self.user)) if self.parent else ""
 
     def all_url(self) -> str:
         return admin_url(Evidence, "changelist", claim=self.parent.pk)
 
 
-def count_origins(claim: Claim) -> str:
-    """How many sources and independent origins the evidence on a claim has, in words. Empty if there is none."""
-    counts = Evidence.objects.filter(claim=claim).counted_by("claim").first()
-    return origins_in_words(counts["sources"], counts["origins"]) if counts else ""
+def count_origins(claim: Claim, sight: Sight) -> str:
+    """How many sources and independent origins the evidence on a claim has that the user may see, in words, and for the
+    desk what readers see of them. Empty if there is none."""
+
+    def counted(seen: Sight) -> str:
+        counts = Evidence.objects.filter(visible(Evidence, seen), claim=claim).counted_by("claim").first()
+        return origins_in_words(counts["sources"], counts["origins"]) if counts else ""
+
+    own = counted(sight)
+    public = counted(Sight()) if own and sight.desk else own
+    return own if own == public else f"{own} (public: {public or 'none'})"
 
 
 def origins_in_words(sources: int, origins: int) -> str:
@@ -46,7 +55,7 @@ def origins_in_words(sources: int, origins: int) -> str:
 
 
 @admin.register(Evidence)
-class EvidenceAdmin(ShowsQuote, RecordAdmin):
+class EvidenceAdmin(ShowsQuote, Releasing):
     form = SpanForm
     list_display = ["claim", "stance", "grade", "source", "summary", "read_on"]
     list_filter = [
@@ -67,7 +76,7 @@ class EvidenceAdmin(ShowsQuote, RecordAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         place = ["source", *PLACE, "quote_sha256"]
         return [
-            (None, {"fields": ["claim", ("stance", "credibility"), "summary", "read_on"]}),
+            (None, {"fields": ["claim", ("stance", "credibility"), "summary", ("read_on", "confidential")]}),
             ("Place", {"fields": ["in_context", *place] if obj else place, "description": self.prefilled(request)}),
         ]
 

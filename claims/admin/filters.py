@@ -14,11 +14,13 @@ from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest
 
-#: Filters a query set by the chosen id.
-Apply = Callable[[Any, int], models.QuerySet[Any]]
+from claims.models.visibility import Sight, sight_of, visible
+
+#: Filters a query set by the chosen id, looking only at rows that the user may see.
+Apply = Callable[[Any, int, Sight], models.QuerySet[Any]]
 #: Builds a condition from a function that, given the prefix of two date columns, returns the condition that they
-#: overlap the chosen days.
-Where = Callable[[Callable[[str], Q]], Q]
+#: overlap the chosen days, and what the user may see.
+Where = Callable[[Callable[[str], Q], Sight], Q]
 
 DIGITS = re.compile(r"[0-9]{1,19}")
 LARGEST_ID = 2**63 - 1
@@ -76,7 +78,7 @@ class AutocompleteFilter(_FormFilter):
             "title": title or field.field.verbose_name,
             "parameters": (parameter,),
             "field": field.field,
-            "apply": staticmethod(apply or (lambda rows, pk: rows.filter(**{name: pk}))),
+            "apply": staticmethod(apply or (lambda rows, pk, sight: rows.filter(**{name: pk}))),
         }
         return type(f"{parameter.title()}Filter", (cls,), members)
 
@@ -92,7 +94,15 @@ class AutocompleteFilter(_FormFilter):
             return queryset
         if self.chosen is None:
             return self._nothing(queryset, f"“{self.used_parameters[self.parameters[0]]}” is not a valid id.")
-        return self.apply(queryset, self.chosen)
+        if not self._choices().filter(pk=self.chosen).exists():
+            return queryset.none()
+        return self.apply(queryset, self.chosen, sight_of(request.user))
+
+    def _choices(self) -> models.QuerySet[Any]:
+        """The records that the user may choose."""
+        model = self.field.remote_field.model
+        found: models.QuerySet[Any] = model._default_manager.filter(visible(model, sight_of(self.request.user)))
+        return found
 
     def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
         name = self.parameters[0]
@@ -100,9 +110,7 @@ class AutocompleteFilter(_FormFilter):
             self.field, self.site, attrs={"id": f"filter-{name}", "aria-labelledby": f"filter-{name}-title"}
         )
         widget.is_required = False
-        chooser = forms.ModelChoiceField(
-            self.field.remote_field.model._default_manager.all(), required=False, widget=widget
-        )
+        chooser = forms.ModelChoiceField(self._choices(), required=False, widget=widget)
         yield self._form(changelist) | {"name": name, "widget": chooser.widget.render(name, self.chosen)}
 
 
@@ -128,7 +136,7 @@ class DateFilter(_FormFilter):
         members = {
             "title": title,
             "parameters": (f"{prefix}_from", f"{prefix}_to"),
-            "where": staticmethod(where or (lambda overlaps: overlaps(prefix))),
+            "where": staticmethod(where or (lambda overlaps, sight: overlaps(prefix))),
         }
         return type(f"{prefix.title()}Filter", (cls,), members)
 
@@ -150,7 +158,7 @@ class DateFilter(_FormFilter):
         def overlaps(prefix: str) -> Q:
             return Q(**{f"{prefix}_{lookup}": day for lookup, day in days.items()})
 
-        return queryset.filter(self.where(overlaps))
+        return queryset.filter(self.where(overlaps, sight_of(request.user)))
 
     def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
         days = [

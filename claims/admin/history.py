@@ -7,9 +7,12 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import models
+from django.db.models import F
 from django.utils.text import Truncator
 
 from claims.models.base import Record
+from claims.models.releases import Released
+from claims.models.visibility import DESK, Sight, visible
 
 #: Only this many of the newest changes are shown. The older ones are in the event table.
 NEWEST = 100
@@ -38,8 +41,8 @@ def _shown_fields(record: Record) -> list[models.Field]:
     ]
 
 
-def _names(fields: list[models.Field], rows: list[Any]) -> dict[tuple[str, Any], str]:
-    """The names of the records that the rows refer to, with one query per model."""
+def _names(fields: list[models.Field], rows: list[Any], sight: Sight) -> dict[tuple[str, Any], str]:
+    """The names of the records that the rows refer to and that the user may see, with one query per model."""
     wanted: dict[type[models.Model], set[Any]] = defaultdict(set)
     for field in fields:
         if isinstance(field, models.ForeignKey):
@@ -49,7 +52,11 @@ def _names(fields: list[models.Field], rows: list[Any]) -> dict[tuple[str, Any],
         follow = [f.name for f in model._meta.fields if isinstance(f, models.ForeignKey) and not f.null]
         # a name never needs the whole text of a snapshot
         long = [f.name for f in model._meta.fields if isinstance(f, models.TextField | models.GeneratedField)]
-        for each in model._default_manager.select_related(*follow).defer(*long).filter(pk__in=ids - {None}):
+        for each in (
+            model._default_manager.select_related(*follow)
+            .defer(*long)
+            .filter(visible(model, sight), pk__in=ids - {None})
+        ):
             found[(model._meta.label, each.pk)] = str(each)
     return found
 
@@ -74,15 +81,21 @@ def news(record: Record, version: int | None, name: str) -> str:
     return f"{who} changed this {name} while you had it open ({record.updated_at:%Y-%m-%d %H:%M} UTC){what}."
 
 
-def changes(record: Record) -> tuple[list[Change], bool]:
-    """The changes of a row, newest first, and whether there are more than NEWEST. Makes a fixed number of queries."""
-    fields = _shown_fields(record)
+def changes(record: Record, sight: Sight = DESK) -> tuple[list[Change], bool]:
+    """The changes of a row, newest first, and whether there are more than NEWEST. Makes a fixed number of queries.
+
+    Readers see the versions of a record that were public while they lasted.
+    """
+    fields = [field for field in _shown_fields(record) if sight.desk or field.name != "public_from"]
     # an event holds the row as it was before the change
-    events = list(record.events.select_related("pgh_context").order_by("-pgh_id")[: NEWEST + 1])  # type: ignore[attr-defined]
+    past = record.events.select_related("pgh_context").order_by("-pgh_id")  # type: ignore[attr-defined]
+    if isinstance(record, Released) and not sight.desk:
+        past = past.filter(public_from__lte=F("pgh_created_at"))
+    events = list(past[: NEWEST + 1])
     more = len(events) > NEWEST
     events = events[:NEWEST]
     rows = [record, *events]
-    names = _names(fields, rows)
+    names = _names(fields, rows, sight)
     contexts = [event.pgh_context.metadata if event.pgh_context else {} for event in events]
     user_ids = [pk for pk in (record.created_by_id, *(context.get("user") for context in contexts)) if pk is not None]
     users = {user.pk: user.get_username() for user in get_user_model()._default_manager.filter(pk__in=user_ids)}

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 
 from claims.models import Assertion, Erratum, Snapshot
+from claims.models.visibility import Sight, visible
 from claims.texts.coverage import Sentence
 
 #: Assertions marked in a text. No article has as many.
@@ -36,9 +37,9 @@ class Noted:
     row: Assertion
 
 
-def assertions_of(snapshot: Snapshot) -> list[Noted]:
+def assertions_of(snapshot: Snapshot, sight: Sight) -> list[Noted]:
     rows = (
-        Assertion.objects.filter(snapshot=snapshot, start__isnull=False)
+        Assertion.objects.filter(visible(Assertion, sight), snapshot=snapshot, start__isnull=False)
         .select_related("claim", "speaker")
         .defer("claim__search")
         .order_by("start", "end", "id")
@@ -74,7 +75,11 @@ def segments(snapshot: Snapshot, noted: list[Noted], sentences: list[Sentence]) 
     return pieces
 
 
-def newest(source_id: int) -> Snapshot | None:
-    """The newest snapshot of a source with its text held, or else the newest of all."""
+def newest(source_id: int, sight: Sight) -> Snapshot | None:
+    """The newest snapshot of a source with its text held, or else the newest of all, of those that the user may see."""
     held = models.Case(models.When(text__isnull=False, then=0), default=1)
-    return Snapshot.objects.filter(source=source_id).order_by(held, "-captured_at", "-id").first()
+    return (
+        Snapshot.objects.filter(visible(Snapshot, sight), source=source_id)
+        .order_by(held, "-captured_at", "-id")
+        .first()
+    )

@@ -48,7 +48,7 @@ class ClaimRelationAdmin(RecordAdmin):
             ClaimRelation.from_claim,
             title="claim (either side)",
             parameter="claim",
-            apply=lambda relations, pk: relations.filter(Q(from_claim=pk) | Q(to_claim=pk)),
+            apply=lambda relations, pk, sight: relations.filter(Q(from_claim=pk) | Q(to_claim=pk)),
         ),
     ]
     ordering = ["-id"]

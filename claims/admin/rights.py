@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from claims.admin.words import mark
 from claims.desk.roles import locked_fields, may
+from claims.models.visibility import sight_of, visible
 
 
 class ByRole:
@@ -85,6 +86,9 @@ class PartFormSet(BaseInlineFormSet):
 class PartInline(RowsByRole, admin.TabularInline):
     extra = 0
     formset = PartFormSet
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).filter(visible(self.model, sight_of(request.user)))
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)

@@ -43,7 +43,7 @@ class PassageAdmin(ShowsQuote, RecordAdmin):
 def by_snapshot(model: Any) -> Any:
     """A filter by snapshot that sorts the list in reading order."""
     return AutocompleteFilter.on(
-        model.snapshot, apply=lambda passages, pk: passages.filter(snapshot=pk).order_by("start", "id")
+        model.snapshot, apply=lambda passages, pk, sight: passages.filter(snapshot=pk).order_by("start", "id")
     )
 
 

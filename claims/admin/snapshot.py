@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from claims.admin.base import RecordAdmin
 from claims.admin.filters import AutocompleteFilter
+from claims.admin.releasing import Releasing
 from claims.models import Snapshot, Source
 
 
@@ -23,7 +23,7 @@ class KeepsText:
 
 
 @admin.register(Snapshot)
-class SnapshotAdmin(KeepsText, RecordAdmin):
+class SnapshotAdmin(KeepsText, Releasing):
     list_display = ["source", "captured_at", "length", "media_type", "short_hash", "text_held"]
     list_display_links = ["source", "captured_at"]
     list_filter = [

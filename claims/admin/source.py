@@ -11,15 +11,17 @@ from django.urls import URLPattern, path, reverse
 from slugify import slugify
 
 from claims.admin.autocomplete import beginning_first
-from claims.admin.base import RETURN, RecordAdmin, admin_url
+from claims.admin.base import RETURN, admin_url
 from claims.admin.cards import CardInline
 from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.admin.labels import grade
 from claims.admin.reading import assertions_of, newest, segments
+from claims.admin.releasing import Releasing
 from claims.admin.rights import PartInline
 from claims.admin.snapshot import KeepsText
 from claims.admin.spans import placed
 from claims.models import Actor, Assertion, Erratum, SkippedPassage, Snapshot, Source, SourceAuthor
+from claims.models.visibility import Sight, sight_of, visible
 from claims.texts.coverage import Coverage, Sentence, SentenceState, coverage
 from claims.texts.errors import TooMuchWork
 
@@ -58,12 +60,13 @@ class TextFilter(admin.SimpleListFilter):
         return [("yes", "Yes"), ("no", "No")]
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        held = models.Exists(Snapshot.objects.filter(source=models.OuterRef("pk"), text__isnull=False))
+        seen = Snapshot.objects.visible_to(request.user)
+        held = models.Exists(seen.filter(source=models.OuterRef("pk"), text__isnull=False))
         return {"yes": queryset.filter(held), "no": queryset.filter(~held)}.get(self.value() or "", queryset)
 
 
 @admin.register(Source)
-class SourceAdmin(RecordAdmin):
+class SourceAdmin(Releasing):
     list_display = ["title", "kind", "publisher", "published", "grade", "language", "derived_from"]
     list_filter = [
         "kind",
@@ -72,7 +75,7 @@ class SourceAdmin(RecordAdmin):
             Source.publisher,
             title="publisher (including sub-bodies)",
             parameter="publisher",
-            apply=lambda sources, pk: sources.published_within(pk),
+            apply=lambda sources, pk, sight: sources.published_within(pk),
         ),
         DateFilter.on("published", title="date of publication"),
         TextFilter,
@@ -112,12 +115,13 @@ class SourceAdmin(RecordAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         source = context["original"]
         if source is not None:
-            context |= self._claims(source) | self._coverage(source, newest(source.pk))
+            sight = sight_of(request.user)
+            context |= self._claims(source, sight) | self._coverage(source, newest(source.pk, sight), sight)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def _claims(self, source: Source) -> dict[str, Any]:
+    def _claims(self, source: Source, sight: Sight) -> dict[str, Any]:
         rows = (
-            source.assertions.all()
+            source.assertions.filter(visible(Assertion, sight))
             .select_related("claim", "speaker")
             .defer("claim__search")
             .in_reading_order()[: MOST + 1]
@@ -128,14 +132,14 @@ class SourceAdmin(RecordAdmin):
             "more_claims": admin_url(Assertion, "changelist", source=source.pk) if len(found) > MOST else None,
         }
 
-    def _coverage(self, source: Source, snapshot: Snapshot | None) -> dict[str, Any]:
+    def _coverage(self, source: Source, snapshot: Snapshot | None, sight: Sight) -> dict[str, Any]:
         if snapshot is None:
             return {}
         reading = reverse("admin:claims_source_reading", args=[source.pk]) + f"?snapshot={snapshot.pk}"
         covered: Coverage | None = None
         refused = ""
         try:
-            covered = coverage(snapshot)
+            covered = coverage(snapshot, sight)
         except TooMuchWork as error:
             refused = str(error)
         sentences = [each for each in (covered.sentences if covered else []) if each.state == SentenceState.UNCOVERED]
@@ -163,15 +167,16 @@ class SourceAdmin(RecordAdmin):
         return [reading, *super().get_urls()]
 
     def reading_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        source = get_object_or_404(Source, pk=pk)
+        source, sight = get_object_or_404(Source.objects.visible_to(request.user), pk=pk), sight_of(request.user)
         if not self.has_view_or_change_permission(request, source):
             raise PermissionDenied
         wanted = request.GET.get("snapshot", "")
-        snapshot = Snapshot.objects.filter(source=source, pk=wanted).first() if wanted.isdecimal() else newest(pk)
+        snapshots = Snapshot.objects.visible_to(request.user).filter(source=source)
+        snapshot = snapshots.filter(pk=wanted).first() if wanted.isdecimal() else newest(pk, sight)
         if snapshot is None:
             raise Http404("This source has no such snapshot.")
-        noted = assertions_of(snapshot)
-        found = self._coverage(source, snapshot)
+        noted = assertions_of(snapshot, sight)
+        found = self._coverage(source, snapshot, sight)
         covered = found["coverage"]
         here = {"snapshot": snapshot.pk, RETURN: request.get_full_path()}
         context = {
@@ -180,7 +185,7 @@ class SourceAdmin(RecordAdmin):
             "title": source.title,
             "opts": self.opts,
             "original": source,
-            "snapshots": source.snapshots.defer("text"),
+            "snapshots": snapshots.defer("text"),
             "noted": noted,
             "segments": segments(snapshot, noted, covered.sentences if covered else []),
             "add_assertion": admin_url(Assertion, "add", source=source.pk, **here),

@@ -22,7 +22,7 @@ class TopicAdmin(RecordAdmin):
             Topic.parent,
             title="parent topic (including subtopics)",
             parameter="below",
-            apply=lambda topics, pk: topics.below([pk]),
+            apply=lambda topics, pk, sight: topics.below([pk]),
         ),
         DateFilter.on("occurred", title="date of the event"),
     ]

@@ -17,6 +17,7 @@ from claims.desk.roles import may
 from claims.desk.verdicts import settle
 from claims.models import Claim, Evidence, Verdict, VerdictEvidence
 from claims.models.choices import Status, VerdictState
+from claims.models.visibility import visible
 from claims.texts.direction import words
 
 
@@ -102,7 +103,7 @@ class VerdictInline(CardInline):
         return ForClaim
 
     def rows(self) -> models.QuerySet[Any]:
-        evidence = VerdictEvidence.objects.select_related("evidence__source")
+        evidence = VerdictEvidence.objects.visible_to(self.user).select_related("evidence__source")
         return (
             Verdict.objects.filter(claim=self.parent)
             .visible_to(self.user)
@@ -158,7 +159,7 @@ class VerdictAdmin(RecordAdmin):
         ("status", DecidedFilter),
         "state",
         "of_record",
-        AutocompleteFilter.on(Verdict.issuer, apply=lambda verdicts, pk: verdicts.issued_by(pk)),
+        AutocompleteFilter.on(Verdict.issuer, apply=lambda verdicts, pk, sight: verdicts.issued_by(pk)),
         AutocompleteFilter.on(Verdict.claim),
         DateFilter.on("issued", title="date issued"),
     ]
@@ -188,7 +189,8 @@ class VerdictAdmin(RecordAdmin):
 
     @admin.display(description="Relies on")
     def relies_on(self, verdict: Verdict) -> SafeString:
-        return links(verdict.evidence.select_related("source", "claim"))
+        seen = visible(Evidence, self.sight_on(verdict))
+        return links(verdict.evidence.filter(seen).select_related("source", "claim"))
 
     @admin.display(description="status", ordering="status")
     def badge(self, verdict: Verdict) -> SafeString:

@@ -16,10 +16,10 @@ from claims.rest.fields import RecordField, WikidataIdField
 from claims.rest.filters import choice, filterset, missing, record, text, wikidata
 from claims.rest.idempotency import idempotent
 from claims.rest.orders import Order
+from claims.rest.releasing import ReleasedSerializer, Releasing
 from claims.rest.serializers import Part, RecordSerializer
 from claims.rest.shapes import Expand
 from claims.rest.strict import StrictSerializer
-from claims.rest.views import RecordViewSet
 
 
 class ActorNameSerializer(RecordSerializer):
@@ -32,7 +32,7 @@ class ActorNameSerializer(RecordSerializer):
         fields = ["language", "name", "kind"]
 
 
-class ActorSerializer(RecordSerializer):
+class ActorSerializer(ReleasedSerializer):
     part_of = RecordField(Actor, required=False, allow_null=True)
     merged_into = RecordField(Actor, read_only=True)
     wikidata_id = WikidataIdField(required=False, allow_blank=True, max_length=16)
@@ -54,6 +54,9 @@ class ActorSerializer(RecordSerializer):
             "country",
             "wikidata_id",
             "merged_into",
+            "visibility",
+            "public_from",
+            "in_preparation",
             "version",
             "created_at",
             "updated_at",
@@ -65,7 +68,7 @@ class MergeSerializer(StrictSerializer):
     into = RecordField(Actor)
 
 
-class ActorViewSet(RecordViewSet):
+class ActorViewSet(Releasing):
     """Persons, organisations, states, public bodies, armed groups, outlets.
 
     A merged actor redirects (308) to the actor it was merged into. Lists omit merged actors unless they are filtered by

@@ -4,7 +4,7 @@ from claims.models import Actor, Assertion, Claim, ClaimActor, ClaimTopic, Snaps
 from claims.models.choices import AssertionStance, ClaimKind, Status, Voice
 from claims.models.querysets import descendants_of
 from claims.rest.bulk import BulkWrites
-from claims.rest.fields import RecordField
+from claims.rest.fields import RecordField, VisibilityField
 from claims.rest.filters import choice, date, filterset, flag, missing, record
 from claims.rest.orders import Order, by_date
 from claims.rest.quotes import QuotedSerializer
@@ -16,6 +16,7 @@ class AssertionSerializer(QuotedSerializer):
     source = RecordField(Source)  # type: ignore[assignment]
     snapshot = RecordField(Snapshot, required=False, allow_null=True)
     speaker = RecordField(Actor, required=False, allow_null=True)
+    visibility = VisibilityField()
 
     expandable = {
         "claim": Expand("claims.api.claim.ClaimSerializer"),
@@ -45,6 +46,7 @@ class AssertionSerializer(QuotedSerializer):
             "said_first",
             "said_last",
             "note",
+            "visibility",
             "version",
             "created_at",
             "updated_at",

@@ -33,11 +33,14 @@ from claims.models.choices import (
 )
 from claims.models.fields import registered_tag
 from claims.models.querysets import descendants_of
+from claims.models.visibility import Sight, sight_of, visible
 from claims.rest.bulk import BulkWrites
 from claims.rest.fields import RecordsField
-from claims.rest.filters import RecordFilter, canonical, choice, date, filterset, flag, missing, record, without
+from claims.rest.filterkinds import RecordFilter
+from claims.rest.filters import canonical, choice, date, filterset, flag, missing, record, without
 from claims.rest.orders import by_date
-from claims.rest.serializers import Part, RecordSerializer
+from claims.rest.releasing import ReleasedSerializer, Releasing
+from claims.rest.serializers import Part
 from claims.rest.shapes import Expand
 
 #: kinds that hold in both directions
@@ -54,7 +57,7 @@ class AssertionOfClaimSerializer(AssertionSerializer):
         fields = [name for name in AssertionSerializer.Meta.fields if name != "claim"]
 
 
-class ClaimSerializer(RecordSerializer):
+class ClaimSerializer(ReleasedSerializer):
     topics = RecordsField(Topic, required=False)
     about = RecordsField(Actor, required=False)
 
@@ -82,6 +85,9 @@ class ClaimSerializer(RecordSerializer):
             "occurred",
             "occurred_first",
             "occurred_last",
+            "visibility",
+            "public_from",
+            "in_preparation",
             "version",
             "created_at",
             "updated_at",
@@ -95,6 +101,13 @@ class OriginsSerializer(serializers.Serializer[Any]):
     stance = serializers.ChoiceField(choices=EvidenceStance.choices)
     sources = serializers.IntegerField()
     origins = serializers.IntegerField()
+
+
+class DeskOriginsSerializer(OriginsSerializer):
+    """With the numbers that readers see."""
+
+    public_sources = serializers.IntegerField()
+    public_origins = serializers.IntegerField()
 
 
 class NewClaimSerializer(ClaimSerializer):
@@ -129,7 +142,7 @@ class RelatedClaimFilter(RecordFilter):
         return qs.filter(id__in=ids)
 
 
-class ClaimViewSet(BulkWrites):
+class ClaimViewSet(Releasing, BulkWrites):
     """Propositions that could be true or false, with their assertions, evidence and verdicts."""
 
     serializer_class = ClaimSerializer
@@ -186,9 +199,17 @@ class ClaimViewSet(BulkWrites):
     def get_serializer_class(self) -> Any:
         return NewClaimSerializer if self.action in ("create", "bulk") else ClaimSerializer
 
-    @extend_schema(responses={200: OriginsSerializer(many=True)})
+    @extend_schema(responses={200: DeskOriginsSerializer(many=True)})
     @action(detail=True, pagination_class=None)
     def origins(self, request: Request, key: str) -> Response:
-        """The number of sources and of independent origins behind them, for each stance of the evidence."""
-        counts = Evidence.objects.filter(claim=self.get_object()).counted_by("stance")
-        return Response(OriginsSerializer(counts, many=True).data)
+        """The number of sources and of independent origins behind them, for each stance of the evidence. For those who
+        see more than everybody, also the numbers that everybody sees."""
+        evidence = Evidence.objects.filter(claim=self.get_object())
+        public = {row["stance"]: row for row in evidence.filter(visible(Evidence, Sight())).counted_by("stance")}
+        if not sight_of(request.user).desk:
+            return Response(OriginsSerializer(public.values(), many=True).data)
+        counts = [
+            row | {f"public_{name}": public.get(row["stance"], {}).get(name, 0) for name in ("sources", "origins")}
+            for row in evidence.counted_by("stance")
+        ]
+        return Response(DeskOriginsSerializer(counts, many=True).data)

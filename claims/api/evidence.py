@@ -7,13 +7,14 @@ from claims.rest.fields import RecordField
 from claims.rest.filters import choice, date, filterset, number, record
 from claims.rest.orders import Order, by_date
 from claims.rest.quotes import QuotedSerializer
+from claims.rest.releasing import ReleasedSerializer, Releasing
 from claims.rest.shapes import Expand
 
 #: filters that bound the order by credibility
 CREDIBILITY = (("credibility", "exact"), ("credibility__gte", "gte"), ("credibility__lte", "lte"))
 
 
-class EvidenceSerializer(QuotedSerializer):
+class EvidenceSerializer(ReleasedSerializer, QuotedSerializer):
     claim = RecordField(Claim)
     source = RecordField(Source)  # type: ignore[assignment]
     snapshot = RecordField(Snapshot, required=False, allow_null=True)
@@ -40,6 +41,10 @@ class EvidenceSerializer(QuotedSerializer):
             "credibility",
             "summary",
             "read_on",
+            "confidential",
+            "visibility",
+            "public_from",
+            "in_preparation",
             "version",
             "created_at",
             "updated_at",
@@ -47,7 +52,7 @@ class EvidenceSerializer(QuotedSerializer):
         read_only_fields = ["version", "created_at", "updated_at"]
 
 
-class EvidenceViewSet(BulkWrites):
+class EvidenceViewSet(Releasing, BulkWrites):
     """What a source says for or against a claim, in our own words, graded on the Admiralty scale."""
 
     serializer_class = EvidenceSerializer

@@ -6,8 +6,9 @@ from django.db.models import Q
 
 from claims.models import Claim, ClaimRelation
 from claims.models.choices import RelationKind
-from claims.rest.fields import RecordField
-from claims.rest.filters import RecordFilter, choice, filterset, record
+from claims.rest.fields import RecordField, VisibilityField
+from claims.rest.filterkinds import RecordFilter
+from claims.rest.filters import choice, filterset, record
 from claims.rest.serializers import RecordSerializer
 from claims.rest.shapes import Expand
 from claims.rest.views import RecordViewSet
@@ -16,6 +17,7 @@ from claims.rest.views import RecordViewSet
 class RelationSerializer(RecordSerializer):
     from_claim = RecordField(Claim)
     to_claim = RecordField(Claim)
+    visibility = VisibilityField()
 
     expandable = {
         "from_claim": Expand("claims.api.claim.ClaimSerializer"),
@@ -24,7 +26,7 @@ class RelationSerializer(RecordSerializer):
 
     class Meta:
         model = ClaimRelation
-        fields = ["id", "from_claim", "kind", "to_claim", "note", "version", "created_at", "updated_at"]
+        fields = ["id", "from_claim", "kind", "to_claim", "note", "visibility", "version", "created_at", "updated_at"]
         read_only_fields = ["version", "created_at", "updated_at"]
 
 

@@ -13,11 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims.models import Snapshot, Source
+from claims.models.visibility import sight_of
 from claims.rest.fields import RecordField
-from claims.rest.filters import BooleanFilter, filterset, record, text
-from claims.rest.serializers import RecordSerializer
+from claims.rest.filterkinds import BooleanFilter
+from claims.rest.filters import filterset, record, text
+from claims.rest.releasing import ReleasedSerializer, Releasing
 from claims.rest.shapes import Expand
-from claims.rest.views import RecordViewSet
 from claims.texts.coverage import SentenceState, coverage
 from claims.texts.drift import Drift, DriftState, drift
 from claims.texts.errors import TooMuchWork
@@ -30,7 +31,7 @@ class TextHeldField(serializers.BooleanField):
         return ExpressionWrapper(Q(**{f"{at}text__isnull": False}), output_field=BooleanField())
 
 
-class SnapshotSerializer(RecordSerializer):
+class SnapshotSerializer(ReleasedSerializer):
     source = RecordField(Source)  # type: ignore[assignment]
     text_held = TextHeldField(read_only=True, help_text="Whether the text itself is stored.")
     text = serializers.CharField(
@@ -57,6 +58,9 @@ class SnapshotSerializer(RecordSerializer):
             "captured_at",
             "text_held",
             "text",
+            "visibility",
+            "public_from",
+            "in_preparation",
             "version",
             "created_at",
             "updated_at",
@@ -118,7 +122,7 @@ def as_json(found: Drift) -> dict[str, Any]:
     }
 
 
-class SnapshotViewSet(RecordViewSet):
+class SnapshotViewSet(Releasing):
     """The text of a source as captured, which never changes; or its hash and length if the text is not held."""
 
     serializer_class = SnapshotSerializer
@@ -129,7 +133,7 @@ class SnapshotViewSet(RecordViewSet):
     def coverage(self, request: Request, key: str) -> Response:
         """Which sentences contain claims, were skipped, or are not covered yet; counts are null without a text."""
         with refused_if_too_long():
-            found = coverage(self.get_object())
+            found = coverage(self.get_object(), sight_of(request.user))
         if found is None:
             none = dict.fromkeys(("claimed", "skipped", "uncovered"))
             return Response({"text_held": False, **none, "sentences": []})
@@ -145,5 +149,5 @@ class SnapshotViewSet(RecordViewSet):
     def drift(self, request: Request, key: str) -> Response:
         """Where the spans of earlier snapshots of the source are in this text."""
         with refused_if_too_long():
-            found = drift(self.get_object())
+            found = drift(self.get_object(), sight_of(request.user))
         return Response([as_json(each) for each in found])

@@ -8,12 +8,12 @@ from claims.models.fields import canonical_address, registered_tag
 from claims.rest.fields import RecordField, RecordsField
 from claims.rest.filters import canonical, choice, date, filterset, missing, record
 from claims.rest.orders import by_date
-from claims.rest.serializers import Part, RecordSerializer
+from claims.rest.releasing import ReleasedSerializer, Releasing
+from claims.rest.serializers import Part
 from claims.rest.shapes import Expand
-from claims.rest.views import RecordViewSet
 
 
-class SourceSerializer(RecordSerializer):
+class SourceSerializer(ReleasedSerializer):
     publisher = RecordField(Actor, required=False, allow_null=True)
     authors = RecordsField(Actor, required=False)
     derived_from = RecordField(Source, required=False, allow_null=True)
@@ -44,6 +44,9 @@ class SourceSerializer(RecordSerializer):
             "reliability",
             "derived_from",
             "note",
+            "visibility",
+            "public_from",
+            "in_preparation",
             "version",
             "created_at",
             "updated_at",
@@ -60,7 +63,7 @@ class SourceSerializer(RecordSerializer):
         return found
 
 
-class SourceViewSet(RecordViewSet):
+class SourceViewSet(Releasing):
     """Articles, opinion pieces, speeches, statements, reports, posts, videos, data sets."""
 
     serializer_class = SourceSerializer

@@ -19,7 +19,7 @@ from claims.accounts.tokens import DEFAULT_DAYS, MAX_DAYS, create_token
 from claims.desk.roles import sees_all
 from claims.models import Token
 from claims.models.lookup import MAX_ID, unknown
-from claims.models.visibility import Sight
+from claims.models.visibility import Sight, sight_of
 from claims.rest.authentication import HashedTokenAuthentication, PasswordAuthentication
 from claims.rest.filters import RecordFilterSet, refuse_unknown
 from claims.rest.listings import Listing
@@ -104,7 +104,7 @@ class TokenViewSet(viewsets.GenericViewSet[Token]):
 
     def list(self, request: Request) -> Response:
         """Your own tokens; for administrators, those of all users."""
-        values = TokenFilterSet.read(request.query_params) | self._own()
+        values = TokenFilterSet.read(request.query_params, sight_of(request.user)) | self._own()
         pages: Any = self.paginator
         ids = pages.ids(request, Listing(Token, _tokens, values, self.get_orders(), default_order="newest"))
         found = self.get_queryset().in_bulk(ids)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from claims.desk.verdicts import settle
 from claims.models import Actor, Claim, Evidence, Verdict, VerdictEvidence
 from claims.models.choices import Status, VerdictState
-from claims.rest.fields import RecordField, RecordsField, UserNameField
+from claims.rest.fields import RecordField, RecordsField, ReliesOnConfidentialField, UserNameField, VisibilityField
 from claims.rest.filters import choice, date, filterset, flag, record
 from claims.rest.orders import by_date
 from claims.rest.serializers import RecordSerializer
@@ -23,6 +23,8 @@ class VerdictSerializer(RecordSerializer):
     supersedes = RecordField(Verdict, required=False, allow_null=True)
     # no default: if it is left out, `settle` derives it
     of_record = serializers.BooleanField(required=False)
+    relies_on_confidential = ReliesOnConfidentialField()
+    visibility = VisibilityField()
     drafted_by = UserNameField(source="drafted_by.username")
     published_by = UserNameField(source="published_by.username")
 
@@ -51,10 +53,12 @@ class VerdictSerializer(RecordSerializer):
             "state",
             "of_record",
             "evidence",
+            "relies_on_confidential",
             "supersedes",
             "reason",
             "drafted_by",
             "published_by",
+            "visibility",
             "version",
             "created_at",
             "updated_at",

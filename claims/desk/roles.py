@@ -43,26 +43,26 @@ MINE = (Rule(Role.READER, of_other_users), *ADMIN)
 PLAIN = (Rule(Role.ADMINISTRATOR, superusers),)
 
 # fmt: off
-VERBS = (                  "view", "add",   "change", "delete", "merge")
+VERBS = (                  "view", "add",   "change", "delete", "merge", "release")
 TABLE: dict[str, tuple[tuple[Rule, ...], ...]] = {
-    "claims.claim":         (ALL,   CONTRIB, OPEN,     ALONE),
-    "claims.assertion":     (ALL,   CONTRIB, OPEN,     OPEN),
-    "claims.evidence":      (ALL,   CONTRIB, OPEN,     OPEN),
-    "claims.claimrelation": (ALL,   CONTRIB, OPEN,     OPEN),
-    "claims.source":        (ALL,   CONTRIB, OWN,      OWN),
-    "claims.snapshot":      (ALL,   CONTRIB, OWN,      OWN),
-    "claims.actor":         (ALL,   CONTRIB, OWN,      OWN,     REVIEW),
+    "claims.claim":         (SEEN,  CONTRIB, OPEN,     ALONE,    NONE,    REVIEW),
+    "claims.assertion":     (SEEN,  CONTRIB, OPEN,     OPEN),
+    "claims.evidence":      (SEEN,  CONTRIB, OPEN,     OPEN,     NONE,    REVIEW),
+    "claims.claimrelation": (SEEN,  CONTRIB, OPEN,     OPEN),
+    "claims.source":        (SEEN,  CONTRIB, OWN,      OWN,      NONE,    REVIEW),
+    "claims.snapshot":      (SEEN,  CONTRIB, OWN,      OWN,      NONE,    REVIEW),
+    "claims.actor":         (SEEN,  CONTRIB, OWN,      OWN,      REVIEW,  REVIEW),
     "claims.topic":         (ALL,   CONTRIB, OWN,      OWN),
-    "claims.skippedpassage": (ALL,  CONTRIB, OWN,      OWN),
-    "claims.erratum":       (ALL,   CONTRIB, OWN,      OWN),
+    "claims.skippedpassage": (SEEN, CONTRIB, OWN,      OWN),
+    "claims.erratum":       (SEEN,  CONTRIB, OWN,      OWN),
     "claims.verdict":       (SEEN,  REVIEW,  REVIEW,   UNSAID),
     # written by the database
-    "claims.formeraddress": (ALL,   NONE,    NONE,     NONE),
+    "claims.formeraddress": (SEEN,  NONE,    NONE,     NONE),
     # rows of link tables: to write them, a user must also be allowed to change the record that lists them
-    "claims.actorname":     (ALL,   CONTRIB, OWN,      OWN),
-    "claims.sourceauthor":  (ALL,   CONTRIB, OWN,      OWN),
-    "claims.claimtopic":    (ALL,   CONTRIB, OPEN,     OPEN),
-    "claims.claimactor":    (ALL,   CONTRIB, OPEN,     OPEN),
+    "claims.actorname":     (SEEN,  CONTRIB, OWN,      OWN),
+    "claims.sourceauthor":  (SEEN,  CONTRIB, OWN,      OWN),
+    "claims.claimtopic":    (SEEN,  CONTRIB, OPEN,     OPEN),
+    "claims.claimactor":    (SEEN,  CONTRIB, OPEN,     OPEN),
     "claims.verdictevidence": (SEEN, REVIEW,  REVIEW,   REVIEW),
     # administration
     "claims.importrun":     (ADMIN, NONE,    NONE,     NONE),
@@ -76,7 +76,9 @@ TABLE: dict[str, tuple[tuple[Rule, ...], ...]] = {
 
 #: Fields with a stricter role than their record: the minimum role to write them on create, on update.
 LOCKED: dict[str, dict[str, tuple[Role, Role]]] = {
-    "":              dict.fromkeys(("version", "created_at", "updated_at", "created_by"), (Role.SYSTEM, Role.SYSTEM)),
+    "":              dict.fromkeys(("version", "created_at", "updated_at", "created_by", "public_from"),
+                                   (Role.SYSTEM, Role.SYSTEM)),
+    "claims.evidence": {"confidential": (Role.CONTRIBUTOR, Role.REVIEWER)},
     "claims.claim":  {"status":      (Role.SYSTEM,      Role.SYSTEM),
                       "slug":        (Role.CONTRIBUTOR, Role.REVIEWER)},
     "claims.source": {"reliability": (Role.REVIEWER,    Role.REVIEWER),

@@ -14,13 +14,14 @@ from claims.models.fields import LanguageField, LineField, country_field, note_f
 from claims.models.normal import NormalForm
 from claims.models.querysets import ActorQuerySet, KeyedQuerySet
 from claims.models.querysets.keys import key_of
+from claims.models.releases import Released, points_to_public, stays_public
 from claims.models.rules import by_change, country_form, language_form, not_blank, one_of, slug_rules
 from claims.models.triggers import no_cycle, touch
 from claims.models.wikidata import wikidata_rule
 
 
 @tracked
-class Actor(Slugged):
+class Actor(Released, Slugged):
     """A person, organisation, state, public body, armed group or outlet.
 
     A merged actor keeps its slug and points to the actor it was merged into; lookups follow that pointer.
@@ -72,6 +73,22 @@ class Actor(Slugged):
             *keeps_addresses("actor", wikidata=True, merges=True),
             no_cycle("claims_actor", "part_of"),
             no_cycle("claims_actor", "merged_into"),
+            *points_to_public(
+                "actor",
+                {
+                    "part_of": ("actor", "the body it is part of"),
+                    "merged_into": ("actor", "the actor it was merged into"),
+                },
+            ),
+            stays_public(
+                "actor",
+                {
+                    ("source", "publisher"): "it is the publisher of a public source,",
+                    ("actor", "part_of"): "a public actor is part of it,",
+                    ("actor", "merged_into"): "a public actor was merged into it,",
+                },
+                "SELECT id FROM claims_verdict WHERE issuer_id = NEW.id",
+            ),
         ]
 
     def __str__(self) -> str:

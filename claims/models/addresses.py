@@ -17,15 +17,22 @@ _BEFORE, _AFTER = "(SELECT OLD.*)", "(SELECT NEW.*)"
 
 @dataclass(frozen=True)
 class _Names:
-    """SQL for one model. `wikidata`: its records also have a Wikidata id; `merges`: they can be merged."""
+    """SQL for one model. `wikidata`: its records also have a Wikidata id; `merges`: they can be merged; `releases`:
+    they can be in preparation."""
 
     kind: str
     wikidata: bool
     merges: bool
+    releases: bool
 
     @property
     def columns(self) -> list[str]:
         return ["slug", "wikidata_id"] if self.wikidata else ["slug"]
+
+    @property
+    def shown(self) -> str:
+        """From when a name is public that a record in `r` loses: null if that record isn't public itself."""
+        return "CASE WHEN r.public_from <= now() THEN r.public_from END" if self.releases else "now()"
 
     def current(self, row: str) -> str:
         """A condition: the row owns its names. Those of a merged record lead to another one."""
@@ -60,13 +67,14 @@ class _Names:
         """Record the names in `rows` that no record owns any longer as former addresses that lead to `leads`."""
         return "".join(
             f"""
-            INSERT INTO claims_formeraddress (kind, name, former_id, {self.kind}_id)
-            SELECT DISTINCT ON (r.{column}) '{self.kind}', r.{column}, r.id, {leads} FROM {rows} r
+            INSERT INTO claims_formeraddress (kind, name, former_id, {self.kind}_id, public_from)
+            SELECT DISTINCT ON (r.{column}) '{self.kind}', r.{column}, r.id, {leads}, {self.shown} FROM {rows} r
             WHERE r.{column} <> '' AND {where} AND NOT EXISTS (
                 SELECT 1 FROM claims_{self.kind} t WHERE t.{column} = r.{column} AND {self.current("t")}
             )
             ORDER BY r.{column}, r.id
-            ON CONFLICT (name, kind) DO UPDATE SET {self.kind}_id = EXCLUDED.{self.kind}_id;
+            ON CONFLICT (name, kind) DO UPDATE SET {self.kind}_id = EXCLUDED.{self.kind}_id,
+                public_from = coalesce(claims_formeraddress.public_from, EXCLUDED.public_from);
             """
             for column in self.columns
         )
@@ -86,9 +94,12 @@ class _Names:
         """
 
 
-def keeps_addresses(kind: str, *, wikidata: bool = False, merges: bool = False) -> list[pgtrigger.Trigger]:
-    """The triggers of a model with a slug. `wikidata`: it also has a Wikidata id; `merges`: it can be merged."""
-    names = _Names(kind, wikidata, merges)
+def keeps_addresses(
+    kind: str, *, wikidata: bool = False, merges: bool = False, releases: bool = True
+) -> list[pgtrigger.Trigger]:
+    """The triggers of a model with a slug. `wikidata`: it also has a Wikidata id; `merges`: it can be merged;
+    `releases`: it can be in preparation."""
+    names = _Names(kind, wikidata, merges, releases)
     return [_on_insert(names), _on_update(names), _on_delete(names)]
 
 

@@ -14,6 +14,7 @@ import orjson
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Field, GeneratedField, Model, UniqueConstraint
+from django.db.models.expressions import DatabaseDefault
 from django.db.models.fields import NOT_PROVIDED
 from django.db.models.sql import Query as ModelQuery
 from django.utils import timezone
@@ -30,9 +31,15 @@ Errors = dict[str, list[Any]]
 
 @cache
 def _columns(model: type[Model]) -> list[Field[Any, Any]]:
-    """The columns that are written: no primary key, generated column or database default."""
+    """The columns that are written: no primary key, generated column, or column that the database sets."""
     own = (f for f in model._meta.concrete_fields if not f.primary_key and not isinstance(f, GeneratedField))
-    return [f for f in own if f.db_default is NOT_PROVIDED]
+    return [f for f in own if f.db_default is NOT_PROVIDED or f.editable]
+
+
+@cache
+def _new_columns(model: type[Model]) -> list[Field[Any, Any]]:
+    """The columns of a new row, which also say from when it is public."""
+    return _columns(model) + [f for f in model._meta.concrete_fields if f.name == "public_from"]
 
 
 #: values that most fields store as they are
@@ -47,7 +54,8 @@ def _stored(field: Field[Any, Any], value: Any) -> Any:
     """The value that the database stores for that of a field."""
     if type(value) in PLAIN and not isinstance(field, CanonicalMixin):
         return value
-    return field.get_db_prep_save(value, connection)
+    # the default of a moment is the present one
+    return "now" if isinstance(value, DatabaseDefault) else field.get_db_prep_save(value, connection)
 
 
 def _rows(table: str) -> str:
@@ -64,7 +72,7 @@ def _insert(model: type[Model], *, with_ids: bool) -> str:
 
 @cache
 def _written(model: type[Model], *, with_ids: bool) -> list[Field[Any, Any]]:
-    return [model._meta.pk, *_columns(model)] if with_ids else _columns(model)
+    return [model._meta.pk, *_new_columns(model)] if with_ids else _new_columns(model)
 
 
 def new_ids(model: type[Model], number: int) -> Query:
@@ -130,7 +138,7 @@ def broken_rules(model: type[Model], records: Sequence[Model]) -> list[Errors]:
     with connection.cursor() as cursor:
         # the catalog has % unescaped
         sql = f"SELECT {tests} FROM {_rows(table)}".replace("%", "%%").replace("%%s::json", "%s::json")
-        cursor.execute(f"{sql} ORDER BY ordinality", [_as_json(records, _columns(model))])
+        cursor.execute(f"{sql} ORDER BY ordinality", [_as_json(records, _new_columns(model))])
         found = cursor.fetchall()
     broken: list[Errors] = []
     for row in found:

@@ -110,6 +110,15 @@ class EvidenceStance(models.TextChoices):
     CONTEXT = "context", "Gives context"
 
 
+class Visibility(models.TextChoices):
+    """Who sees a record: everybody; the desk for now, or until a moment; or the desk for good."""
+
+    PUBLIC = "public", "Public"
+    IN_PREPARATION = "in_preparation", "In preparation"
+    EMBARGOED = "embargoed", "Under embargo"
+    CONFIDENTIAL = "confidential", "Confidential"
+
+
 class VerdictState(models.TextChoices):
     DRAFT = "draft", "Draft"
     PUBLISHED = "published", "Published"

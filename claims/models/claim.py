@@ -17,6 +17,7 @@ from claims.models.fields import LanguageField, LineField, WordsField
 from claims.models.normal import SearchForm
 from claims.models.querysets import STEMS, ClaimQuerySet, KeyedQuerySet
 from claims.models.querysets.keys import key_of
+from claims.models.releases import Released, stays_public
 from claims.models.rules import by_change, by_creation, by_date, check, language_form, not_blank, one_of, slug_rules
 from claims.models.topic import Topic
 from claims.models.triggers import refuse, touch
@@ -40,7 +41,7 @@ _STATUS_FUNC = f"""
 
 
 @tracked
-class Claim(Slugged):
+class Claim(Released, Slugged):
     """One proposition that could be true or false.
 
     `status` mirrors the verdict of record: the database sets it when a verdict changes, and refuses any other value at
@@ -102,6 +103,7 @@ class Claim(Slugged):
         triggers: list[pgtrigger.Trigger] = [
             touch(),
             *keeps_addresses("claim"),
+            stays_public("claim", {}, "SELECT id FROM claims_verdict WHERE claim_id = NEW.id"),
             pgtrigger.Trigger(
                 name="status_on_insert",
                 when=pgtrigger.After,

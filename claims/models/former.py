@@ -5,10 +5,11 @@ from django.db import models
 from django.db.models import Q
 
 from claims.models.actor import Actor
-from claims.models.base import Record, tracked
+from claims.models.base import tracked
 from claims.models.choices import AddressKind
 from claims.models.claim import Claim
 from claims.models.querysets import KeyedQuerySet
+from claims.models.releases import Released
 from claims.models.rules import SLUG_LENGTH, by_change, check, one_of
 from claims.models.source import Source
 from claims.models.topic import Topic
@@ -27,12 +28,14 @@ def _target(model: type[models.Model]) -> models.ForeignKey:
 
 
 @tracked
-class FormerAddress(Record):
+class FormerAddress(Released):
     """A slug or Wikidata id that no longer names its record, and the record that it leads to.
 
     Triggers of the four models write these rows (`claims.models.addresses`) when a slug or Wikidata id changes, an
     actor is merged or a record is deleted. A row points to a record, not to another name, so there are no chains and
     no cycles; if the record was deleted it points to none. No other record can take such a slug.
+
+    A name that its record lost before it was public stays hidden from readers.
     """
 
     kind = models.CharField(max_length=10, choices=AddressKind)

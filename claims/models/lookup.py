@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 
 from claims.models.base import Slugged
+from claims.models.visibility import Sight, visible
 from claims.models.wikidata import WIKIDATA_ID
 from claimsdb.postgresql.joined import Query, Rows
 from claimsdb.postgresql.prepared import fetch_joined, fetch_prepared
@@ -45,14 +47,22 @@ def _fields(model: type[Model], *, whole: bool) -> list[str]:
 
 
 @cache
-def _select(model: type[Model], column: str, *, whole: bool) -> str:
-    """SQL for the records that have one of the values in a column.
+def _visible(model: type[Model], fields: tuple[str, ...], sight: Sight) -> str:
+    """SQL for columns of the rows that a reader may see, up to a further condition on the table.
 
-    Plain SQL: building an ORM query takes longer than running it, and a request body may have many references.
+    Compiled once: building an ORM query takes longer than running it, and a request body may have many references.
     """
-    columns = ", ".join(f'"{f}"' for f in _fields(model, whole=whole))
+    rows = model._default_manager.filter(visible(model, sight)).order_by().values_list(*fields)
+    operations: Any = connection.ops
+    sql = operations.compose_sql(*rows.query.sql_with_params()).replace("%", "%%")
+    return f'{sql} {"AND" if rows.query.where else "WHERE"} "{model._meta.db_table}".'
+
+
+@cache
+def _select(model: type[Model], column: str, sight: Sight, *, whole: bool) -> str:
+    """SQL for the records that have one of the values in a column."""
     kind = "bigint" if column == "id" else "text"
-    return f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {column} = ANY(%s::{kind}[])'
+    return f"{_visible(model, tuple(_fields(model, whole=whole)), sight)}{column} = ANY(%s::{kind}[])"
 
 
 def _records(model: type[Model], rows: Rows, *, whole: bool) -> list[Any]:
@@ -61,15 +71,16 @@ def _records(model: type[Model], rows: Rows, *, whole: bool) -> list[Any]:
 
 
 class Found(dict[object, Any]):
-    """The records of a model, by the values that were looked up.
+    """The records of a model, by the values that were looked up. Those that the reader may not see are missing, like
+    those that don't exist.
 
     `gone`: values that named a record that was deleted; `others`: values whose record is not the one that they once
     named, but replaced it; `shared`: Wikidata ids that several records have, and so are ambiguous.
     """
 
-    def __init__(self, model: type[Model]) -> None:
+    def __init__(self, model: type[Model], sight: Sight) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.sight = model, sight
         self.gone: set[object] = set()
         self.others: set[object] = set()
         self.shared: set[object] = set()
@@ -85,18 +96,18 @@ class Found(dict[object, Any]):
         return unknown(self.model, value)
 
 
-def find(model: type[Model], values: Iterable[object], *, whole: bool = True) -> Found:
-    """Find records by `values` (ids or slugs).
+def find(model: type[Model], values: Iterable[object], sight: Sight, *, whole: bool = True) -> Found:
+    """Find the records that a reader may see by `values` (ids or slugs).
 
     A value that names no record is missing from the result. Values that are not found are looked up among former
     addresses and Wikidata ids: the slug or id of a merged actor finds the actor it was merged into. `whole=False` reads
     only id, slug and `merged_into`, which is enough for filters and avoids reading long texts.
     """
-    return find_all({model: values}, whole=whole)[0][model]
+    return find_all({model: values}, sight, whole=whole)[0][model]
 
 
 def find_all(
-    wanted: Mapping[type[Model], Iterable[object]], queries: Sequence[Query] = (), *, whole: bool = True
+    wanted: Mapping[type[Model], Iterable[object]], sight: Sight, queries: Sequence[Query] = (), *, whole: bool = True
 ) -> tuple[dict[type[Model], Found], list[Rows]]:
     """Find records of several models, as `find` does, and the rows of `queries`, all in one round trip."""
     values = {
@@ -111,20 +122,20 @@ def find_all(
         for column, wanted_keys in keys:
             if wanted_keys:
                 places.append(model)
-                selects.append((_select(model, column, whole=whole), [wanted_keys]))
+                selects.append((_select(model, column, sight, whole=whole), [wanted_keys]))
     rows = fetch_joined([*selects, *queries]) if selects or queries else []
     by_key: dict[type[Model], dict[object, Any]] = {model: {} for model in values}
     for model, some_rows in zip(places, rows, strict=False):
         for row in _records(model, some_rows, whole=whole):
             if getattr(row, "merged_into_id", None) is None:
                 by_key[model] |= {row.pk: row, str(row.pk): row, key_of(row): row}
-    found = {model: _found(model, some, by_key[model], whole=whole) for model, some in values.items()}
+    found = {model: _found(Found(model, sight), some, by_key[model], whole=whole) for model, some in values.items()}
     return found, rows[len(selects) :]
 
 
-def _found(model: type[Model], values: set[Any], by_key: dict[object, Any], *, whole: bool) -> Found:
+def _found(found: Found, values: set[Any], by_key: dict[object, Any], *, whole: bool) -> Found:
     """The records for `values`: those `by_key`, and those that have them as former addresses or Wikidata ids."""
-    found = Found(model)
+    model = found.model
     missed = {value for value in values if value not in by_key}
     if missed and issubclass(model, Slugged):
         by_key |= _formerly(found, missed, whole=whole)
@@ -134,16 +145,18 @@ def _found(model: type[Model], values: set[Any], by_key: dict[object, Any], *, w
 
 def _formerly(found: Found, values: set[int | str], *, whole: bool) -> dict[object, Any]:
     """Find records by former address or Wikidata id; sets `gone`, `others` and `shared` of `found`."""
-    model = found.model
+    model, sight = found.model, found.sight
     ids, names = keys_in(model, values)
     if not ids and not names:
         return {}
     leads = dict(_by_wikidata_id(found, {name for name in names if WIKIDATA_ID.fullmatch(name)}))
+    addresses, kind = apps.get_model("claims", "FormerAddress"), str(model._meta.model_name)
+    table = addresses._meta.db_table
     sql = (
-        f"SELECT name, former_id, {model._meta.model_name}_id FROM claims_formeraddress "
-        "WHERE kind = %s AND (name = ANY(%s::text[]) OR former_id = ANY(%s::bigint[]))"
+        f"{_visible(addresses, ('name', 'former_id', f'{kind}_id'), sight)}kind = %s "
+        f"AND ({table}.name = ANY(%s::text[]) OR {table}.former_id = ANY(%s::bigint[]))"
     )
-    for name, former_id, pk in fetch_prepared(sql, [model._meta.model_name, list(names), list(ids)]):
+    for name, former_id, pk in fetch_prepared(sql, [kind, list(names), list(ids)]):
         for value in {name, former_id, str(former_id)} & (values - leads.keys()):
             if pk is None:
                 found.gone.add(value)
@@ -152,19 +165,19 @@ def _formerly(found: Found, values: set[int | str], *, whole: bool) -> dict[obje
             if former_id != pk:
                 found.others.add(value)
     found.gone -= leads.keys()
-    rows = fetch_prepared(_select(model, "id", whole=whole), [list(set(leads.values()))]) if leads else []
+    rows = fetch_prepared(_select(model, "id", sight, whole=whole), [list(set(leads.values()))]) if leads else []
     records = {row.pk: row for row in _records(model, rows, whole=whole)}
     return {value: records[pk] for value, pk in leads.items() if pk in records}
 
 
 def _by_wikidata_id(found: Found, wikidata_ids: set[str]) -> Iterator[tuple[int | str, int]]:
     """Pairs of a Wikidata id and the id of the only record that has it."""
-    table = found.model._meta.db_table
     if not wikidata_ids or not hasattr(found.model, "wikidata_id"):
         return
     current = " AND merged_into_id IS NULL" if hasattr(found.model, "merged_into_id") else ""
+    rows = _visible(found.model, ("wikidata_id", "id"), found.sight)
     sql = (
-        f'SELECT wikidata_id, min(id), count(*) FROM "{table}" WHERE wikidata_id = ANY(%s::text[]){current} '
+        f"SELECT wikidata_id, min(id), count(*) FROM ({rows}wikidata_id = ANY(%s::text[]){current}) named "
         "GROUP BY wikidata_id"
     )
     for wikidata_id, pk, count in fetch_prepared(sql, [list(wikidata_ids)]):

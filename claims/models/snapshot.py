@@ -10,9 +10,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 
-from claims.models.base import Record, tracked
+from claims.models.base import tracked
 from claims.models.querysets import KeyedQuerySet
 from claims.models.querysets.keys import key_of
+from claims.models.releases import Released, stays_public
 from claims.models.rules import SHA256_FORM, by_change, check
 from claims.models.source import Source
 from claims.models.spans import SPANNED
@@ -59,7 +60,7 @@ AROUND = 60
 
 
 @tracked
-class Snapshot(Record):
+class Snapshot(Released):
     """A captured text, which never changes.
 
     The text may be missing if we have no right to keep it. Hash and length then identify it, and exactly this text can
@@ -116,6 +117,12 @@ class Snapshot(Record):
         ]
         triggers: list[pgtrigger.Trigger] = [
             touch(),
+            stays_public(
+                "snapshot",
+                {},
+                "SELECT l.verdict_id FROM claims_verdictevidence l JOIN claims_evidence e ON e.id = l.evidence_id "
+                "WHERE e.snapshot_id = NEW.id",
+            ),
             pgtrigger.Trigger(
                 name="text_is_the_text",
                 when=pgtrigger.Before,

@@ -15,6 +15,7 @@ from claims.models.fields import LanguageField, LineField, WebAddressField, note
 from claims.models.normal import NormalForm
 from claims.models.querysets import KeyedQuerySet, SourceQuerySet
 from claims.models.querysets.keys import key_of
+from claims.models.releases import Released, points_to_public, stays_public
 from claims.models.rules import (
     by_change,
     by_creation,
@@ -29,7 +30,7 @@ from claims.models.triggers import no_cycle, touch
 
 
 @tracked
-class Source(Slugged):
+class Source(Released, Slugged):
     """An article, opinion piece, speech, statement, report, post, video or data set.
 
     `derived_from` is the work that this one copies, translates or syndicates; the root of that chain is its origin.
@@ -90,6 +91,16 @@ class Source(Slugged):
             touch(),
             *keeps_addresses("source"),
             no_cycle("claims_source", "derived_from"),
+            *points_to_public(
+                "source",
+                {"publisher": ("actor", "its publisher"), "derived_from": ("source", "the work it derives from")},
+            ),
+            stays_public(
+                "source",
+                {("source", "derived_from"): "a public source derives from it,"},
+                "SELECT l.verdict_id FROM claims_verdictevidence l JOIN claims_evidence e ON e.id = l.evidence_id "
+                "WHERE e.source_id = NEW.id",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -74,7 +74,7 @@ class Topic(Slugged):
         ]
         triggers: list[pgtrigger.Trigger] = [
             touch(),
-            *keeps_addresses("topic", wikidata=True),
+            *keeps_addresses("topic", wikidata=True, releases=False),
             no_cycle("claims_topic", "parent"),
             pgtrigger.Trigger(
                 name="place_is_a_place",

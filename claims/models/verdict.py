@@ -26,6 +26,7 @@ from claims.models.verdict_triggers import (
     SUPERSEDED,
     SUPERSEDES,
     TAKES_OVER,
+    links_to_shown,
     same_claim,
     verdict_triggers,
 )
@@ -214,7 +215,7 @@ class VerdictEvidence(Record):
                 violation_error_message="The verdict already relies on this evidence.",
             ),
         ]
-        triggers = [touch(), same_claim()]
+        triggers = [touch(), same_claim(), *links_to_shown()]
 
     def __str__(self) -> str:
         return f"{self.verdict} – {self.evidence}"

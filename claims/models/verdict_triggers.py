@@ -2,6 +2,7 @@
 
 import pgtrigger
 
+from claims.models.releases import relies_on_shown
 from claims.models.triggers import refuse
 
 SUPERSEDES = "A verdict can supersede only an earlier one by the same issuer on the same claim."
@@ -120,6 +121,31 @@ def verdict_triggers() -> list[pgtrigger.Trigger]:
             """,
         ),
         pgtrigger.Trigger(
+            name="relies_on_shown_on_insert",
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=pgtrigger.Insert,
+            referencing=pgtrigger.Referencing(new="new_values"),
+            func=f"""
+                {relies_on_shown("SELECT id FROM new_values WHERE of_record")}
+                RETURN NULL;
+            """,
+        ),
+        pgtrigger.Trigger(
+            name="relies_on_shown_on_update",
+            when=pgtrigger.After,
+            operation=pgtrigger.UpdateOf("state", "of_record", "claim_id", "issuer_id"),
+            timing=pgtrigger.Deferred,
+            condition=pgtrigger.Condition(
+                "NEW.state = 'published' AND (OLD.state <> NEW.state OR OLD.of_record <> NEW.of_record "
+                "OR OLD.claim_id <> NEW.claim_id OR OLD.issuer_id <> NEW.issuer_id)"
+            ),
+            func=f"""
+                {relies_on_shown("SELECT NEW.id")}
+                RETURN NULL;
+            """,
+        ),
+        pgtrigger.Trigger(
             name="status_when_given",
             when=pgtrigger.After,
             operation=pgtrigger.Insert,
@@ -142,6 +168,32 @@ def verdict_triggers() -> list[pgtrigger.Trigger]:
             level=pgtrigger.Statement,
             referencing=pgtrigger.Referencing(old="old_values"),
             func=_SET_STATUS.format(touched=_OLD),
+        ),
+    ]
+
+
+def links_to_shown() -> list[pgtrigger.Trigger]:
+    """Refuse that a public verdict relies on evidence in preparation."""
+    return [
+        pgtrigger.Trigger(
+            name="relies_on_shown_on_insert",
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=pgtrigger.Insert,
+            referencing=pgtrigger.Referencing(new="new_values"),
+            func=f"""
+                {relies_on_shown("SELECT DISTINCT verdict_id FROM new_values")}
+                RETURN NULL;
+            """,
+        ),
+        pgtrigger.Trigger(
+            name="relies_on_shown_on_update",
+            when=pgtrigger.After,
+            operation=pgtrigger.UpdateOf("verdict_id", "evidence_id"),
+            func=f"""
+                {relies_on_shown("SELECT NEW.verdict_id")}
+                RETURN NULL;
+            """,
         ),
     ]
 

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from claims.desk.roles import may
-from claims.models import Source
+from claims.models import Snapshot, Source
 
 NEWEST = 10
 
@@ -15,5 +15,6 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show links to the parts of the site, and the latest sources with a snapshot."""
     if not may(request.user, "view", Source):
         return render(request, "claims/home.html")
-    sources = Source.objects.filter(snapshots__isnull=False).order_by("-id").distinct()[:NEWEST]
+    captured = Snapshot.objects.visible_to(request.user).values("source")
+    sources = Source.objects.visible_to(request.user).filter(pk__in=captured).order_by("-id")[:NEWEST]
     return render(request, "claims/home.html", {"sources": sources})

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from claims.desk.roles import refused
 from claims.models.lookup import find, key_column, keys_in
+from claims.models.visibility import sight_of
 from claims.rest.permissions import NotYours
 from claims.rest.preconditions import ConditionMissing, Stale, version_in
 from claims.rest.problems import Conflict
@@ -110,7 +111,9 @@ class BulkWrites(RecordViewSet):
         if wrong:
             raise ValidationError(_errors(wrong))
         found = self._find(keys)
-        formerly = find(self.get_queryset().model, [key for key in keys if key not in found])
+        formerly = find(
+            self.get_queryset().model, [key for key in keys if key not in found], sight_of(self.request.user)
+        )
         renamed = {key: record.pk for key, record in formerly.items() if key not in formerly.others}
         if renamed:
             by_id = self._find([*renamed.values()])

@@ -4,14 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, F, Model, TextField, Value, When
+from django.contrib.postgres.functions import TransactionNow
+from django.db.models import Case, Exists, F, Model, OuterRef, TextField, Value, When
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import serializers
 
+from claims.models import VerdictEvidence
 from claims.models.base import Slugged
+from claims.models.choices import Visibility
 from claims.models.lookup import Found, find, find_all, key_column
-from claims.models.visibility import visible
+from claims.models.visibility import DESK, Sight, visible, visible_through
 from claims.models.wikidata import WIKIDATA_ID, WIKIDATA_MESSAGE, wikidata_id_in
 from claims.rest.schemas import reference
 from claims.rest.shapes import EMPTY_LIST, is_empty, linked, path_of
@@ -19,13 +22,16 @@ from claimsdb.postgresql.joined import Query
 
 
 class References:
-    """The records that bodies refer to, and the rows of further `queries`, fetched in one round trip."""
+    """The records that bodies refer to, and the rows of further `queries`, fetched in one round trip.
+
+    Only users who see all records send bodies that refer to some.
+    """
 
     def __init__(self, serializer: Any, bodies: Iterable[Any], queries: Sequence[Query] = ()) -> None:
         self.wanted: dict[type[Model], set[Any]] = {}
         for body in bodies:
             self._collect(serializer, body)
-        self.found, self.rows = find_all(self.wanted, queries)
+        self.found, self.rows = find_all(self.wanted, DESK, queries)
 
     def _collect(self, serializer: Any, body: Any) -> None:
         if not isinstance(body, Mapping):
@@ -48,7 +54,7 @@ class References:
 def _find(field: Any, values: list[Any]) -> Found:
     """The records that a field's values refer to: from the context's References, if it has them."""
     references: References | None = field.context.get("references")
-    return references.found[field.model] if references else find(field.model, values)
+    return references.found[field.model] if references else find(field.model, values, DESK)
 
 
 #: entries of one list of references in a body
@@ -87,7 +93,8 @@ class RecordField(serializers.Field[Any, Any, Any, Any]):
     def expression(self, at: str) -> F | Case:
         path = path_of(self, at)
         key = F(f"{path}__{key_column(self.model)}")
-        is_visible = visible(self.model, self.context["sight"], f"{path}__")
+        owner: Any = self.parent
+        is_visible = visible_through(owner.Meta.model, str(self.source), self.context["sight"], f"{path}__")
         return Case(When(is_visible, then=key)) if is_visible else key
 
 
@@ -141,6 +148,37 @@ class UserNameField(serializers.CharField):
 
     def expression(self, at: str) -> F | Value:
         return F(path_of(self, at)) if self.context["sight"].names else Value(None, output_field=TextField())
+
+
+class VisibilityField(serializers.ChoiceField):
+    """Whether everybody sees the record. Only for those who see more than everybody: for others the answer is clear."""
+
+    for_desk = True
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=Visibility.choices, read_only=True, **kwargs)
+
+    def expression(self, at: str) -> Case:
+        owner: Any = self.parent
+        model = owner.Meta.model
+        names = {f.name for f in model._meta.concrete_fields}
+        cases = [When(visible(model, Sight(), at), then=Value(Visibility.PUBLIC.value))]
+        if "confidential" in names:
+            cases.insert(0, When(**{f"{at}confidential": True}, then=Value(Visibility.CONFIDENTIAL.value)))
+        if "public_from" in names:
+            later = {f"{at}public_from__gt": TransactionNow()}
+            cases.append(When(**later, then=Value(Visibility.EMBARGOED.value)))
+        return Case(*cases, default=Value(Visibility.IN_PREPARATION.value), output_field=TextField())
+
+
+class ReliesOnConfidentialField(serializers.BooleanField):
+    """Whether a verdict relies on confidential evidence. Everybody is told: its list of evidence leaves that out."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(read_only=True, **kwargs)
+
+    def expression(self, at: str) -> Exists:
+        return Exists(VerdictEvidence.objects.filter(verdict=OuterRef(f"{at}pk"), evidence__confidential=True))
 
 
 def _reference(auto_schema: Any, model: type[Model], direction: str) -> dict[str, Any]:

@@ -6,16 +6,29 @@ from typing import Any, ClassVar
 
 import django_filters as filters
 from django import forms
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import QueryDict
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
-from claims.models import FormerAddress
-from claims.models.lookup import find
 from claims.models.visibility import Sight, visible
-from claims.models.wikidata import wikidata_id_in
+from claims.rest.filterkinds import (
+    BooleanFilter,
+    CanonicalInFilter,
+    ChoiceInFilter,
+    NameFilter,
+    NameInFilter,
+    NoDateFilter,
+    NumberInFilter,
+    RecordFilter,
+    RecordFormField,
+    SightedFilter,
+    TextInFilter,
+    Widen,
+    WikidataFilter,
+    WikidataInFilter,
+    WithoutFilter,
+)
 from claims.rest.hints import MAX_HINTS, hint
 from claims.rest.problems import as_detail
 from claims.rest.values import CanonicalFilter, DayFilter, MomentFilter
@@ -23,130 +36,9 @@ from claims.rest.values import CanonicalFilter, DayFilter, MomentFilter
 #: parameters of every action that shows records
 SHAPE = ("fields", "expand")
 #: actions without them: their response is not a record
-UNSHAPED = ("destroy", "bulk_delete", "coverage", "drift", "origins")
-MAX_IN = 100
+UNSHAPED = ("destroy", "bulk_delete", "coverage", "drift", "origins", "release", "do_release")
 #: whole numbers in the range of ids
 ID_BOUNDS: dict[str, Any] = {"decimal_places": 0, "min_value": 0, "max_value": 2**63 - 1}
-#: ids → ids
-Widen = Callable[[list[int]], list[int]]
-
-
-class RecordFormField(forms.CharField):
-    """Ids or slugs; the cleaned value is the list of ids to look for."""
-
-    def __init__(self, *, model: type[Model], many: bool, widen: Widen | None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.model, self.many, self.widen = model, many, widen
-
-    def widened(self, ids: list[int]) -> list[int]:
-        return self.widen(ids) if self.widen else ids
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        names = text.split(",") if self.many else [text]
-        if len(names) > MAX_IN:
-            raise forms.ValidationError(f"At most {MAX_IN} values are allowed.")
-        found = find(self.model, names, whole=False)
-        missing = [name for name in names if name not in found]
-        if missing:
-            raise forms.ValidationError([found.unknown(name) for name in missing])
-        return self.widened([found[name].pk for name in names])
-
-
-class RecordFilter(filters.Filter):
-    """Rows that refer to a record or, with `many` (`__in`), to one of several, each given by id or slug.
-
-    `widen` maps the ids to those to filter by, such as all descendants.
-    """
-
-    field_class = RecordFormField
-
-    def __init__(
-        self, field_name: str, model: type[Model], *, widen: Widen | None = None, many: bool = False, **kwargs: Any
-    ) -> None:
-        super().__init__(field_name, model=model, many=many, widen=widen, **kwargs)
-        self.path = field_name if field_name == "id" else f"{field_name}__id"
-
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        return qs.filter(**{f"{self.path}__any": value})
-
-
-class ListField(filters.fields.BaseCSVField):
-    def clean(self, value: Any) -> Any:
-        if value is not None and (len(value) > MAX_IN or not all(v.strip() for v in value)):
-            raise forms.ValidationError(f"Give 1 to {MAX_IN} values, separated by commas.")
-        return super().clean(value)
-
-
-class InFilter(filters.BaseInFilter):
-    """Several values, separated by commas."""
-
-    base_field_class = ListField
-
-
-class ChoiceInFilter(InFilter, filters.ChoiceFilter):
-    pass
-
-
-class NumberInFilter(InFilter, filters.NumberFilter):
-    pass
-
-
-class TextInFilter(InFilter, filters.CharFilter):
-    pass
-
-
-class WikidataField(forms.CharField):
-    """The id of a Wikidata item, or its URL."""
-
-    def clean(self, value: Any) -> Any:
-        return wikidata_id_in(super().clean(value))
-
-
-class NameFilter(filters.CharFilter):
-    """Rows with this slug or Wikidata id, now or formerly."""
-
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        kind = str(qs.model._meta.model_name)
-        former = FormerAddress.objects.filter(**{f"name__{self.lookup_expr}": value}, kind=kind).order_by()
-        # as an array, which is evaluated first: both sides of the OR can then use an index
-        by_former = Q(id__any=ArraySubquery(former.values(f"{kind}_id")))
-        return qs.filter(Q(**{f"{self.field_name}__{self.lookup_expr}": value}) | by_former)
-
-
-class WikidataFilter(NameFilter):
-    field_class = WikidataField
-
-
-class NameInFilter(InFilter, NameFilter):
-    pass
-
-
-class WikidataInFilter(InFilter, WikidataFilter):
-    pass
-
-
-class CanonicalInFilter(InFilter, CanonicalFilter):
-    pass
-
-
-class BooleanField(forms.Field):
-    """true or false, and nothing else."""
-
-    widget = forms.TextInput
-
-    def to_python(self, value: Any) -> bool | None:
-        if value in (None, ""):
-            return None
-        if value not in ("true", "false"):
-            raise forms.ValidationError("Give true or false.")
-        return bool(value == "true")
-
-
-class BooleanFilter(filters.Filter):
-    field_class = BooleanField
 
 
 def record(name: str, model: type[Model], field: str = "", *, widen: Widen | None = None) -> dict[str, filters.Filter]:
@@ -183,33 +75,8 @@ def missing(name: str, field: str = "") -> dict[str, filters.Filter]:
     }
 
 
-class WithoutFilter(BooleanFilter):
-    """Whether no row of another model refers to this one."""
-
-    def __init__(self, model: type[Model], reference: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.related_model, self.reference = model, reference
-
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        if value is None:
-            return qs
-        exists = Exists(self.related_model._default_manager.filter(**{self.reference: OuterRef("pk")}))
-        return qs.filter(~exists if value else exists)
-
-
 def without(name: str, model: type[Model], reference: str) -> dict[str, filters.Filter]:
     return {f"{name}__isnull": WithoutFilter(model, reference, label=f"true: without {name}; false: with.")}
-
-
-class NoDateFilter(BooleanFilter):
-    """Whether there is no date. A date that is open at one end has a first or a last day only."""
-
-    def __init__(self, first: str, last: str, **kwargs: Any) -> None:
-        super().__init__(field_name=first, **kwargs)
-        self.none = Q(**{f"{first}__isnull": True, f"{last}__isnull": True})
-
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        return qs if value is None else qs.filter(self.none if value else ~self.none)
 
 
 def date(name: str, first: str = "", last: str = "") -> dict[str, filters.Filter]:
@@ -296,8 +163,10 @@ class RecordFilterSet(filters.FilterSet):
     groups: ClassVar[dict[str, Group]] = {}
 
     @classmethod
-    def read(cls, params: QueryDict) -> dict[str, Any]:
+    def read(cls, params: QueryDict, sight: Sight) -> dict[str, Any]:
         """The values of the filters in the query string: scalars, or lists of them. Raises ValidationError (400).
+
+        A record that the reader may not see is unknown.
 
         Only these are cleaned: the form of all filters, which FilterSet creates per request, takes longer than the
         query.
@@ -308,7 +177,8 @@ class RecordFilterSet(filters.FilterSet):
             field = cls.base_filters[name].field
             given = ",".join(params.getlist(name)) if is_list(name) else params[name]
             try:
-                value = field.clean(field.widget.value_from_datadict({name: given}, {}, name))
+                raw = field.widget.value_from_datadict({name: given}, {}, name)
+                value = field.seen(raw, sight) if isinstance(field, RecordFormField) else field.clean(raw)
             except forms.ValidationError as error:
                 wrong[name] = as_detail(error)
             else:
@@ -327,12 +197,12 @@ class RecordFilterSet(filters.FilterSet):
         for name, value in sorted(values.items()):
             group = cls.groups.get(name)
             if group is None:
-                queryset = cls.base_filters[name].filter(queryset, value)
+                queryset = _apply(cls.base_filters[name], queryset, value, sight)
             else:
                 rows = related.get(group)
                 if rows is None:
                     rows = _rows(group, sight).filter(**{group[1]: OuterRef(group[2])})
-                related[group] = cls.base_filters[name].filter(rows, value)
+                related[group] = _apply(cls.base_filters[name], rows, value, sight)
         for rows in related.values():
             queryset = queryset.filter(Exists(rows))
         return queryset
@@ -340,15 +210,20 @@ class RecordFilterSet(filters.FilterSet):
     @classmethod
     def link_rows(cls, values: dict[str, Any], sight: Sight) -> tuple[QuerySet[Any], str] | None:
         """If all filters apply to one related model: its matching rows, and the name of the column with the id of this
-        model's row. Otherwise None."""
+        model's row. Otherwise None. A row is visible only if the row that it refers to is."""
         groups = {cls.groups.get(name) for name in values}
         group = groups.pop() if len(groups) == 1 else None
         if group is None or group[2] != "pk":
             return None
         rows = _rows(group, sight)
         for name, value in sorted(values.items()):
-            rows = cls.base_filters[name].filter(rows, value)
+            rows = _apply(cls.base_filters[name], rows, value, sight)
         return rows, f"{group[1]}_id"
+
+
+def _apply(each: filters.Filter, rows: QuerySet[Any], value: Any, sight: Sight) -> QuerySet[Any]:
+    """The rows for which a filter holds."""
+    return each.narrow(rows, value, sight) if isinstance(each, SightedFilter) else each.filter(rows, value)
 
 
 def _rows(group: Group, sight: Sight) -> QuerySet[Any]:

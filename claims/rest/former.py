@@ -12,6 +12,7 @@ from rest_framework.reverse import reverse
 
 from claims.models.base import Slugged
 from claims.models.lookup import Found, find, key_of, unknown
+from claims.models.visibility import sight_of
 from claims.rest.problems import Conflict
 
 
@@ -44,16 +45,17 @@ def not_found(found: Found, key: str) -> Exception:
     return Gone(found.unknown(key)) if key in found.gone else Http404(found.unknown(key))
 
 
-def missing_record(model: Any, key: str, *, writes: bool) -> Exception:
-    """The exception for an address whose `key` is not a record's current one.
+def missing_record(view: Any, *, writes: bool) -> Exception:
+    """The exception if the key in the URL of `view` is not the current one of a record that the user may see.
 
     A write to a record that was merged into another is not redirected to that one: it gets Conflict.
     """
-    found = find(model, [key])
+    model, key = view.serializer_class.Meta.model, view.kwargs["key"]
+    found = find(model, [key], sight_of(view.request.user))
     if key not in found:
         return not_found(found, key)
     if not issubclass(model, Slugged) or key in (found[key].slug, str(found[key].pk)):
-        return Http404(unknown(model, key))  # it exists, but this reader may not see it
+        return Http404(unknown(model, key))  # it was added a moment ago
     if writes and key in found.others:
         return Conflict(found.unknown(key))
     return Moved(key_of(found[key]))

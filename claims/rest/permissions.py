@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from claims.desk.roles import Role, locked_fields, refusal, refused, role_of
 
 VERB_OF = {"POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"}
-#: actions that are their own verbs, whatever their method
-ACTIONS = ("merge",)
+#: the verbs of actions, whatever their method. Whoever may prepare a record may see what its release would do
+ACTIONS = {"merge": "merge", "release": "add", "do_release": "release", "withhold": "release"}
 
 
 class NotYours(exceptions.PermissionDenied):
@@ -27,8 +27,7 @@ class NotYours(exceptions.PermissionDenied):
 
 
 def verb_of(request: Request, view: Any) -> str:
-    action = getattr(view, "action", None)
-    return action if action in ACTIONS else VERB_OF.get(str(request.method), "view")
+    return ACTIONS.get(getattr(view, "action", None) or "") or VERB_OF.get(str(request.method), "view")
 
 
 class RolePermission(BasePermission):

@@ -26,7 +26,7 @@ PROBLEMS: dict[int, tuple[str, dict[str, bool]]] = {
     404: ("There is no such record.", {}),
     406: ("Only JSON is available.", {}),
     408: ("The request body did not arrive in time, or was incomplete.", {}),
-    409: ("The record is still in use, or another write came first.", {}),
+    409: ("The record is still in use or public already, or another write came first.", {}),
     410: ("This record was deleted.", {}),
     412: ("The record has changed since you read it; `ETag` is the current one.", {"ETag": False}),
     413: ("The request body is too large.", {}),

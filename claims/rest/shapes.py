@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 from rest_framework import serializers
 
 from claims.models.lookup import key_column
-from claims.models.visibility import visible
+from claims.models.visibility import visible, visible_through
 from claimsdb.postgresql.joined import Query, Rows
 from claimsdb.postgresql.prepared import fetch_prepared
 
@@ -74,21 +74,29 @@ def expression_of(field: Any, at: str) -> Any:
         return _list(field, at)
     if isinstance(field, serializers.BaseSerializer):
         path = path_of(field, at)
-        is_shown = Q(**{f"{path}__isnull": False}) & _visible_to_reader(field, f"{path}__")
+        owner: Any = field.parent
+        seen = visible_through(owner.Meta.model, str(field.source), field.context["sight"], f"{path}__")
+        is_shown = Q(**{f"{path}__isnull": False}) & seen
         return Case(When(is_shown, then=object_of(field, f"{path}__")))
     if hasattr(field, "expression"):
         return field.expression(at)
     return F(path_of(field, at))
 
 
-def _visible_to_reader(serializer: Any, at: str = "") -> Q:
-    """The condition for the serializer's records that the reader may see."""
-    return visible(serializer.Meta.model, serializer.context["sight"], at)
+def _visible_to_reader(serializer: Any, at: str = "", within: str = "") -> Q:
+    """The condition for the serializer's records that the reader may see. `within`: their foreign key to a record that
+    the reader sees anyway."""
+    return visible(serializer.Meta.model, serializer.context["sight"], at, within)
 
 
 def object_of(serializer: Any, at: str = "", known: Mapping[str, Any] | None = None) -> JsonObject:
     """The JSON of the record at the path `at`. `known`: expressions of fields that the query around it has already."""
-    shown = {name: field for name, field in serializer.fields.items() if not field.write_only}
+    is_desk = serializer.context["sight"].desk
+    shown = {
+        name: field
+        for name, field in serializer.fields.items()
+        if not field.write_only and (is_desk or not getattr(field, "for_desk", False))
+    }
     return JsonObject({name: (known or {}).get(name) or expression_of(field, at) for name, field in shown.items()})
 
 
@@ -124,7 +132,8 @@ def _list(field: Any, at: str) -> ArraySubquery | Value:
     mine = Q()
     for reference in references:
         mine |= Q(**{reference: OuterRef(f"{at}pk")})
-    rows = child.Meta.model._default_manager.filter(mine & _visible_to_reader(child))
+    within = references[0] if len(references) == 1 else ""
+    rows = child.Meta.model._default_manager.filter(mine & _visible_to_reader(child, within=within))
     rows = rows.order_by("pk")[:MAX_EMBEDDED] if expand else rows.order_by(*child.Meta.model._meta.ordering)
     known = {}
     if len(references) == 1 and not isinstance(child.fields.get(references[0]), serializers.BaseSerializer):

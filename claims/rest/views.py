@@ -185,11 +185,12 @@ class RecordViewSet(QuickDispatch):
     def list_values(self) -> dict[str, Any]:
         """The values of the filters in the query string, of `q`, of `sight`, and of the filter that selects the parent,
         prefixed by INSIDE. Raises ValidationError (400), or Http404 or Gone if there is no such parent."""
-        values = self.filterset_class.read(self.request.query_params)
-        values["sight"] = sight_of(self.request.user)
+        sight = sight_of(self.request.user)
+        values = self.filterset_class.read(self.request.query_params, sight)
+        values["sight"] = sight
         if self.parent is not None:
             key, field = self.kwargs["key"], self.filterset_class.base_filters[self.parent_filter].field
-            found = find(self.parent, [key], whole=False)
+            found = find(self.parent, [key], sight, whole=False)
             if key not in found:
                 raise not_found(found, key)
             values[INSIDE + self.parent_filter] = field.widened([found[key].pk])
@@ -213,7 +214,7 @@ class RecordViewSet(QuickDispatch):
         """If a link table alone determines the list: its rows, and their column with the ids of the list's rows.
         Otherwise None."""
         (own, inside), sight = _filters(values), values["sight"]
-        if "q" in values or (own and inside) or visible(cls.serializer_class.Meta.model, sight):
+        if "q" in values or (own and inside):
             return None
         return cls.filterset_class.link_rows(own or inside, sight)
 
@@ -270,14 +271,14 @@ class RecordViewSet(QuickDispatch):
             queryset = queryset.select_for_update(of=("self",), no_key=self.request.method in ("PUT", "PATCH"))
         record = queryset.filter(**{column: value}).first()
         if record is None or (writes and getattr(record, "merged_into_id", None)):
-            raise missing_record(self.serializer_class.Meta.model, self.kwargs["key"], writes=writes)
+            raise missing_record(self, writes=writes)
         self.check_object_permissions(self.request, record)
         return record
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         rows = self.statement.where(*self.condition())
         if not rows or self.is_merged(rows[0]):
-            raise missing_record(self.serializer_class.Meta.model, self.kwargs["key"], writes=False)
+            raise missing_record(self, writes=False)
         return json_response(rows[0][-1])
 
     def is_merged(self, row: Any) -> bool:

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 from rest_framework import serializers
 
+from claims.desk.releases import begin
 from claims.models import batches
 from claims.models.base import Slugged
 from claims.models.batches import Errors
@@ -89,7 +90,11 @@ class WriteBatch:
                 continue
             names = self.serializer.parts().keys() & attrs.keys()
             parts = {name: self.serializer.part_rows(name, attrs.pop(name)) for name in names}
-            self.items.append(Item(place, attrs, self.serializer.instance, self.serializer.record_of(attrs), parts))
+            hidden = attrs.pop("in_preparation", None)
+            record = self.serializer.record_of(attrs)
+            if records is None:
+                begin(record, in_preparation=hidden)
+            self.items.append(Item(place, attrs, self.serializer.instance, record, parts))
         self._refuse(errors)
 
     def validate(self, *, query: bool = True) -> None:

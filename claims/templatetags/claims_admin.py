@@ -20,6 +20,12 @@ def admin_page(record: Model, page: str) -> str:
 
 
 @register.filter
+def kind(record: Model) -> str:
+    """What kind of record it is."""
+    return str(record._meta.verbose_name).capitalize()
+
+
+@register.filter
 def status_badge(status: str) -> SafeString:
     return labels.status_badge(status)
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import accumulate
 
 from claims.models import Assertion, SkippedPassage, Snapshot
+from claims.models.visibility import Sight, visible
 from claims.texts.errors import TooMuchWork
 from claims.texts.finding import WORD, Range
 from claims.texts.sentences import sentence_ranges
@@ -68,8 +69,8 @@ class Coverage:
         return self.words_claimed / counted if counted else 1.0
 
 
-def coverage(snapshot: Snapshot) -> Coverage | None:
-    """Return the coverage of a snapshot, or None if its text is not stored.
+def coverage(snapshot: Snapshot, sight: Sight) -> Coverage | None:
+    """Return the coverage of a snapshot by the assertions that a reader may see, or None if its text is not stored.
 
     Makes two queries, and one more if the source is not loaded. Raises TooMuchWork for more sentences, spans or
     listed assertions than MOST_SENTENCES, MOST_SPANS or MOST_LISTED.
@@ -78,7 +79,7 @@ def coverage(snapshot: Snapshot) -> Coverage | None:
     if text is None:
         return None
     spans = list(
-        Assertion.objects.filter(snapshot=snapshot, end__isnull=False)
+        Assertion.objects.filter(visible(Assertion, sight), snapshot=snapshot, end__isnull=False)
         .order_by("start", "end", "id")
         .values_list("id", "start", "end")[: MOST_SPANS + 1]
     )

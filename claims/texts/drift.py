@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from claims.models import Assertion, Evidence, Snapshot
+from claims.models.visibility import Sight, visible
 from claims.texts.alignment import Alignment, Sentences
 from claims.texts.errors import TooMuchWork
 from claims.texts.gaps import Edge
@@ -93,14 +94,15 @@ def _edges(alignment: Alignment, start: int, end: int) -> Iterator[tuple[Edge, E
     yield from ((first, last) for first, last in pairs if first is not None and last is not None)
 
 
-def drift(snapshot: Snapshot) -> list[Drift]:
-    """Look up all spans of assertions and evidence of earlier snapshots of the source in this one.
+def drift(snapshot: Snapshot, sight: Sight) -> list[Drift]:
+    """Look up all spans of assertions and evidence of earlier snapshots of the source in this one, of those that a
+    reader may see.
 
     They are in reading order. Raises TooMuchWork for more than MOST_SPANS, MOST_TEXT or MOST_CHANGED.
     """
     rows: list[Assertion | Evidence] = []
     for model in (Assertion, Evidence):
-        rows += _spans(model, snapshot)[: MOST_SPANS + 1 - len(rows)]
+        rows += _spans(model, snapshot, sight)[: MOST_SPANS + 1 - len(rows)]
     if len(rows) > MOST_SPANS:
         raise TooMuchWork(f"Drift is limited to {MOST_SPANS:,} spans; earlier snapshots have more.")
     earlier = Snapshot.objects.filter(pk__in={row.snapshot_id for row in rows}, text__isnull=False)
@@ -124,7 +126,7 @@ def drift(snapshot: Snapshot) -> list[Drift]:
     return [Drift(row, places.get((row.snapshot_id, row.start, row.end), _UNKNOWN)) for row in rows]
 
 
-def _spans(model: type[Assertion] | type[Evidence], snapshot: Snapshot) -> QuerySet[Any]:
+def _spans(model: type[Assertion] | type[Evidence], snapshot: Snapshot, sight: Sight) -> QuerySet[Any]:
     earlier = Snapshot.objects.filter(source=snapshot.source_id, captured_at__lte=snapshot.captured_at)
-    rows = model.objects.filter(snapshot__in=earlier.exclude(pk=snapshot.pk), end__isnull=False)
+    rows = model.objects.filter(visible(model, sight), snapshot__in=earlier.exclude(pk=snapshot.pk), end__isnull=False)
     return rows.select_related("claim").defer("claim__search").order_by("snapshot", "start", "id")

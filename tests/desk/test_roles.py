@@ -35,6 +35,9 @@ DECIDING  = (401,    403,   403, 403,  403,    201,     201,          401)
 DECIDED   = (401,    403,   403, 403,  403,    200,     200,          401)
 UNSAYING  = (401,    403,   403, 403,  403,    403,     204,          401)
 MERGING   = (401,    403,   403, 403,  403,    200,     200,          401)
+# of a public record: it can be taken back, but not released again
+FORESEEN  = (401,    403,   409, 409,  409,    409,     409,          401)
+RELEASING = (401,    403,   403, 403,  403,    409,     409,          401)
 NOT_THERE = (405,    405,   405, 405,  405,    405,     405,          401)
 # the user's own tokens; those of others are 404, except to administrators
 SIGNED_IN = (401,    200,   200, 200,  200,    200,     200,          401)
@@ -105,6 +108,12 @@ ENDPOINTS: dict[str, dict[str, tuple[int, ...]]] = {
     "tokens/{key}/": {"OPTIONS": SIGNED_IN, "GET": TOKEN_OWN, "DELETE": TOKEN_END, "POST": NO_METHOD}
     | {"PUT": NO_METHOD, "PATCH": NO_METHOD},
 }
+
+for _name in ("claims", "sources", "snapshots", "actors", "evidence"):
+    ENDPOINTS |= {
+        f"{_name}/{{key}}/release/": {"OPTIONS": ANYBODY, "GET": FORESEEN, "POST": RELEASING},
+        f"{_name}/{{key}}/withhold/": {"OPTIONS": ANYBODY, "POST": MERGING},
+    }
 
 #: bodies that can't be derived from the resource, as functions of the row
 BODIES: dict[tuple[str, str], Callable[[Any], dict[str, Any]]] = {
@@ -197,7 +206,7 @@ def test_without_anonymous_reading_every_url_requires_signing_in(endpoint: str, 
         response = anonymous().generic(method, address)
         assert response.status_code == 401, method
         assert response["WWW-Authenticate"]
-    assert client_of(users["reader"]).get(address).status_code in (200, 404, 405)
+    assert client_of(users["reader"]).get(address).status_code in (200, 403, 404, 405)
 
 
 def test_without_anonymous_reading_the_front_page_shows_no_titles(client: Any, settings: Any) -> None:

@@ -210,7 +210,7 @@ def test_the_role_takes_one_query_and_reading_none() -> None:
     reviewer = User.objects.get(pk=users["reviewer"].pk)
     with CaptureQueriesContext(connection) as found:
         assert roles.may(reviewer, "add", Verdict)
-        assert sight_of(reviewer).drafts
+        assert sight_of(reviewer).desk
         assert not roles.may(reviewer, "view", User)
     assert len(found) == 1
     make.make_claim()
@@ -232,7 +232,7 @@ def test_the_highest_role_counts_and_users_without_one_are_readers() -> None:
 
 def test_what_each_role_sees() -> None:
     users = people() | {"anonymous": AnonymousUser()}
-    assert {name for name, user in users.items() if sight_of(user).drafts} == {
+    assert {name for name, user in users.items() if sight_of(user).desk} == {
         *("contributor", "reviewer", "administrator")
     }
     assert {name for name, user in users.items() if not sight_of(user).names} == {"anonymous"}

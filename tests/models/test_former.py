@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from claims.desk.merging import merge
 from claims.models import Actor, Claim, FormerAddress, Source, Topic
 from claims.models.lookup import find
+from claims.models.visibility import DESK
 from tests import factories as make
 from tests.models.test_models import columns, complained, refused
 from tests.models.test_models_over_time import at_once
@@ -110,11 +111,11 @@ def test_merging_leads_on_through_all_mergers():
     merge(c, d)
     assert kept("actor") == dict.fromkeys([*names, "c", "Q3"], d.pk)
     wanted = ["a", "aa", "Q1", "b", a.pk, str(b.pk), "d", "Q4"]
-    assert find(Actor, wanted) == dict.fromkeys(wanted, d)
+    assert find(Actor, wanted, DESK) == dict.fromkeys(wanted, d)
     # a deleted merged actor still leads on
     sql("DELETE FROM claims_actor WHERE id = %s", a.pk)
     assert kept("actor") == dict.fromkeys([*names, "c", "Q3"], d.pk)
-    assert find(Actor, [a.pk]) == {a.pk: d}
+    assert find(Actor, [a.pk], DESK) == {a.pk: d}
 
 
 def test_unmerging():
@@ -142,7 +143,7 @@ def test_a_wikidata_id_may_go_to_another_record():
     assert kept("actor") == {"Q1": one.pk}
     Actor.objects.filter(pk=two.pk).update(wikidata_id="Q1")
     assert kept("actor") == {}
-    assert find(Actor, ["Q1"]) == {"Q1": two}
+    assert find(Actor, ["Q1"], DESK) == {"Q1": two}
     Actor.objects.filter(pk=two.pk).delete()
     assert kept("actor")["Q1"] is None
     make.make_actor(wikidata_id="Q1")
@@ -151,7 +152,7 @@ def test_a_wikidata_id_may_go_to_another_record():
     three, four = make.make_topic(wikidata_id="Q5"), make.make_topic(wikidata_id="Q5")
     Topic.objects.filter(pk=three.pk).update(wikidata_id="")
     assert kept("topic") == {}
-    assert find(Topic, ["Q5"]) == {"Q5": four}
+    assert find(Topic, ["Q5"], DESK) == {"Q5": four}
     Topic.objects.filter(pk=four.pk).update(wikidata_id="")
     assert kept("topic") == {"Q5": four.pk}
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.models import Assertion, Claim, ClaimTopic, Evidence
 from claims.rest.bulk import MAX_ITEMS
 from tests import factories as make
-from tests.client import administrator, anonymous, problem, send, url
+from tests.client import administrator, problem, send, url
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def test_claims_with_all_that_belongs_to_them():
     assert (results[0]["topics"], results[0]["about"]) == ([topic.slug], [actor.slug])
     assert [a.claim.slug for a in Assertion.objects.order_by("id")] == ["the-bridge-fell-2"] * 2
     for row in results:
-        shown = anonymous().get(url("claims", row["id"])).json()
+        shown = administrator().get(url("claims", row["id"])).json()
         assert row.items() <= shown.items()
 
 

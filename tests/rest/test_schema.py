@@ -41,6 +41,9 @@ def test_every_address_and_method_is_described(schema):
     expected |= {"/api/v1/actors/{key}/merge/": {"post"}, "/api/v1/snapshots/{key}/coverage/": {"get"}}
     expected |= {"/api/v1/snapshots/{key}/drift/": {"get"}, "/api/v1/claims/{key}/origins/": {"get"}}
     expected |= {"/api/v1/tokens/": {"get", "post"}, "/api/v1/tokens/{key}/": {"get", "delete"}}
+    for name in ("claims", "sources", "snapshots", "actors", "evidence"):
+        expected[f"/api/v1/{name}/{{key}}/release/"] = {"get", "post"}
+        expected[f"/api/v1/{name}/{{key}}/withhold/"] = {"post"}
     found = {
         path: set(operations) & {"get", "post", "put", "patch", "delete"}
         for path, operations in schema["paths"].items()
@@ -83,8 +86,8 @@ def test_conditions_and_repetition_are_described(schema):
         if "/tokens/" in path:
             continue
         sent = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "header"}
-        bulk, merge = path.endswith("/bulk/"), path.endswith("/merge/")
-        changes = merge or method in ("put", "patch", "delete")
+        bulk, acts = path.endswith("/bulk/"), path.endswith(("/merge/", "/release/", "/withhold/"))
+        changes = (acts and method == "post") or method in ("put", "patch", "delete")
         assert ({412, 428} <= found.keys()) == changes, (method, path)
         assert (304 in found) == (method == "get"), (method, path)
         bounded = path.endswith(("/coverage/", "/drift/"))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from claims.models import Assertion, Erratum, Snapshot
 from claims.models.snapshot import digest
+from claims.models.visibility import DESK
 from claims.seeds.texts import Texts
 from claims.texts.coverage import Coverage, SentenceState, coverage
 from claims.texts.sentences import sentence_ranges
@@ -39,7 +40,7 @@ def test_sentences_are_claimed_skipped_or_uncovered(django_assert_num_queries) -
     two = make_assertion(snapshot=snapshot, **at("The minister said"))
     make_skipped_passage(snapshot=snapshot)
     with django_assert_num_queries(2):
-        found = coverage(snapshot)
+        found = coverage(snapshot, DESK)
     assert states(found) == ["claimed", "claimed", "skipped", "uncovered"]
     assert (found.claimed, found.skipped, found.uncovered) == (2, 1, 1)
     assert [sentence.assertion_ids for sentence in found.sentences] == [(two.id, one.id), (one.id,), (), ()]
@@ -54,7 +55,7 @@ def test_a_space_or_full_stop_is_not_a_claim() -> None:
     snapshot = make_snapshot()
     make_assertion(snapshot=snapshot, **at("the bridge fell. "))
     make_assertion(snapshot=snapshot, **at(". Was"))
-    assert states(coverage(snapshot)) == ["claimed", "uncovered", "claimed", "uncovered"]
+    assert states(coverage(snapshot, DESK)) == ["claimed", "uncovered", "claimed", "uncovered"]
 
 
 @pytest.mark.django_db
@@ -63,7 +64,7 @@ def test_a_sentence_is_skipped_only_if_all_its_words_are() -> None:
     make_skipped_passage(snapshot=snapshot, **at("Nobody was"))
     make_skipped_passage(snapshot=snapshot, **at("It stood"))
     make_skipped_passage(snapshot=snapshot, **at("for 60 years"))
-    assert states(coverage(snapshot)) == ["uncovered", "uncovered", "uncovered", "skipped"]
+    assert states(coverage(snapshot, DESK)) == ["uncovered", "uncovered", "uncovered", "skipped"]
 
 
 @pytest.mark.django_db
@@ -71,7 +72,7 @@ def test_words_claimed_and_skipped_count_once() -> None:
     snapshot = make_snapshot()
     make_assertion(snapshot=snapshot, **at("the bridge fell"))
     make_skipped_passage(snapshot=snapshot, **at("The minister said the bridge fell. Nobody"))
-    found = coverage(snapshot)
+    found = coverage(snapshot, DESK)
     assert found is not None
     assert (found.words, found.words_claimed, found.words_skipped) == (19, 3, 4)
     assert found.share_claimed == 3 / 15
@@ -90,7 +91,7 @@ def test_passages_that_touch_are_skipped_as_one(cut: str) -> None:
     start, end = TEXT.index("Was it old?"), TEXT.index("Was it old?") + len("Was it old?")
     make_skipped_passage(snapshot=snapshot, start=start, end=start + len(cut))
     make_skipped_passage(snapshot=snapshot, start=start + len(cut), end=end)
-    found = coverage(snapshot)
+    found = coverage(snapshot, DESK)
     assert found is not None
     assert states(found) == ["uncovered", "uncovered", "skipped", "uncovered"]
     assert found.words_skipped == 3
@@ -101,7 +102,7 @@ def test_the_rest_of_a_claimed_sentence_can_be_skipped() -> None:
     snapshot = make_snapshot()
     make_assertion(snapshot=snapshot, **at("The minister said the bri"))
     make_skipped_passage(snapshot=snapshot, **at("dge fell"))
-    found = coverage(snapshot)
+    found = coverage(snapshot, DESK)
     assert found is not None
     assert states(found) == ["claimed", "uncovered", "uncovered", "uncovered"]
     assert (found.words_claimed, found.words_skipped) == (4, 2)
@@ -109,7 +110,7 @@ def test_the_rest_of_a_claimed_sentence_can_be_skipped() -> None:
 
 @pytest.mark.django_db
 def test_a_snapshot_without_text_has_no_coverage() -> None:
-    assert coverage(make_snapshot(text=None, sha256="0" * 64, length=5)) is None
+    assert coverage(make_snapshot(text=None, sha256="0" * 64, length=5), DESK) is None
 
 
 @pytest.mark.django_db
@@ -118,7 +119,7 @@ def test_the_spans_of_other_snapshots_do_not_count() -> None:
     snapshot, other = make_snapshot(source=source), make_snapshot(source=source, text=TEXT + " More.")
     make_assertion(snapshot=other, start=0, end=len(TEXT))
     make_skipped_passage(snapshot=other)
-    assert states(coverage(snapshot)) == ["uncovered"] * 4
+    assert states(coverage(snapshot, DESK)) == ["uncovered"] * 4
 
 
 WRAPPED = """The minister met the president of
@@ -248,7 +249,7 @@ def articles(shipped: None) -> list[Snapshot]:
 def test_every_sentence_of_the_articles_is_claimed_or_skipped(articles: list[Snapshot]) -> None:
     assert len(articles) == 2
     for snapshot in articles:
-        found = coverage(snapshot)
+        found = coverage(snapshot, DESK)
         assert found is not None
         assert len(found.sentences) > 30
         uncovered = [(one.start, one.end) for one in found.sentences if one.state == SentenceState.UNCOVERED]

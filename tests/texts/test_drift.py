@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.models.snapshot import digest
+from claims.models.visibility import DESK
 from claims.texts.alignment import Alignment, Sentences
 from claims.texts.drift import drift, look_up
 from tests.factories import make_assertion, make_snapshot, make_source
@@ -175,7 +176,7 @@ def test_all_spans_of_earlier_snapshots_are_reported() -> None:
     new = make_snapshot(
         source=source, text=OLD.replace("Nobody was hurt, he added. ", ""), captured_at=datetime(2024, 2, 1, tzinfo=UTC)
     )
-    assert [(d.record, d.place.state) for d in drift(new)] == [(bridge, "kept"), (hurt, "vanished")]
+    assert [(d.record, d.place.state) for d in drift(new, DESK)] == [(bridge, "kept"), (hurt, "vanished")]
 
 
 @pytest.mark.django_db
@@ -185,4 +186,4 @@ def test_without_the_texts_the_state_is_unknown() -> None:
     old = make_snapshot(source=source, text=None, sha256=digest("a"), length=90, captured_at=january)
     make_assertion(source=source, snapshot=old, start=1, end=9, quote_sha256=digest("b"))
     new = make_snapshot(source=source, text=OLD, captured_at=february)
-    assert [d.place.state for d in drift(new)] == ["unknown"]
+    assert [d.place.state for d in drift(new, DESK)] == ["unknown"]

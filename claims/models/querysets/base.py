@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 
 from claims.models.normal import NormalForm
 from claims.models.querysets.keys import find_indexed
-from claims.models.visibility import sight_of, visible
+from claims.models.visibility import DESK, Sight, sight_of, visible
 from claimsdb.postgresql.prepared import fetch_prepared
 
 
@@ -58,10 +58,10 @@ class KeyedQuerySet(models.QuerySet[Any]):
         """The rows that the user, who may be anonymous, can see."""
         return self.filter(visible(self.model, sight_of(user)))
 
-    def linked_by(self, relation: str, **conditions: Any) -> Self:
-        """The rows that have a related row (in `assertions`, say) that meets all conditions."""
+    def linked_by(self, relation: str, sight: Sight = DESK, **conditions: Any) -> Self:
+        """The rows that have a related row (in `assertions`, say) that meets all conditions and that may be seen."""
         field: Any = self.model._meta.get_field(relation)
-        rows = field.related_model._default_manager.filter(**conditions)
+        rows = field.related_model._default_manager.filter(visible(field.related_model, sight), **conditions)
         return self.filter(pk__in=rows.order_by().values(field.remote_field.name))
 
     @classmethod

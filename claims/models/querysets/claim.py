@@ -10,6 +10,7 @@ from claims.models.choices import Status
 from claims.models.normal import SearchForm, normal_forms
 from claims.models.querysets.base import KeyedQuerySet, double
 from claims.models.querysets.topic import descendants_of
+from claims.models.visibility import DESK, Sight
 
 #: This PostgreSQL configuration stems Cyrillic words as Russian and ASCII words as English (psql: `\dF+ russian`). With
 #: one configuration for claims of all languages, a search needs a single index scan.
@@ -29,17 +30,17 @@ class ClaimQuerySet(KeyedQuerySet):
         """Claims without a decision."""
         return self.filter(status=Status.UNVERIFIED)
 
-    def said_by(self, actor: Any) -> Self:
+    def said_by(self, actor: Any, sight: Sight = DESK) -> Self:
         """Claims that the actor (or its id) asserts, denies or questions."""
-        return self.linked_by("assertions", speaker=actor)
+        return self.linked_by("assertions", sight, speaker=actor)
 
-    def said_in(self, source: Any) -> Self:
+    def said_in(self, source: Any, sight: Sight = DESK) -> Self:
         """Claims asserted, denied or questioned in the source (or its id)."""
-        return self.linked_by("assertions", source=source)
+        return self.linked_by("assertions", sight, source=source)
 
-    def about(self, actor: Any) -> Self:
+    def about(self, actor: Any, sight: Sight = DESK) -> Self:
         """Claims about the actor (or its id)."""
-        return self.linked_by("actor_links", actor=actor)
+        return self.linked_by("actor_links", sight, actor=actor)
 
     def under(self, topic: int) -> Self:
         """Claims with the topic of this id, or any topic below it."""

@@ -13,7 +13,8 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from claims.models.base import Slugged
-from claims.rest.filters import ID_BOUNDS, MAX_IN, UNSHAPED, BooleanFilter, RecordFilter
+from claims.rest.filterkinds import MAX_IN, BooleanFilter, RecordFilter
+from claims.rest.filters import ID_BOUNDS, UNSHAPED
 from claims.rest.problems import MEDIA_TYPE
 from claims.rest.schemas import (
     COMMON_STATUSES,
@@ -108,7 +109,8 @@ class RecordSchema(AutoSchema):
     def _conditional(self) -> bool:
         """Whether a precondition is required."""
         return self._of_record and (
-            self.method in ("PUT", "PATCH", "DELETE") or getattr(self.view, "action", None) == "merge"
+            self.method in ("PUT", "PATCH", "DELETE")
+            or getattr(self.view, "action", None) in ("merge", "do_release", "withhold")
         )
 
     def get_override_parameters(self) -> list[Any]:
@@ -161,7 +163,8 @@ class RecordSchema(AutoSchema):
 
     def get_auth(self) -> list[Schema]:
         """Reading needs no authentication, unless ANONYMOUS_READING is off."""
-        open_to_all = self._of_record and self.method == "GET" and getattr(settings, "ANONYMOUS_READING", True)
+        is_read = self.method == "GET" and getattr(self.view, "action", None) != "release"
+        open_to_all = self._of_record and is_read and getattr(settings, "ANONYMOUS_READING", True)
         return [*super().get_auth(), *([{}] if open_to_all else [])]
 
     # Bodies
@@ -182,7 +185,7 @@ class RecordSchema(AutoSchema):
             if self.method == "POST":
                 return _json(_many(self.resolve_serializer(serializer, "request").ref))
             return _json(_many(self._changed(serializer, "Patched{}ItemRequest", named, ["id", "version"])))
-        if self.method == "DELETE":
+        if self.method == "DELETE" or serializer is None:
             return _json(self._shared("VersionRequest", _VERSIONED), required=False)
         if self.method == "POST" and not self._conditional:
             return _json(self.resolve_serializer(serializer, "request").ref)
@@ -268,6 +271,8 @@ class RecordSchema(AutoSchema):
             found |= {404, 410} if self._by_slug else {404}
         if self.method != "GET":
             found |= {408, 409, 413, 415}
+        elif getattr(self.view, "action", None) == "release":
+            found.add(409)
         if self._conditional:
             found |= {412, 428}
         if (self._of_record and self.method == "POST") or getattr(self.view, "action", "") in ("coverage", "drift"):
