@@ -1,0 +1,93 @@
+"""Records in preparation leave no trace in the admin for readers, and reviewers release them there."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from claims.models import Actor, Assertion, Claim, ClaimRelation, Evidence, Snapshot, Source, Verdict
+from tests import factories as make
+from tests.admin.test_visibility import pages, signed_in
+from tests.adminpages import MODELS
+from tests.adminpages import url as page
+from tests.private import HIDDEN, WORD, Private, private_world
+
+pytestmark = pytest.mark.django_db
+
+
+def addresses(world: Private) -> Iterator[str]:
+    for model in MODELS:
+        yield page(model, "changelist")
+        yield f"{page(model, 'changelist')}?q={WORD}"
+    for record in (*world.public, *world.hidden):
+        if type(record) in MODELS:
+            yield from (page(type(record), name, record.pk) for name in ("change", "history", "delete"))
+        if type(record) is Source:
+            yield reverse("admin:claims_source_reading", args=[record.pk])
+        if type(record) is Claim:
+            yield reverse("admin:claims_claim_next", args=[record.pk])
+    for source, field in (
+        (Source, "publisher"),
+        (Source, "derived_from"),
+        (Assertion, "claim"),
+        (Assertion, "speaker"),
+        (Assertion, "snapshot"),
+        (Evidence, "source"),
+        (Verdict, "issuer"),
+        (ClaimRelation, "to_claim"),
+    ):
+        for term in ("", WORD, "The", "A"):
+            asked = {"app_label": "claims", "model_name": source._meta.model_name, "field_name": field, "term": term}
+            yield f"{reverse('admin:autocomplete')}?{urlencode(asked)}"
+    found: dict[type, list[str]] = {Claim: ["speaker", "source", "about"], Source: ["publisher"], Snapshot: ["source"]}
+    found |= {Actor: ["within"], Evidence: ["claim", "source"], Verdict: ["issuer", "claim"]}
+    for model, parameters in found.items():
+        for parameter in parameters:
+            rows = (row for row in (*world.hidden, *world.public) if type(row) in (Actor, Source, Claim))
+            yield from (f"{page(model, 'changelist')}?{parameter}={row.pk}" for row in rows)
+    yield f"{page(Claim, 'changelist')}?said_from=1987&said_to=1988"
+    yield f"{page(Claim, 'changelist')}?occurred_from=1987&occurred_to=1988"
+    yield f"{page(Source, 'changelist')}?text=yes"
+    yield reverse("admin:index")
+    yield "/"
+
+
+def test_the_admin_shows_nothing_of_them_to_readers() -> None:
+    world = private_world()
+    client = signed_in(world.users["reader"])
+    asked = list(addresses(world))
+    before = pages(client, iter(asked))
+    world.forget()
+    after = pages(client, iter(asked))
+    assert [address for address in asked if before[address] != after[address]] == []
+    assert [a for a, (_, text) in before.items() if WORD in text and WORD not in a] == []
+
+
+@pytest.fixture
+def reviewer(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("rita"))
+    return client
+
+
+def test_a_release_says_what_it_does_before_it_does_it(reviewer: Client) -> None:
+    claim, speaker = make.make_claim(text="The bridge fell.", **HIDDEN), make.make_actor(name="Jane Roe", **HIDDEN)
+    make.make_assertion(claim=claim, speaker=speaker)
+    address = reverse("admin:claims_claim_release", args=[claim.pk])
+    assert address in reviewer.get(page(Claim, "change", claim.pk)).content.decode()
+    text = reviewer.get(address).content.decode()
+    assert "Stays hidden" in text
+    assert "Jane Roe" in text
+    chosen: dict[str, Any] = {"also": [f"actor-{speaker.pk}"]}
+    assert "Stays hidden" not in reviewer.post(address, chosen | {"_show": "1"}).content.decode()
+    assert Client().get(f"/api/v1/claims/{claim.slug}/").status_code == 404
+    assert reviewer.post(address, chosen | {"_confirm": "1"}).status_code == 302
+    assert Client().get(f"/api/v1/claims/{claim.slug}/").status_code == 200
+    assert Client().get(f"/api/v1/actors/{speaker.slug}/").status_code == 200
+    address = reverse("admin:claims_claim_withhold", args=[claim.pk])
+    assert "back to preparation" in reviewer.get(address).content.decode()
+    assert reviewer.post(address).status_code == 302
+    assert Client().get(f"/api/v1/claims/{claim.slug}/").status_code == 404
