@@ -208,10 +208,13 @@ class Snapshot(Released):
             raise ValidationError({"length": f"The text has {len(self.text)} code points, not {self.length}."})
 
     def words(self, start: int, end: int) -> str | None:
-        """The exact words at a span, or None if the text is not held."""
-        if (start, end) in self._words:
-            return self._words[start, end]
-        return None if self.text is None else self.text[start:end]
+        """The exact words at a span, or None if the text is not held. Cut by the database if the text wasn't read."""
+        if (start, end) not in self._words:
+            if "text" in self.get_deferred_fields():
+                self.read_words([(self, start, end)])
+            else:
+                return None if self.text is None else self.text[start:end]
+        return self._words[start, end]
 
     @cached_property
     def _words(self) -> dict[tuple[int, int], str | None]:
@@ -248,14 +251,9 @@ class Snapshot(Released):
         }
 
     def span_problem(self, start: int, end: int, sha256: str) -> tuple[str, str] | None:
-        """What is wrong with a span of this snapshot, as (field, message), or None.
-
-        If neither the text nor these words were read, they are left to the trigger.
-        """
+        """What is wrong with a span of this snapshot, as (field, message), or None."""
         if self.length is not None and end > self.length:
             return ("end", f"The span ends at {end}, but the snapshot has {self.length} code points.")
-        if "text" in self.get_deferred_fields() and (start, end) not in self._words:
-            return None
         words = self.words(start, end)
         if words is None:
             if not sha256:

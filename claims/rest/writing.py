@@ -216,7 +216,7 @@ def _of_records(model: type[Model], records: Sequence[Any], exclude: Iterable[st
     """The errors of each record from its fields and `clean()` and, if `thorough`, its check constraints."""
     broken: Sequence[Errors] = batches.broken_rules(model, records) if thorough else [{}] * len(records)
     references = {f.name for f in model._meta.fields if f.is_relation}
-    if thorough and issubclass(model, Span):
+    if issubclass(model, Span):
         model.read_all_words(records)
     found: list[Errors] = []
     count = 0
