@@ -15,7 +15,7 @@ from claims.models.normal import NormalForm
 from claims.models.querysets import ActorQuerySet, KeyedQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.releases import Released, points_to_public, stays_public
-from claims.models.rules import by_change, country_form, language_form, not_blank, one_of, slug_rules
+from claims.models.rules import by_change, by_release, country_form, language_form, not_blank, one_of, slug_rules
 from claims.models.triggers import no_cycle, touch
 from claims.models.wikidata import wikidata_rule
 
@@ -67,6 +67,7 @@ class Actor(Released, Slugged):
             # lists ordered by name
             models.Index(fields=["name", "id"], name="actor_by_name"),
             by_change("actor"),
+            by_release("actor"),
         ]
         triggers: list[pgtrigger.Trigger] = [
             touch(),

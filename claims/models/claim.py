@@ -18,7 +18,17 @@ from claims.models.normal import SearchForm
 from claims.models.querysets import STEMS, ClaimQuerySet, KeyedQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.releases import Released, stays_public
-from claims.models.rules import by_change, by_creation, by_date, check, language_form, not_blank, one_of, slug_rules
+from claims.models.rules import (
+    by_change,
+    by_creation,
+    by_date,
+    by_release,
+    check,
+    language_form,
+    not_blank,
+    one_of,
+    slug_rules,
+)
 from claims.models.topic import Topic
 from claims.models.triggers import refuse, touch
 
@@ -89,6 +99,7 @@ class Claim(Released, Slugged):
             models.Index(fields=["status", "-id"], name="claim_status_newest"),
             *by_date("claim", "occurred"),
             by_change("claim"),
+            by_release("claim"),
             by_creation("claim"),
         ]
         constraints = [

@@ -15,7 +15,7 @@ from claims.models.fields import LineField, WordsField
 from claims.models.querysets import EvidenceQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.releases import Released, relies_on_shown, stays_public
-from claims.models.rules import by_change, by_creation, check, not_blank, one_of
+from claims.models.rules import by_change, by_creation, by_release, check, not_blank, one_of
 from claims.models.snapshot import Snapshot
 from claims.models.source import Source
 from claims.models.spans import Span, span_form
@@ -68,6 +68,7 @@ class Evidence(Span, Released):
             models.Index(fields=["read_on", "id"], name="evidence_read_on"),
             models.Index(fields=["credibility", "id"], name="evidence_credibility"),
             by_change("evidence"),
+            by_release("evidence"),
             by_creation("evidence"),
         ]
         constraints = [

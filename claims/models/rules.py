@@ -128,3 +128,8 @@ def forms(model: type[models.Model]) -> dict[str, tuple[str, str]]:
             if len(named) == 1 and {field for field, _ in lookups} == {named[0][0]}:
                 found[named[0][0]] = (named[0][1], str(constraint.violation_error_message))
     return found
+
+
+def by_release(model: str) -> models.Index:
+    """For what isn't public yet, which each query of a stranger leaves out."""
+    return models.Index(fields=["public_from"], name=f"{model}_public_from")

@@ -14,7 +14,7 @@ from claims.models.base import tracked
 from claims.models.querysets import KeyedQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.releases import Released, stays_public
-from claims.models.rules import SHA256_FORM, by_change, check
+from claims.models.rules import SHA256_FORM, by_change, by_release, check
 from claims.models.source import Source
 from claims.models.spans import SPANNED
 from claims.models.triggers import refuse, touch
@@ -79,7 +79,7 @@ class Snapshot(Released):
 
     class Meta:
         ordering = ["source", "-captured_at", "-id"]
-        indexes = [by_change("snapshot")]
+        indexes = [by_change("snapshot"), by_release("snapshot")]
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "sha256"],

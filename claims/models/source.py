@@ -20,6 +20,7 @@ from claims.models.rules import (
     by_change,
     by_creation,
     by_date,
+    by_release,
     language_form,
     not_blank,
     one_of,
@@ -85,6 +86,7 @@ class Source(Released, Slugged):
             models.Index(fields=["title", "id"], name="source_by_title"),
             *by_date("source", "published"),
             by_change("source"),
+            by_release("source"),
             by_creation("source"),
         ]
         triggers: list[pgtrigger.Trigger] = [
