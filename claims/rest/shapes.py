@@ -14,9 +14,10 @@ from django.db import connection
 from django.db.models import Case, F, Func, JSONField, Model, OuterRef, Q, QuerySet, Value, When
 from django.utils.module_loading import import_string
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from claims.models.lookup import key_column
-from claims.models.visibility import visible, visible_through
+from claims.models.visibility import Sight, visible, visible_through
 from claimsdb.postgresql.joined import Query, Rows
 from claimsdb.postgresql.prepared import fetch_prepared
 
@@ -202,3 +203,30 @@ def read_tree(text: str) -> Tree:
         for name in path.strip().split("."):
             branch = branch.setdefault(name, {})
     return tree
+
+
+@lru_cache(maxsize=256)
+def statement(
+    serializer: Any,
+    fields: str,
+    expand: str,
+    in_full: tuple[str, ...] | None,
+    columns: tuple[str, ...],
+    sight: Sight,
+    parts: tuple[str, ...] | None = None,
+) -> Statement:
+    """The statement that reads a resource with the requested `fields` and `expand`. Raises ValidationError (400).
+
+    `in_full`: what a single record expands by default; None for a list. `parts`: for new records, the lists that are
+    not empty.
+    """
+    for name, value in (("fields", fields), ("expand", expand)):
+        if len(value) > MAX_SHAPE or value.count(".") > 20:
+            raise ValidationError({name: [ErrorDetail(f"At most {MAX_SHAPE} characters and 20 dots.", "max_length")]})
+    pick = read_tree(fields) if fields else None
+    tree: Tree = {name: {} for name in in_full or () if pick is None or name in pick}
+    tree |= read_tree(expand) if expand else {}
+    wrong = serializer.check_trees(pick, tree, lists=int(in_full is None))
+    if wrong:
+        raise ValidationError(wrong)
+    return Statement(serializer(pick=pick, expand=tree, context={"sight": sight, "parts": parts}), columns)

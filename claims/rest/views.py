@@ -1,7 +1,7 @@
 """What all resources share: reading, writing, nested lists."""
 
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, ClassVar, cast
 
 import orjson
@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from claims.models.lookup import MAX_ID, find, key_column, key_of, unknown
 from claims.models.refusals import is_broken_rule
-from claims.models.visibility import Sight, sight_of, visible
+from claims.models.visibility import sight_of, visible
 from claims.rest.dispatch import QuickDispatch
 from claims.rest.filters import SHAPE, UNSHAPED, RecordFilterSet, refuse_unknown
 from claims.rest.former import Moved, missing_record, not_found
@@ -36,7 +36,7 @@ from claims.rest.preconditions import (
 from claims.rest.problems import Conflict
 from claims.rest.renderers import json_response
 from claims.rest.serializers import RecordSerializer
-from claims.rest.shapes import MAX_SHAPE, MAX_WORDS, Statement, Tree, read_tree
+from claims.rest.shapes import MAX_WORDS, Statement, statement
 from claims.rest.writing import WriteBatch, checked_transaction
 from claimsdb.postgresql.joined import Rows
 from claimsdb.postgresql.prepared import fetch_joined
@@ -49,33 +49,6 @@ GONE = "Another write came first: a record that this one refers to is gone. Noth
 MANY = ("list", "bulk", "bulk_change")
 #: prefix for the filter that selects a nested list's parent, since the query string may use the same filter
 INSIDE = "inside "
-
-
-@lru_cache(maxsize=256)
-def statement(
-    serializer: type[RecordSerializer],
-    fields: str,
-    expand: str,
-    in_full: tuple[str, ...] | None,
-    columns: tuple[str, ...],
-    sight: Sight,
-    parts: tuple[str, ...] | None = None,
-) -> Statement:
-    """The statement that reads a resource with the requested `fields` and `expand`. Raises ValidationError (400).
-
-    `in_full`: what a single record expands by default; None for a list. `parts`: for new records, the lists that are
-    not empty.
-    """
-    for name, value in (("fields", fields), ("expand", expand)):
-        if len(value) > MAX_SHAPE or value.count(".") > 20:
-            raise ValidationError({name: [ErrorDetail(f"At most {MAX_SHAPE} characters and 20 dots.", "max_length")]})
-    pick = read_tree(fields) if fields else None
-    tree: Tree = {name: {} for name in in_full or () if pick is None or name in pick}
-    tree |= read_tree(expand) if expand else {}
-    wrong = serializer.check_trees(pick, tree, lists=int(in_full is None))
-    if wrong:
-        raise ValidationError(wrong)
-    return Statement(serializer(pick=pick, expand=tree, context={"sight": sight, "parts": parts}), columns)
 
 
 @cache
@@ -249,6 +222,7 @@ class RecordViewSet(QuickDispatch):
                 # must be that of the 200, or absent (RFC 9110, section 8.6); Django would set 0
                 response.headers["Content-Length"] = str(len(response.content))
                 response.status_code, response.content = status.HTTP_304_NOT_MODIFIED, b""
+                del response.headers["Content-Type"]
             response.headers["ETag"] = etag
         return super().finalize_response(request, response, *args, **kwargs)
 
