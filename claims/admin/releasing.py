@@ -69,7 +69,8 @@ class Releasing(RecordAdmin):
     def _record(self, request: HttpRequest, pk: int) -> Any:
         rows = self.get_queryset(request)
         if request.method == "POST":
-            rows = rows.select_for_update(of=("self",), no_key=True)
+            # not even a reference to it is added meanwhile, so that what relies on it is known
+            rows = rows.select_for_update(of=("self",))
         record = get_object_or_404(rows, pk=pk)
         if not may(request.user, "release", record):
             raise PermissionDenied
@@ -83,7 +84,7 @@ class Releasing(RecordAdmin):
         except ValidationError as error:
             self.message_user(request, " ".join(error.messages), messages.ERROR)
             return HttpResponseRedirect(admin_url(record, "change"))
-        offered = _offered([*plan.refused, *plan.back])
+        offered = self._all_offered(record, plan, request.POST.getlist("also"))
         form = ReleaseForm(request.POST or None, offered=offered)
         if request.method == "POST" and form.is_valid():
             further = [offered[key].record for key in form.cleaned_data["also"]]
@@ -99,6 +100,15 @@ class Releasing(RecordAdmin):
             except ValidationError as error:
                 form.add_error("public_from" if hasattr(error, "error_dict") else None, error.messages)
         return self._page(request, record, form, plan)
+
+    def _all_offered(self, record: Any, plan: Plan, chosen: list[str]) -> dict[str, Entry]:
+        """What can be released with a record, and with what was chosen of that, and so on."""
+        offered = _offered([*plan.refused, *plan.back])
+        known: list[str] = []
+        while known != (keys := [key for key in offered if key in chosen]):
+            known, plan = keys, plan_release(record, [offered[key].record for key in keys])
+            offered = _offered([*plan.refused, *plan.back]) | offered
+        return offered
 
     def _released(self, request: HttpRequest, record: Any, further: list[Any], moment: Any) -> HttpResponse:
         with transaction.atomic():

@@ -95,8 +95,16 @@ def plan_release(record: Any, further: Iterable[Any] = (), moment: datetime | No
     plan.records = [each for model in RELEASED for each in going[model].values()]
     ids = {model._meta.label_lower: [*records] for model, records in going.items()}
     plan.public = [Entry(each) for each in plan.records] + _dependent(ids, plan.records)
-    plan.back += _hidden_around(going, until)
+    plan.back = _merged([*plan.back, *_hidden_around(going, until)])
     return plan
+
+
+def _merged(entries: Iterable[Entry]) -> list[Entry]:
+    """One entry for each record, with all the reasons."""
+    reasons: dict[Any, list[str]] = {}
+    for each in entries:
+        reasons.setdefault(each.record, []).append(each.why)
+    return [Entry(record, " ".join(whys)) for record, whys in reasons.items()]
 
 
 def _said(moment: datetime) -> str:

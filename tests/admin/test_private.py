@@ -91,3 +91,23 @@ def test_a_release_says_what_it_does_before_it_does_it(reviewer: Client) -> None
     assert "back to preparation" in reviewer.get(address).content.decode()
     assert reviewer.post(address).status_code == 302
     assert Client().get(f"/api/v1/claims/{claim.slug}/").status_code == 404
+
+
+def test_what_a_release_needs_further_can_be_chosen_on_its_page(reviewer: Client) -> None:
+    publisher = make.make_actor(name="The Gazette", **HIDDEN)
+    source = make.make_source(publisher=publisher, **HIDDEN)
+    claim = make.make_claim(**HIDDEN)
+    make.make_assertion(claim=claim, source=source)
+    evidence = make.make_evidence(claim=claim, source=source, **HIDDEN)
+    address = reverse("admin:claims_claim_release", args=[claim.pk])
+    text = reviewer.get(address).content.decode()
+    assert "It is asserted in this source. Evidence is in this source." in text
+    assert f'value="actor-{publisher.pk}"' not in text
+    chosen = [f"source-{source.pk}"]
+    text = reviewer.post(address, {"also": chosen, "_confirm": "1"}).content.decode()
+    assert "Must be released, too" in text
+    assert f'value="actor-{publisher.pk}"' in text
+    chosen += [f"actor-{publisher.pk}"]
+    assert reviewer.post(address, {"also": chosen, "_confirm": "1"}).status_code == 302
+    for parts in (("claims", claim.slug), ("actors", publisher.slug), ("evidence", evidence.pk)):
+        assert Client().get(f"/api/v1/{parts[0]}/{parts[1]}/").status_code == 200
