@@ -12,7 +12,8 @@ from django.utils.text import Truncator
 
 from claims.models.base import Record
 from claims.models.releases import Released
-from claims.models.visibility import DESK, Sight, visible
+from claims.models.visibility import DESK, Rule, Sight, visible
+from claims.models.visibility import HIDDEN as HIDDEN_MODELS
 
 #: Only this many of the newest changes are shown. The older ones are in the event table.
 NEWEST = 100
@@ -81,16 +82,31 @@ def news(record: Record, version: int | None, name: str) -> str:
     return f"{who} changed this {name} while you had it open ({record.updated_at:%Y-%m-%d %H:%M} UTC){what}."
 
 
+def _shown_since(record: Record, rule: Rule) -> datetime:
+    """From when the records that a visible one refers to are public."""
+    moments = [record.created_at]
+    for path in (*rule.public, *rule.if_any):
+        other: Any = record
+        for name in filter(None, path.split("__")):
+            other = other and getattr(other, name)
+        if other is not None and other is not record:
+            moments.append(other.public_from)
+    return max(moments)
+
+
 def changes(record: Record, sight: Sight = DESK) -> tuple[list[Change], bool]:
     """The changes of a row, newest first, and whether there are more than NEWEST. Makes a fixed number of queries.
 
-    Readers see the versions of a record that were public while they lasted.
+    Readers see the versions of a record that were public while they lasted, with all that the record names.
     """
     fields = [field for field in _shown_fields(record) if sight.desk or field.name != "public_from"]
     # an event holds the row as it was before the change
     past = record.events.select_related("pgh_context").order_by("-pgh_id")  # type: ignore[attr-defined]
-    if isinstance(record, Released) and not sight.desk:
-        past = past.filter(public_from__lte=F("pgh_created_at"))
+    rule = None if sight.desk else HIDDEN_MODELS.get(record._meta.label_lower)
+    if rule is not None:
+        past = past.filter(pgh_created_at__gte=_shown_since(record, rule))
+        if isinstance(record, Released):
+            past = past.filter(public_from__lte=F("pgh_created_at"))
     events = list(past[: NEWEST + 1])
     more = len(events) > NEWEST
     events = events[:NEWEST]

@@ -42,6 +42,12 @@ def _offered(entries: Iterable[Entry]) -> dict[str, Entry]:
     return {f"{each.record._meta.model_name}-{each.record.pk}": each for each in released}
 
 
+def _as_shown(form: ReleaseForm) -> str:
+    """What the page with this form shows as chosen."""
+    chosen = form.data.getlist("also") if form.is_bound else []  # type: ignore[attr-defined]  # of a request
+    return ",".join(sorted(chosen))
+
+
 class Releasing(RecordAdmin):
     """The admin of a model whose records can be in preparation."""
 
@@ -91,10 +97,12 @@ class Releasing(RecordAdmin):
             moment = form.cleaned_data["public_from"]
             moment = moment and moment.replace(tzinfo=UTC)
             try:
-                # shown again with what was chosen, until somebody confirms exactly that
                 plan = plan_release(record, further, moment)
                 if "_confirm" in request.POST and not plan.refused:
-                    return self._released(request, record, further, moment)
+                    # only what the page has shown is released; it is shown again with what was ticked since
+                    if request.POST.get("shown", "") == _as_shown(form):
+                        return self._released(request, record, further, moment)
+                    form.add_error(None, "You have ticked other records since. This is what would become public now.")
             except IntegrityError as error:
                 form.add_error(None, refusal_of(error).message)
             except ValidationError as error:
@@ -126,6 +134,7 @@ class Releasing(RecordAdmin):
             "original": record,
             "form": form,
             "plan": plan,
+            "shown": _as_shown(form),
             "media": self.media + form.media,
         }
         return TemplateResponse(request, "admin/claims/release.html", context)

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from claims.models import Actor, Assertion, Claim, ClaimRelation, Evidence, Snapshot, Source, Verdict
 from tests import factories as make
@@ -84,7 +85,12 @@ def test_a_release_says_what_it_does_before_it_does_it(reviewer: Client) -> None
     chosen: dict[str, Any] = {"also": [f"actor-{speaker.pk}"]}
     assert "Stays hidden" not in reviewer.post(address, chosen | {"_show": "1"}).content.decode()
     assert Client().get(f"/api/v1/claims/{claim.slug}/").status_code == 404
-    assert reviewer.post(address, chosen | {"_confirm": "1"}).status_code == 302
+    # the page that is confirmed must have shown what was chosen
+    text = reviewer.post(address, chosen | {"_confirm": "1", "shown": ""}).content.decode()
+    assert "ticked other records since" in text
+    assert f'name="shown" value="actor-{speaker.pk}"' in text
+    assert Client().get(f"/api/v1/claims/{claim.slug}/").status_code == 404
+    assert reviewer.post(address, chosen | {"_confirm": "1", "shown": f"actor-{speaker.pk}"}).status_code == 302
     assert Client().get(f"/api/v1/claims/{claim.slug}/").status_code == 200
     assert Client().get(f"/api/v1/actors/{speaker.slug}/").status_code == 200
     address = reverse("admin:claims_claim_withhold", args=[claim.pk])
@@ -108,6 +114,23 @@ def test_what_a_release_needs_further_can_be_chosen_on_its_page(reviewer: Client
     assert "Must be released, too" in text
     assert f'value="actor-{publisher.pk}"' in text
     chosen += [f"actor-{publisher.pk}"]
-    assert reviewer.post(address, {"also": chosen, "_confirm": "1"}).status_code == 302
+    shown = ",".join(sorted(chosen))
+    assert reviewer.post(address, {"also": chosen, "_confirm": "1", "shown": shown}).status_code == 302
     for parts in (("claims", claim.slug), ("actors", publisher.slug), ("evidence", evidence.pk)):
         assert Client().get(f"/api/v1/{parts[0]}/{parts[1]}/").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readers_see_no_history_from_before_the_release() -> None:
+    world = private_world()
+    claim = make.make_claim(**HIDDEN)
+    evidence = make.make_evidence(claim=claim, summary="An early note.")
+    Evidence.objects.filter(pk=evidence.pk).update(summary="A later note.")
+    Claim.objects.filter(pk=claim.pk).update(public_from=timezone.now())
+    Evidence.objects.filter(pk=evidence.pk).update(summary="The last note.")
+    address = page(Evidence, "history", evidence.pk)
+    assert "early note" in signed_in(world.users["contributor"]).get(address).content.decode()
+    text = signed_in(world.users["reader"]).get(address).content.decode()
+    assert "early note" not in text
+    assert "later note" in text
+    assert "last note" in text
