@@ -92,7 +92,7 @@ WHOLE_SPEAKER = f"(SELECT r FROM (SELECT {actor('x.speaker_id')} FROM claims_act
 
 EVIDENCE = array(f"""
     SELECT x.id, c.slug AS claim, {SLUG_OF_SOURCE} AS source, {place("x")}, x.stance, x.credibility, x.summary,
-        x.read_on, x.version, x.created_at, x.updated_at
+        x.read_on, x.confidential, x.version, x.created_at, x.updated_at
     FROM claims_evidence x WHERE x.claim_id = c.id ORDER BY x.id LIMIT {EMBEDDED}
 """)
 
@@ -101,6 +101,10 @@ VERDICTS = array(f"""
         x.status, x.rationale, x.label, x.url, x.issued, x.issued_first, x.issued_last, x.state, x.of_record,
         ARRAY(SELECT l.evidence_id FROM claims_verdictevidence l WHERE l.verdict_id = x.id ORDER BY l.evidence_id)
             AS evidence,
+        EXISTS (
+            SELECT FROM claims_verdictevidence l JOIN claims_evidence e ON e.id = l.evidence_id
+            WHERE l.verdict_id = x.id AND e.confidential
+        ) AS relies_on_confidential,
         x.supersedes_id AS supersedes, x.reason,
         (SELECT u.username FROM auth_user u WHERE u.id = x.drafted_by_id) AS drafted_by,
         (SELECT u.username FROM auth_user u WHERE u.id = x.published_by_id) AS published_by,
@@ -206,7 +210,8 @@ BY_TOPIC = page(
 WRITTEN = array("""
     SELECT x.id, c.slug AS claim, %(source)s::text AS source, x.snapshot_id AS snapshot, x.start, x."end",
         x.quote_sha256, NULL::text AS quote, x.locator, %(speaker)s::text AS speaker, x.voice, x.stance, x.hedged,
-        x.implied, x.said, x.said_first, x.said_last, x.note, x.version, x.created_at, x.updated_at
+        x.implied, x.said, x.said_first, x.said_last, x.note, 'public' AS visibility, x.version, x.created_at,
+        x.updated_at
     FROM x
 """)
 
@@ -232,9 +237,9 @@ def create(claim: Mapping[str, str], assertion: Mapping[str, str], only_if: str 
         )
         SELECT row_to_json(r) FROM (
             SELECT c.id, c.slug, c.text, c.language, c.kind, c.status, c.context, '[]'::json AS topics,
-                '[]'::json AS about, c.occurred, c.occurred_first, c.occurred_last, c.version, c.created_at,
-                c.updated_at, {WRITTEN} AS assertions, '[]'::json AS evidence, '[]'::json AS verdicts,
-                '[]'::json AS relations
+                '[]'::json AS about, c.occurred, c.occurred_first, c.occurred_last, 'public' AS visibility,
+                c.public_from, c.version, c.created_at, c.updated_at, {WRITTEN} AS assertions,
+                '[]'::json AS evidence, '[]'::json AS verdicts, '[]'::json AS relations
             FROM c
         ) r
     """

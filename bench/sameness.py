@@ -15,7 +15,7 @@ from bench.request import connect
 SAMPLE = 12
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 #: members that differ in each new record
-NEW = ("id", "slug", "text", "claim", "created_at", "updated_at")
+NEW = ("id", "slug", "text", "claim", "created_at", "updated_at", "public_from")
 
 
 def same_bytes(operations: Sequence[Operation], ours: str, other: str, token: str, number: int) -> dict[str, bool]:

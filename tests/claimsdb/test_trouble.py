@@ -234,7 +234,7 @@ STATES = [
         ("claims.rest.views.connection.check_constraints", f"{API}topics/"),
         ("django.contrib.sessions.backends.db.SessionStore.load", f"{API}topics/"),
         ("django.contrib.sessions.backends.db.SessionStore.load", "/admin/"),
-        ("claims.public.home.Source.objects.filter", "/"),
+        ("claims.public.home.Source.objects.visible_to", "/"),
     ],
 )
 def test_a_failure_gets_the_same_response_wherever_it_occurs(

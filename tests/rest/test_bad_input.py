@@ -41,7 +41,8 @@ NEVER = {
     "a fraction": 0.5,
 }
 #: but for these
-TAKEN = {("a bool", "hedged"), ("a bool", "implied"), ("a bool", "of_record"), ("too long", "snapshots.text")}
+FLAGS = ("hedged", "implied", "of_record", "in_preparation", "confidential")
+TAKEN = {*(("a bool", name) for name in FLAGS), ("too long", "snapshots.text")}
 
 
 @pytest.mark.parametrize("name", RESOURCES)
