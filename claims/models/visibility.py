@@ -52,27 +52,27 @@ class Rule:
     if_any: tuple[str, ...] = ()
     verdict: str | None = None
 
-    def condition(self, model: type[Model], at: str, going: Going, within: str = "") -> Q:
+    def condition(self, model: type[Model], at: str, going: Going, within: str = "", *, joins: bool = False) -> Q:
         found = Q() if self.verdict is None else Q(**{f"{at}{self.verdict}state": VerdictState.PUBLISHED})
         for path in self.public:
             if path == f"{within}__":
                 continue
-            found &= _public(model, at, path, going)
+            found &= _public(model, at, path, going, joins=joins)
         for name in self.if_any:
-            found &= Q(**{f"{at}{name}__isnull": True}) | _public(model, at, f"{name}__", going)
+            found &= Q(**{f"{at}{name}__isnull": True}) | _public(model, at, f"{name}__", going, joins=joins)
         return found
 
 
-def _public(model: type[Model], at: str, path: str, going: Going) -> Q:
+def _public(model: type[Model], at: str, path: str, going: Going, *, joins: bool) -> Q:
     """The record at a path from `model` is public now, by the database's clock, or is in `going`.
 
-    The row itself is asked. Of other records, PostgreSQL collects the ids of those that aren't public, once per query:
-    to join each row to the records that it refers to takes several times as long where many rows are read.
+    `joins`: if a query reads few rows, each is joined to the records that it refers to. Otherwise PostgreSQL collects
+    the ids of those that aren't public, once per query: to join takes several times as long where many rows are read.
     """
     # an expression of the database, so that cached SQL stays right and an embargo ends exactly then
     now = TransactionNow()
-    if not path:
-        own = Q(**{f"{at}public_from__lte": now})
+    if not path or joins:
+        own = Q(**{f"{at}{path}public_from__lte": now})
         return own | Q(**{f"{at}pk__in": going.get(model._meta.label_lower, ())}) if going else own
     other: Any = model
     for name in path.split("__")[:-1]:
@@ -131,13 +131,14 @@ SEEN_WITH: dict[str, frozenset[str]] = {
 }
 
 
-def visible(model: type[Model], sight: Sight, at: str = "", within: str = "") -> Q:
+def visible(model: type[Model], sight: Sight, at: str = "", within: str = "", *, joins: bool = False) -> Q:
     """A condition for the visible rows of `model`; empty, and so false, if all are.
 
-    `at`: the path to them; `within`: their foreign key to a record that is known to be visible.
+    `at`: the path to them; `within`: their foreign key to a record that is known to be visible; `joins`: whether the
+    query reads few rows.
     """
     rule = None if sight.desk else HIDDEN.get(model._meta.label_lower)
-    return rule.condition(model, at, {}, within) if rule else Q()
+    return rule.condition(model, at, {}, within, joins=joins) if rule else Q()
 
 
 def visible_once(model: type[Model], going: Going) -> Q:
@@ -155,4 +156,4 @@ def visible_through(model: type[Model], reference: str, sight: Sight, at: str) -
 
     `at`: the path to the rows it refers to. Empty if all are visible."""
     other: Any = model._meta.get_field(reference).related_model
-    return Q() if is_seen_with(model, reference) else visible(other, sight, at)
+    return Q() if is_seen_with(model, reference) else visible(other, sight, at, joins=True)

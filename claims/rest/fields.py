@@ -136,7 +136,7 @@ class RecordsField(serializers.Field[Any, Any, Any, Any]):
         if is_empty(self):
             return EMPTY_LIST
         rows, other = linked(self.parent.Meta.model, str(self.source), at)  # type: ignore[attr-defined]
-        rows = rows.filter(visible(self.model, self.context["sight"], f"{other}__"))
+        rows = rows.filter(visible(self.model, self.context["sight"], f"{other}__", joins=True))
         return ArraySubquery(rows.values_list(f"{other}__{key_column(self.model)}"))
 
 
@@ -162,7 +162,7 @@ class VisibilityField(serializers.ChoiceField):
         owner: Any = self.parent
         model = owner.Meta.model
         names = {f.name for f in model._meta.concrete_fields}
-        cases = [When(visible(model, Sight(), at), then=Value(Visibility.PUBLIC.value))]
+        cases = [When(visible(model, Sight(), at, joins=True), then=Value(Visibility.PUBLIC.value))]
         if "confidential" in names:
             cases.insert(0, When(**{f"{at}confidential": True}, then=Value(Visibility.CONFIDENTIAL.value)))
         if "public_from" in names:

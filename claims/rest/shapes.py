@@ -87,7 +87,7 @@ def expression_of(field: Any, at: str) -> Any:
 def _visible_to_reader(serializer: Any, at: str = "", within: str = "") -> Q:
     """The condition for the serializer's records that the reader may see. `within`: their foreign key to a record that
     the reader sees anyway."""
-    return visible(serializer.Meta.model, serializer.context["sight"], at, within)
+    return visible(serializer.Meta.model, serializer.context["sight"], at, within, joins=True)
 
 
 def object_of(serializer: Any, at: str = "", known: Mapping[str, Any] | None = None) -> JsonObject:
