@@ -1,5 +1,7 @@
 """A record with verdicts that are hidden from readers, whose words are like no others."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,3 +72,18 @@ def hidden_world() -> World:
         "evidence": [evidence, own],
     }
     return World(users, claim, shown, withdrawn, draft, own, keys)
+
+
+def answers(client: Any, addresses: Iterable[str], limit: int) -> dict[str, Any]:
+    """For each URL the status, the headers that depend on the content, and the body; for lists with this `limit`, of
+    all pages."""
+    found: dict[str, Any] = {}
+    waiting = list(addresses)
+    while waiting:
+        address = waiting.pop()
+        response = client.get(address)
+        headers = [response.get(name) for name in ("ETag", "Link", "Location", "Content-Length")]
+        found[address] = (response.status_code, headers, response.content.decode())
+        further = re.findall(rf'<([^>]*limit={limit}[^>]*)>; rel="next"', response.get("Link") or "")
+        waiting += [following for following in further if following not in found]
+    return found

@@ -17,7 +17,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from claims.models import Actor, Assertion, Claim, ClaimRelation, Evidence, Snapshot, Source, Verdict
-from claims.models.visibility import Sight, visible, visible_once
+from claims.models.visibility import Sight, not_public_at, visible, visible_once
 
 #: the models whose records are released
 RELEASED: tuple[type[Model], ...] = (Actor, Source, Snapshot, Evidence, Claim)
@@ -121,7 +121,7 @@ def _is_public(record: Any, until: datetime) -> bool:
 
 def _with_their_own(going: dict[type[Model], dict[int, Any]], until: datetime, plan: Plan) -> None:
     """Adds the snapshots of the sources, and the evidence on the claims unless its source stays back."""
-    later = Q(public_from__isnull=True) | Q(public_from__gt=until)
+    later = not_public_at(until)
     for snapshot in Snapshot.objects.filter(later, source__in=[*going[Source]]).select_related("source").defer("text"):
         going[Snapshot].setdefault(snapshot.pk, snapshot)
     evidence = Evidence.objects.filter(claim__in=[*going[Claim]]).select_related("source", "snapshot", "claim")
@@ -188,7 +188,7 @@ _AROUND: dict[type[Model], dict[str, str]] = {
 def _hidden_around(going: dict[type[Model], dict[int, Any]], until: datetime) -> list[Entry]:
     """The records that the released claims and sources name and that stay hidden."""
     found: list[Entry] = []
-    later = Q(public_from__isnull=True) | Q(public_from__gt=until)
+    later = not_public_at(until)
     around: list[tuple[type[Model], str, str, type[Model]]] = [
         (model, path, why, Claim) for model, paths in _AROUND.items() for path, why in paths.items()
     ]

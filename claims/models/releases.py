@@ -2,8 +2,8 @@
 
 A public record must not point to one that isn't: readers would see a name that is not for them. Triggers refuse it from
 both ends, whenever either end changes; after a change, at the end of the transaction, so that several records can be
-released in any order. Whoever refers to a record locks it (FOR KEY SHARE); whoever changes from when a record is public
-locks that record (FOR UPDATE). So of two writes, each valid alone, the later one sees the earlier.
+released in any order. A write that refers to a record locks it (FOR KEY SHARE); one that changes from when a record is
+public locks that record (FOR UPDATE). So of two writes, each valid alone, the later one sees the earlier.
 
 Moments are compared, so that a record under embargo may point to one that becomes public no later.
 """

@@ -27,7 +27,7 @@ GROUPS = (Role.READER, Role.CONTRIBUTOR, Role.REVIEWER, Role.ADMINISTRATOR)
 
 
 def role_of(user: Any) -> Role:
-    """The role of a user, who may be anonymous. One query per `user` object; none for anonymous users."""
+    """The role of a user or anonymous visitor. One query per `user` object; none for anonymous users."""
     if not user.is_authenticated:
         return Role.ANONYMOUS if settings.ANONYMOUS_READING else Role.OUTSIDER
     if not user.is_active:

@@ -120,17 +120,7 @@ def verdict_triggers() -> list[pgtrigger.Trigger]:
                 RETURN NEW;
             """,
         ),
-        pgtrigger.Trigger(
-            name="relies_on_shown_on_insert",
-            level=pgtrigger.Statement,
-            when=pgtrigger.After,
-            operation=pgtrigger.Insert,
-            referencing=pgtrigger.Referencing(new="new_values"),
-            func=f"""
-                {relies_on_shown("SELECT id FROM new_values WHERE of_record")}
-                RETURN NULL;
-            """,
-        ),
+        _relies_on_shown_on_insert("SELECT id FROM new_values WHERE of_record"),
         pgtrigger.Trigger(
             name="relies_on_shown_on_update",
             when=pgtrigger.After,
@@ -172,20 +162,24 @@ def verdict_triggers() -> list[pgtrigger.Trigger]:
     ]
 
 
+def _relies_on_shown_on_insert(verdicts: str) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name="relies_on_shown_on_insert",
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        referencing=pgtrigger.Referencing(new="new_values"),
+        func=f"""
+                {relies_on_shown(verdicts)}
+                RETURN NULL;
+            """,
+    )
+
+
 def links_to_shown() -> list[pgtrigger.Trigger]:
     """Refuse that a public verdict relies on evidence in preparation."""
     return [
-        pgtrigger.Trigger(
-            name="relies_on_shown_on_insert",
-            level=pgtrigger.Statement,
-            when=pgtrigger.After,
-            operation=pgtrigger.Insert,
-            referencing=pgtrigger.Referencing(new="new_values"),
-            func=f"""
-                {relies_on_shown("SELECT DISTINCT verdict_id FROM new_values")}
-                RETURN NULL;
-            """,
-        ),
+        _relies_on_shown_on_insert("SELECT DISTINCT verdict_id FROM new_values"),
         pgtrigger.Trigger(
             name="relies_on_shown_on_update",
             when=pgtrigger.After,

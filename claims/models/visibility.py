@@ -31,7 +31,7 @@ DESK = Sight(desk=True, names=True)
 
 
 def sight_of(user: Any) -> Sight:
-    """What a user, who may be anonymous, can see."""
+    """What a user can see; the user may be anonymous."""
     role = role_of(user)
     return Sight(desk=role >= Role.CONTRIBUTOR, names=role >= Role.READER)
 
@@ -63,6 +63,11 @@ class Rule:
         return found
 
 
+def not_public_at(moment: Any) -> Q:
+    """A condition for the records that aren't public at a moment, or at the time of an expression."""
+    return Q(public_from__isnull=True) | Q(public_from__gt=moment)
+
+
 def _public(model: type[Model], at: str, path: str, going: Going, *, joins: bool) -> Q:
     """The record at a path from `model` is public now, by the database's clock, or is in `going`.
 
@@ -71,15 +76,16 @@ def _public(model: type[Model], at: str, path: str, going: Going, *, joins: bool
     """
     # an expression of the database, so that cached SQL stays right and an embargo ends exactly then
     now = TransactionNow()
-    if not path or joins:
-        own = Q(**{f"{at}{path}public_from__lte": now})
-        return own | Q(**{f"{at}pk__in": going.get(model._meta.label_lower, ())}) if going else own
     other: Any = model
     for name in path.split("__")[:-1]:
         other = other._meta.get_field(name).related_model
-    hidden = other._default_manager.filter(Q(public_from__isnull=True) | Q(public_from__gt=now)).order_by()
+    released = going.get(other._meta.label_lower, ())
+    if not path or joins:
+        public = Q(**{f"{at}{path}public_from__lte": now})
+        return public | Q(**{f"{at}{path}pk__in": released}) if going else public
+    hidden = other._default_manager.filter(not_public_at(now)).order_by()
     if going:
-        hidden = hidden.exclude(pk__in=going.get(other._meta.label_lower, ()))
+        hidden = hidden.exclude(pk__in=released)
     return ~Q(**{f"{at}{path.removesuffix('__')}__in": hidden.values("pk")})
 
 

@@ -172,7 +172,7 @@ class VisibilityField(serializers.ChoiceField):
 
 
 class ReliesOnConfidentialField(serializers.BooleanField):
-    """Whether a verdict relies on confidential evidence. Everybody is told: its list of evidence leaves that out."""
+    """Whether a verdict relies on confidential evidence. For all readers, as its list of evidence leaves that out."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(read_only=True, **kwargs)

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from claims.desk.roles import Role, locked_fields, refusal, refused, role_of
 
 VERB_OF = {"POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"}
-#: the verbs of actions, whatever their method. Whoever may prepare a record may see what its release would do
+#: the verbs of actions, whatever their method. Contributors, who prepare records, can ask what a release would do
 ACTIONS = {"merge": "merge", "release": "add", "do_release": "release", "withhold": "release"}
 
 
@@ -37,7 +37,7 @@ class RolePermission(BasePermission):
         meta = getattr(getattr(view, "serializer_class", None), "Meta", None)
         has_method = request.method is None or hasattr(view, request.method.lower())
         if meta is None or not has_method:
-            # a page about the API, or an unsupported method: only those who may read get a 405
+            # a page about the API, or an unsupported method: a 405 only for users who can read
             return role_of(request.user) > Role.OUTSIDER
         return self._allows(request, view, meta.model)
 

@@ -55,7 +55,7 @@ class KeyedQuerySet(models.QuerySet[Any]):
     key: tuple[str, ...] = ("slug",)
 
     def visible_to(self, user: Any) -> Self:
-        """The rows that the user, who may be anonymous, can see."""
+        """The rows that the user can see; the user may be anonymous."""
         return self.filter(visible(self.model, sight_of(user)))
 
     def linked_by(self, relation: str, sight: Sight = DESK, **conditions: Any) -> Self:
