@@ -1,4 +1,4 @@
-"""The four servers: three under gunicorn with the settings of `make run`, and the peer under uvicorn."""
+"""The five servers: four under gunicorn with the settings of `make run`, and the peer under uvicorn."""
 
 import os
 import signal
@@ -14,11 +14,14 @@ from pathlib import Path
 import psutil
 
 from bench.databases import ROOT, Database
+from claimsdb.worker import THREADS
 
 #: the module and options that run each server
 COMMANDS = {
     "ours": ("gunicorn", "claimsdb.wsgi"),
     "limit": ("gunicorn", "bench.limit"),
+    # with as many threads as a worker of ours
+    "gthread": ("gunicorn", "--worker-class", "gthread", "--threads", str(THREADS), "bench.limit"),
     "peer": (
         *("uvicorn", "bench.peer:application", "--workers", "2", "--loop", "uvloop", "--http", "httptools"),
         *("--no-access-log", "--log-level", "warning"),

@@ -50,13 +50,14 @@ def speed(operations: dict[str, Any], connections: str) -> str:
 def comparison(operations: dict[str, Any], connections: str) -> str:
     """Requests per second of all servers."""
     head = ["operation", "ours", "limit", "of the limit", "target", "peer", "the peer's, of the limit", "of the peer"]
-    head += ["stock", "times the stock", "target"]
+    head += ["limit under gthread", "ours, of that", "stock", "times the stock", "target"]
     rows = []
     for name, operation in operations.items():
         rates = {server: median["rate"] for server, median in operation["medians"][connections].items()}
         ours, limit, peer, stock = rates["ours"], rates["limit"], rates["peer"], rates.get("stock")
         row = [operation["title"], number(ours), number(limit), number(ours / limit), at_least(operation["target"])]
         row += [number(peer), number(peer / limit), number(ours / peer)]
+        row += [number(rates["gthread"]), number(ours / rates["gthread"])]
         row += [number(stock), number(ours / stock)] if stock else ["", ""]
         rows.append([*row, at_least(STOCK_LIST if name == "list" else None)])
     return "Requests/s:\n\n" + markdown(head, rows)

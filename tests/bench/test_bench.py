@@ -211,7 +211,7 @@ def test_the_bench_leaves_no_rows_behind(record: Any, token: str) -> None:
 def figures(factor: float) -> dict[str, Any]:
     """The results at one size, with all times multiplied by `factor`."""
     median = {"rate": 100 / factor, "p50": 10 * factor, "p99": 20 * factor}
-    rates = {"ours": 100, "limit": 400, "peer": 200, "stock": 25}
+    rates = {"ours": 100, "limit": 400, "gthread": 200, "peer": 200, "stock": 25}
     by = {server: median | {"rate": rate / factor} for server, rate in rates.items()}
     operation = {
         "title": "an operation",
