@@ -8,7 +8,6 @@ framework or psycopg would do. Reads the same JSON as `bench/inside.py` from sta
 
 import contextlib
 import copy
-import gc
 import json
 import statistics
 import sys
@@ -130,16 +129,6 @@ def with_a_round_trip_per_query() -> Iterator[None]:
 
 
 @contextmanager
-def with_usual_garbage_collection() -> Iterator[None]:
-    from claimsdb.worker import collect_less
-
-    gc.unfreeze()
-    gc.set_threshold(700, 10, 10)
-    yield
-    collect_less()
-
-
-@contextmanager
 def with_a_slug_check() -> Iterator[None]:
     from claims.rest.writing import WriteBatch
 
@@ -182,7 +171,6 @@ OPTIMISATIONS = (
     Optimisation("a poll of the socket instead of `SELECT 1` before a request", "actor", with_a_query_per_request),
     Optimisation("serializer fields built once and copied shallowly", "create", without_cached_fields),
     Optimisation("independent queries in one round trip", "create", with_a_round_trip_per_query),
-    Optimisation("the garbage collector runs less often", "create", with_usual_garbage_collection),
     Optimisation("a new record's slug assumed to be free", "create", with_a_slug_check),
     Optimisation("generic plans (`plan_cache_mode`)", "list", lambda: session_options(plan_cache_mode="auto")),
     Optimisation("no JIT", "list", lambda: session_options(jit="on")),
@@ -244,10 +232,8 @@ def inserts() -> tuple[float, float]:
 
 
 def main() -> None:
-    from claimsdb.worker import collect_less
     from claimsdb.wsgi import application
 
-    collect_less()
     request = json.load(sys.stdin)
     lines = ["| optimisation | measured on | with, ms | without, ms | cost without it |", "|---|---|---:|---:|---:|"]
     for optimisation in OPTIMISATIONS:

@@ -12,7 +12,6 @@
   them, and half of the processors are idle.
 """
 
-import gc
 import os
 import socket
 import time
@@ -61,17 +60,6 @@ class Logger(glogging.Logger):
         dictConfig(configuration(os.environ["LOG_FORMAT"]))
 
 
-def collect_less() -> None:
-    """Spare the garbage collector what has been loaded, and collect less often.
-
-    A request leaves hardly any garbage that isn't freed at once, but creates enough objects to start several
-    collections.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 10, 10)
-
-
 class Worker(Process):
     alive: bool
 
@@ -92,7 +80,6 @@ class Worker(Process):
         self.returned: deque[tuple[Connection, memoryview | None]] = deque()
 
     def run(self) -> None:
-        collect_less()
         self.address = self.cfg.address[0]
         self.selector = DefaultSelector()
         self.selector.register(self.PIPE[0], EVENT_READ, self.wake)
