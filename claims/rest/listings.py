@@ -101,8 +101,9 @@ class Listing:
                 break
         return found[:rows], shown
 
-    def count(self) -> int:
-        return self.rows(self.values).count()
+    def count(self, **values: Any) -> int:
+        """The number of rows. `values` replace some of the listing's."""
+        return self.rows({**self.values, **values}).count()
 
     def estimate(self) -> int:
         """How many rows the planner expects."""

@@ -20,6 +20,7 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 
 from claims.models.dates import reread_day
+from claims.models.visibility import Sight
 from claims.rest.listings import Listing
 from claims.rest.orders import Order
 from claims.rest.renderers import json_response
@@ -80,7 +81,7 @@ class KeysetPagination(BasePagination):
             names = ", ".join(sorted(listing.orders))
             raise _invalid("order", f"This list has no order “{name}”. Allowed: {names}.")
         order, backwards = listing.orders[name], False
-        self.count = self._count(listing)
+        self.counts = self._counts(listing)
         values: list[Any] | None = None
         cursor = request.query_params.get("cursor")
         if cursor is not None:
@@ -122,14 +123,19 @@ class KeysetPagination(BasePagination):
             )
             raise _invalid("limit", message)
 
-    def _count(self, listing: Listing) -> int | None:
+    def _counts(self, listing: Listing) -> dict[str, int]:
+        """The members of the page with the counts that were asked for."""
         wanted = self.request.query_params.get("count")
         if wanted is None:
-            return None
+            return {}
         if wanted == "exact":
-            return listing.count()
+            counts = {"count": listing.count()}
+            sight = listing.values.get("sight")
+            if sight is not None and sight.desk:
+                counts["public_count"] = listing.count(sight=Sight())
+            return counts
         if wanted == "estimate":
-            return listing.estimate()
+            return {"count": listing.estimate()}
         raise _invalid("count", "The count must be exact or estimate. Leave it out if you don't need a count.")
 
     def _typed(self, model: type[Model], order: Order, values: list[Any]) -> list[Any]:
@@ -158,9 +164,7 @@ class KeysetPagination(BasePagination):
 
     def get_paginated_response(self, data: Any) -> Any:
         links = {name: self._link(cursor) for name, cursor in (("next", self.next), ("previous", self.previous))}
-        body = links | {"results": data}
-        if self.count is not None:
-            body = {"count": self.count} | body
+        body = self.counts | links | {"results": data}
         header = ", ".join(
             f'<{url}>; rel="{"prev" if name == "previous" else name}"' for name, url in links.items() if url
         )
@@ -183,6 +187,11 @@ class KeysetPagination(BasePagination):
             "required": ["next", "previous", "results"],
             "properties": {
                 "count": {"type": "integer", "description": "Only if `count` is given."},
+                "public_count": {
+                    "type": "integer",
+                    "description": "Only if `count` is exact, for those who see more than everybody: how many rows of "
+                    "this list everybody sees.",
+                },
                 "next": link,
                 "previous": link,
                 "results": schema,

@@ -258,10 +258,13 @@ FILTERS: dict[str, dict[str, str]] = {
 }
 
 
-def listed(client: Any, address: str, **asked: Any) -> list[Row]:
-    """The rows of all pages of a list, checked against its exact count."""
+def listed(client: Any, address: str, public: int | None = None, **asked: Any) -> list[Row]:
+    """The rows of all pages of a list, checked against its exact count. `public`: how many everybody sees, for those
+    who see more."""
     page = client.get(address, {"count": "exact", **asked}).json()
     assert "results" in page, (address, asked, page)
+    if public is not None or "public_count" not in page:
+        assert page.get("public_count") == public, (address, asked, page)
     found, count = page["results"], page["count"]
     while page["next"]:
         page = client.get(page["next"]).json()
@@ -298,8 +301,9 @@ class TestLists(TestCase):
         note(f"as {who}")
         world = World(random)
         rows, seen, client = world.rows, seen_by(world.rows, who), client_of(people().get(who))
+        public = seen_by(world.rows, "stranger") if who == "contributor" else None
         for name in VIEWS:
-            found = listed(client, url(name), limit=random.randrange(1, 5))
+            found = listed(client, url(name), public and len(public[name]), limit=random.randrange(1, 5))
             assert sorted(row["id"] for row in found) == sorted(seen[name]), (name, who)
             for row in found:
                 for key in INSIDE.keys() & seen[name][row["id"]].keys():
@@ -316,5 +320,8 @@ class TestLists(TestCase):
             if expected_ids is None:
                 assert client.get(url(name), asked).status_code == 400, (name, asked, who)
             else:
-                found = listed(client, url(name), **asked)
+                others = None
+                if public is not None and (not FILTERS[name][parameter] or key in public[FILTERS[name][parameter]]):
+                    others = sum(matches(public, name, parameter, pk, key) for pk in public[name])
+                found = listed(client, url(name), others, **asked)
                 assert sorted(row["id"] for row in found) == sorted(expected_ids), (name, asked, who)
