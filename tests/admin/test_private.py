@@ -134,3 +134,15 @@ def test_readers_see_no_history_from_before_the_release() -> None:
     assert "early note" not in text
     assert "later note" in text
     assert "last note" in text
+
+
+def test_a_card_shows_readers_no_confidential_evidence() -> None:
+    world = private_world()
+    verdict = make.make_verdict(claim=make.make_claim())
+    witness = make.make_source(title="A witness in the ministry")
+    confidential = make.make_evidence(claim=verdict.claim, source=witness, confidential=True)
+    make.make_verdict_evidence(verdict=verdict, evidence=confidential)
+    for role, is_shown in (("reader", False), ("contributor", True)):
+        shown = signed_in(world.users[role]).get(page(Claim, "change", verdict.claim.pk)).content.decode()
+        assert verdict.rationale in shown
+        assert ("A witness in the ministry" in shown) is is_shown, role
