@@ -1,4 +1,5 @@
 import copy
+import re
 from typing import Any
 
 from django import forms
@@ -7,7 +8,7 @@ from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.contrib.postgres.expressions import ArraySubquery
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -18,18 +19,19 @@ from django.utils.safestring import SafeString
 
 from claims.admin.assertion import AssertionInline
 from claims.admin.autocomplete import beginning_first
-from claims.admin.base import VERSION, RecordForm, admin_url, is_autocomplete
+from claims.admin.base import admin_url, is_autocomplete
 from claims.admin.evidence import EvidenceInline, origins_in_words
 from claims.admin.filters import AutocompleteFilter, DateFilter
-from claims.admin.history import changes, news
+from claims.admin.history import changes
 from claims.admin.labels import links, status_badge
 from claims.admin.lines import LinesField
 from claims.admin.lists import RecordList
 from claims.admin.relation import RelationInInline, RelationOutInline
 from claims.admin.releasing import Releasing
+from claims.admin.rewording import RewordedForm, reason_fields
+from claims.admin.steps import BUTTONS, stale, take
 from claims.admin.verdict import VerdictInline
-from claims.desk.roles import may, refused
-from claims.desk.verdicts import publish
+from claims.desk.roles import refused
 from claims.models import Actor, Assertion, Claim, ClaimActor, ClaimTopic, Evidence, Topic, Verdict
 from claims.models.visibility import Sight, sight_of, visible
 from claims.texts.direction import words
@@ -45,7 +47,7 @@ FILTERS = "_changelist_filters"
 MANY = {"topic_list": "topics", "about_list": "about"}
 
 
-class ClaimForm(RecordForm):
+class ClaimForm(RewordedForm):
     topic_list = forms.ModelMultipleChoiceField(Topic.objects.all(), required=False, label="Topics")
     about_list = forms.ModelMultipleChoiceField(Actor.objects.all(), required=False, label="About")
 
@@ -177,7 +179,7 @@ class ClaimAdmin(Releasing):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         status = ["badge"] if obj else []
         return [
-            (None, {"fields": [*status, "text", "context", "kind", "occurred", *MANY]}),
+            (None, {"fields": [*status, "text", "context", *reason_fields(request, obj), "kind", "occurred", *MANY]}),
             ("Language and slug", {"fields": ["language", "slug"], "classes": ["collapse"]}),
         ]
 
@@ -238,29 +240,37 @@ class ClaimAdmin(Releasing):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         added = [f for f in formset.extra_forms if f.has_changed()] if formset.model is Verdict else []
+        for verdict_form in added:
+            verdict_form.instance.drafted_by = request.user
         super().save_formset(request, form, formset, change)
         for verdict_form in added:
             verdict_form.instance.evidence.set(verdict_form.cleaned_data["relies_on"])
+            try:
+                verdict_form.take_step()
+            except ValidationError as error:
+                why = " ".join(["The verdict was saved as a draft.", *error.messages])
+                self.message_user(request, why, messages.WARNING)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        draft, _, version = request.POST.get("_publish", "").partition("-")
-        if not draft.isdecimal():
+        asked = re.fullmatch(r"(submit|publish)-([0-9]{1,18})-([0-9]{1,9})", request.POST.get("_step", ""))
+        if asked is None:
             return
-        verdict = get_object_or_404(Verdict.objects.select_for_update(), pk=draft, claim=form.instance)
-        if not may(request.user, "change", verdict):
-            raise PermissionDenied
-        if str(verdict.version) == version:
-            publish(verdict, request.user)
-            self.message_user(request, "The verdict was published.")
+        verb, key, version = asked.groups()
+        verdict = get_object_or_404(Verdict.objects.select_for_update(), pk=key, claim=form.instance)
+        why = stale(verdict, version)
+        try:
+            if not why:
+                take(verdict, verb, request.user)
+        except ValidationError as error:
+            why = " ".join(error.messages)
+        if why:
+            self.message_user(request, f"The verdict was not {BUTTONS[verb][1]}. {why}", messages.ERROR)
         else:
-            reason = news(verdict, int(version) if VERSION.fullmatch(version) else None, "verdict")
-            self.message_user(
-                request, f"The verdict was not published. {reason} Review it and try again.", messages.ERROR
-            )
+            self.message_user(request, f"The verdict was {BUTTONS[verb][1]}.")
 
     def response_change(self, request: HttpRequest, obj: Claim) -> HttpResponse:
-        if "_publish" in request.POST:
+        if "_step" in request.POST:
             self.message_user(request, "The claim was saved.")
             return HttpResponseRedirect(request.get_full_path())
         if "_next" in request.POST:

@@ -11,6 +11,7 @@ from claims.admin.cards import CardInline
 from claims.admin.filters import AutocompleteFilter
 from claims.admin.labels import grade
 from claims.admin.releasing import Releasing
+from claims.admin.rewording import RewordedForm, reason_fields
 from claims.admin.spans import Placed, ShowsQuote, SpanForm, placed
 from claims.models import Claim, Evidence
 from claims.models.visibility import Sight, sight_of, visible
@@ -54,9 +55,13 @@ def origins_in_words(sources: int, origins: int) -> str:
     return f"{sources} source{'' if sources == 1 else 's'}, {origins} independent origin{'' if origins == 1 else 's'}"
 
 
+class EvidenceForm(RewordedForm, SpanForm):
+    """The form of evidence, on its own page."""
+
+
 @admin.register(Evidence)
 class EvidenceAdmin(ShowsQuote, Releasing):
-    form = SpanForm
+    form = EvidenceForm
     list_display = ["claim", "stance", "grade", "source", "summary", "read_on"]
     list_filter = [
         AutocompleteFilter.on(Evidence.claim),
@@ -75,8 +80,9 @@ class EvidenceAdmin(ShowsQuote, Releasing):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         place = ["source", *PLACE, "quote_sha256"]
+        words = ["claim", ("stance", "credibility"), "summary", *reason_fields(request, obj)]
         return [
-            (None, {"fields": ["claim", ("stance", "credibility"), "summary", ("read_on", "confidential")]}),
+            (None, {"fields": [*words, ("read_on", "confidential")]}),
             ("Place", {"fields": ["in_context", *place] if obj else place, "description": self.prefilled(request)}),
         ]
 

@@ -1,22 +1,24 @@
-import copy
 from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from claims.admin.base import RETURN, RecordAdmin, RecordForm, admin_url
+from claims.admin.base import RETURN, RecordForm, admin_url
 from claims.admin.cards import CardInline
 from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.admin.labels import grade, links, status_badge
+from claims.admin.steps import FORMS, StepsAdmin, steps, take
 from claims.desk.roles import may
-from claims.desk.verdicts import settle
+from claims.desk.verdicts import WORKED_ON
 from claims.models import Claim, Evidence, Verdict, VerdictEvidence
-from claims.models.choices import Status, VerdictState
+from claims.models.choices import Status
 from claims.models.visibility import visible
 from claims.texts.direction import words
 
@@ -39,46 +41,44 @@ class EvidenceChoice(forms.ModelMultipleChoiceField):
 
 class VerdictForm(RecordForm):
     relies_on = EvidenceChoice(queryset=Evidence.objects.none(), required=False, label="Relies on")
-    of_record = forms.NullBooleanField(
-        required=False,
-        label="Position of record",
-        widget=forms.Select(choices=[("", "automatic"), ("True", "yes"), ("False", "no")]),
-        help_text="Automatic: a published verdict becomes it if the claim has none or it supersedes the current one.",
-    )
 
     def __init__(self, *args: Any, claim_id: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         status: Any = self.fields.get("status")
         if status is not None:
             status.choices = [choice for choice in status.choices if choice[0] != Status.UNVERIFIED]
+        field: Any = self.fields.get("relies_on")
+        if field is None:
+            return
         claim_id = self.instance.claim_id or claim_id or self.initial.get("claim")
-        field: Any = self.fields["relies_on"]
         if claim_id is None:
             field.help_text = "Save the verdict first. Then you can select the evidence on its claim here."
         else:
             field.help_text = "Evidence on the claim. Save new evidence first to select it here."
             field.queryset = Evidence.objects.filter(claim=claim_id).select_related("source").order_by("id")
-        if self.instance.state != VerdictState.PUBLISHED:
-            self.initial["of_record"] = None  # not decided yet
         if self.instance.pk is not None:
             self.initial["relies_on"] = list(self.instance.evidence.values_list("pk", flat=True))
 
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        if not self.errors:
-            data = self.cleaned_data
-            before = copy.copy(self.instance) if self.instance.pk is not None else None
-            for name in {"claim", "state", "supersedes"} & data.keys():
-                setattr(self.instance, name, data[name])
-            chosen = data["of_record"] if "of_record" in self.changed_data else None
-            settle(self.instance, self.user, before=before, of_record=chosen)
-            data["of_record"] = self.instance.of_record
-        return cleaned
+
+class NewVerdictForm(VerdictForm):
+    """A verdict on the page of its claim, which can take its first step at once."""
+
+    step = forms.BooleanField(required=False, label="Submit to a second reader")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not settings.FOUR_EYES:
+            self.fields["step"].label = "Publish"
+
+    def take_step(self) -> None:
+        """Submit or publish the verdict, once its evidence is saved. Raises ValidationError."""
+        if self.cleaned_data["step"]:
+            take(self.instance, "submit" if settings.FOUR_EYES else "publish", self.user)
 
 
 class VerdictInline(CardInline):
     model = Verdict
-    form = VerdictForm
+    form = NewVerdictForm
     card = "admin/claims/cards/verdict.html"
     autocomplete_fields = ["issuer"]
     fields = [
@@ -86,9 +86,9 @@ class VerdictInline(CardInline):
         "status",
         "rationale",
         "relies_on",
-        ("state", "of_record"),
         ("label", "url"),
         "issued",
+        "step",
     ]
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
@@ -108,6 +108,7 @@ class VerdictInline(CardInline):
             Verdict.objects.filter(claim=self.parent)
             .visible_to(self.user)
             .select_related("issuer", "drafted_by", "published_by")
+            .annotate(is_superseded=Exists(Verdict.objects.once_published().filter(supersedes=OuterRef("pk"))))
             .prefetch_related(
                 models.Prefetch("evidence_links", evidence),
                 models.Prefetch("supersedes", Verdict.objects.visible_to(self.user)),
@@ -116,27 +117,27 @@ class VerdictInline(CardInline):
 
     def cards(self) -> list[dict[str, Any]]:
         back = admin_url(self.parent, "change") if self.parent else ""
-        can_add, can_change = may(self.user, "add", Verdict), may(self.user, "change", Verdict)
         return [
             {
                 "row": verdict,
-                "can_publish": can_change and verdict.state == VerdictState.DRAFT,
-                "can_supersede": can_add and verdict.state == VerdictState.PUBLISHED,
-                "supersede": admin_url(
-                    Verdict,
-                    "add",
-                    claim=verdict.claim_id,
-                    issuer=verdict.issuer_id,
-                    supersedes=verdict.pk,
-                    state=VerdictState.PUBLISHED.value if verdict.of_record else None,
-                    **{RETURN: back},
-                ),
+                "steps": [step for step in steps(verdict, self.user) if step["verb"] not in FORMS],
+                "further": [step for step in steps(verdict, self.user) if step["verb"] in FORMS],
+                "supersede": supersede_url(verdict, back) if self._can_supersede(verdict) else "",
             }
             for verdict in self._some()
         ]
 
+    def _can_supersede(self, verdict: Verdict) -> bool:
+        return may(self.user, "add", Verdict) and verdict.published_at is not None and not verdict.is_superseded
+
     def all_url(self) -> str:
         return admin_url(Verdict, "changelist", claim=self.parent.pk)
+
+
+def supersede_url(verdict: Verdict, back: str) -> str:
+    """The form for a verdict that supersedes another."""
+    about = {"claim": verdict.claim_id, "issuer": verdict.issuer_id, "supersedes": verdict.pk}
+    return admin_url(Verdict, "add", **about, **{RETURN: back or None})
 
 
 def last_issuer(user: Any) -> int | None:
@@ -152,7 +153,7 @@ class DecidedFilter(admin.ChoicesFieldListFilter):
 
 
 @admin.register(Verdict)
-class VerdictAdmin(RecordAdmin):
+class VerdictAdmin(StepsAdmin):
     form = VerdictForm
     list_display = ["claim", "badge", "issuer", "revision", "state", "of_record", "issued"]
     list_filter = [
@@ -170,22 +171,67 @@ class VerdictAdmin(RecordAdmin):
     search_fields = ["id"]
     search_help_text = 'Words in the claim. Use "a phrase", -exclude or OR.'
     autocomplete_fields = ["claim", "issuer", "supersedes"]
-    readonly_fields = ["drafted_by", "published_by"]
     lists = ("relies_on",)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What the database sets and, unless it is being worked on, what a verdict says."""
+        kept = ["state", "of_record", "revision", "drafted_by", "published_by", "published_at", "second_reader"]
+        kept += ["withdrawal_kind", "withdrawal"]
+        if obj is not None and obj.state not in WORKED_ON:
+            kept += [
+                "claim",
+                "issuer",
+                "status",
+                "rationale",
+                "relies_on",
+                "supersedes",
+                "reason_kind",
+                "reason",
+                "label",
+            ]
+            kept += ["url", "issued"] if obj.published_at is None else []
+        return kept
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        signed = [("drafted_by", "published_by")] if obj else []
         earlier = Verdict.objects.visible_to(request.user).filter(pk=obj.supersedes_id) if obj else None
         is_hidden = earlier is not None and obj.supersedes_id is not None and not earlier.exists()
-        supersedes = ["reason"] if is_hidden else ["supersedes", "reason"]
-        return [
+        supersedes = [("reason_kind", "reason")] if is_hidden else ["supersedes", ("reason_kind", "reason")]
+        sets: Any = [
             (None, {"fields": ["claim", "issuer", "status", "rationale", "relies_on"]}),
-            ("State", {"fields": [("state", "of_record"), *supersedes, "revision", *signed]}),
+            ("Supersedes", {"fields": supersedes}),
             ("As published", {"fields": ["label", "url", "issued"]}),
         ]
+        if obj is not None:
+            signed = [
+                ("state", "of_record", "revision"),
+                ("drafted_by", "published_by", "published_at", "second_reader"),
+            ]
+            withdrawn = [("withdrawal_kind", "withdrawal")] if obj.withdrawal else []
+            sets.append(("State", {"fields": [*signed, *withdrawn]}))
+        return sets
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        verdict = context["original"]
+        if verdict is not None and verdict.published_at is not None and may(request.user, "add", Verdict):
+            if not Verdict.objects.once_published().filter(supersedes=verdict).exists():
+                context["supersede"] = supersede_url(verdict, "")
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"issuer": last_issuer(request.user)} | super().get_changeform_initial_data(request)
+        """A verdict that supersedes another starts from what that one says."""
+        given = {"issuer": last_issuer(request.user)} | super().get_changeform_initial_data(request)
+        key = str(given.get("supersedes", ""))
+        earlier = Verdict.objects.visible_to(request.user).filter(pk=key).first() if key.isdecimal() else None
+        if earlier is None:
+            return given
+        ticks = list(earlier.evidence.values_list("pk", flat=True))
+        old = {name: getattr(earlier, name) for name in ("status", "rationale", "label", "url")}
+        return {"claim": earlier.claim_id, "issuer": earlier.issuer_id, "relies_on": ticks} | old | given
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.drafted_by = request.user
+        super().save_model(request, obj, form, change)
 
     @admin.display(description="Relies on")
     def relies_on(self, verdict: Verdict) -> SafeString:
@@ -201,4 +247,5 @@ class VerdictAdmin(RecordAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        form.instance.evidence.set(form.cleaned_data["relies_on"])
+        if "relies_on" in form.cleaned_data:
+            form.instance.evidence.set(form.cleaned_data["relies_on"])

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims.api.assertion import AssertionSerializer
+from claims.desk.parts import Together, together
 from claims.models import (
     Actor,
     Assertion,
@@ -40,6 +41,7 @@ from claims.rest.filterkinds import RecordFilter
 from claims.rest.filters import canonical, choice, date, filterset, flag, missing, record, without
 from claims.rest.orders import by_date
 from claims.rest.releasing import ReleasedSerializer, Releasing
+from claims.rest.rewording import RewordedSerializer
 from claims.rest.serializers import Part
 from claims.rest.shapes import Expand
 
@@ -57,7 +59,7 @@ class AssertionOfClaimSerializer(AssertionSerializer):
         fields = [name for name in AssertionSerializer.Meta.fields if name != "claim"]
 
 
-class ClaimSerializer(ReleasedSerializer):
+class ClaimSerializer(ReleasedSerializer, RewordedSerializer):
     topics = RecordsField(Topic, required=False)
     about = RecordsField(Actor, required=False)
 
@@ -88,6 +90,7 @@ class ClaimSerializer(ReleasedSerializer):
             "visibility",
             "public_from",
             "in_preparation",
+            "rewording",
             "version",
             "created_at",
             "updated_at",
@@ -110,13 +113,29 @@ class DeskOriginsSerializer(OriginsSerializer):
     public_origins = serializers.IntegerField()
 
 
+class PartSerializer(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    text = serializers.CharField()
+    status = serializers.ChoiceField(choices=Status.choices)
+
+
+class TogetherSerializer(serializers.Serializer[Any]):
+    """What the parts of a claim say together."""
+
+    together = serializers.ChoiceField(choices=Together.choices)
+    explanation = serializers.CharField()
+    counts = serializers.DictField(child=serializers.IntegerField(), help_text="The number of parts by status.")
+    parts = PartSerializer(many=True)
+
+
 class NewClaimSerializer(ClaimSerializer):
     """A new claim, optionally with its assertions: all are saved, or none."""
 
+    rewording = None  # type: ignore[assignment]  # drops the field
     assertions = AssertionOfClaimSerializer(many=True, required=False, max_length=200)
 
     class Meta(ClaimSerializer.Meta):
-        fields = [*ClaimSerializer.Meta.fields, "assertions"]
+        fields = [*(name for name in ClaimSerializer.Meta.fields if name != "rewording"), "assertions"]
 
     own_parts = {"assertions": Part(Assertion, "claim", key=(), is_checked=True)}
 
@@ -198,6 +217,13 @@ class ClaimViewSet(Releasing, BulkWrites):
 
     def get_serializer_class(self) -> Any:
         return NewClaimSerializer if self.action in ("create", "bulk") else ClaimSerializer
+
+    @extend_schema(responses={200: TogetherSerializer})
+    @action(detail=True, pagination_class=None)
+    def parts(self, request: Request, key: str) -> Response:
+        """The claims that are part of this one, and what their statuses say together. They decide nothing by
+        themselves."""
+        return Response(TogetherSerializer(together(self.get_object(), sight_of(request.user))).data)
 
     @extend_schema(responses={200: DeskOriginsSerializer(many=True)})
     @action(detail=True, pagination_class=None)

@@ -8,13 +8,14 @@ from claims.rest.filters import choice, date, filterset, number, record
 from claims.rest.orders import Order, by_date
 from claims.rest.quotes import QuotedSerializer
 from claims.rest.releasing import ReleasedSerializer, Releasing
+from claims.rest.rewording import RewordedSerializer
 from claims.rest.shapes import Expand
 
 #: filters that bound the order by credibility
 CREDIBILITY = (("credibility", "exact"), ("credibility__gte", "gte"), ("credibility__lte", "lte"))
 
 
-class EvidenceSerializer(ReleasedSerializer, QuotedSerializer):
+class EvidenceSerializer(ReleasedSerializer, RewordedSerializer, QuotedSerializer):
     claim = RecordField(Claim)
     source = RecordField(Source)  # type: ignore[assignment]
     snapshot = RecordField(Snapshot, required=False, allow_null=True)
@@ -45,6 +46,7 @@ class EvidenceSerializer(ReleasedSerializer, QuotedSerializer):
             "visibility",
             "public_from",
             "in_preparation",
+            "rewording",
             "version",
             "created_at",
             "updated_at",

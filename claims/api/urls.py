@@ -9,6 +9,7 @@ from claims.api.claim import ClaimViewSet
 from claims.api.erratum import ErratumViewSet
 from claims.api.evidence import EvidenceViewSet
 from claims.api.relation import RelationViewSet
+from claims.api.rewording import RewordingViewSet
 from claims.api.skipped import SkippedPassageViewSet
 from claims.api.snapshot import SnapshotViewSet
 from claims.api.source import SourceViewSet
@@ -31,6 +32,7 @@ router.register("assertions", AssertionViewSet, "assertion")
 router.register("evidence", EvidenceViewSet, "evidence")
 router.register("verdicts", VerdictViewSet, "verdict")
 router.register("relations", RelationViewSet, "relation")
+router.register("rewordings", RewordingViewSet, "rewording")
 router.register("topics", TopicViewSet, "topic")
 router.register("skipped-passages", SkippedPassageViewSet, "skipped-passage")
 router.register("errata", ErratumViewSet, "erratum")
@@ -41,6 +43,7 @@ NESTED: list[tuple[str, str, type[RecordViewSet], type, str, str]] = [
     ("claims", "evidence", EvidenceViewSet, Claim, "claim", "oldest"),
     ("claims", "verdicts", VerdictViewSet, Claim, "claim", "newest"),
     ("claims", "relations", RelationViewSet, Claim, "claim", "oldest"),
+    ("claims", "rewordings", RewordingViewSet, Claim, "claim", "newest"),
     ("sources", "snapshots", SnapshotViewSet, Source, "source", "newest"),
     ("sources", "assertions", AssertionViewSet, Source, "source", "reading"),
     ("sources", "evidence", EvidenceViewSet, Source, "source", "oldest"),

@@ -88,7 +88,7 @@ def decided_or_shared(user: Any, claims: Sequence[Any]) -> dict[int, str]:
 def once_published(user: Any, verdicts: Sequence[Any]) -> dict[int, str]:
     """Refuses verdicts that are published or have ever been."""
     places = {verdict.pk: i for i, verdict in enumerate(verdicts)}
-    why = "This verdict has been published; withdraw or supersede it instead. Only an administrator can delete it."
+    why = "This verdict has been published, so it can’t be deleted; withdraw or supersede it."
     published = Verdict.objects.filter(pk__in=places).once_published().order_by()
     return {places[pk]: why for pk in published.values_list("pk", flat=True)}
 
@@ -96,9 +96,7 @@ def once_published(user: Any, verdicts: Sequence[Any]) -> dict[int, str]:
 def with_published_verdict(user: Any, claims: Sequence[Any]) -> dict[int, str]:
     """Refuses claims with a verdict that is published or has ever been: it would be deleted with the claim."""
     places = {claim.pk: i for i, claim in enumerate(claims)}
-    why = (
-        "Deleting this claim would also delete a verdict that has been published. Only an administrator can delete it."
-    )
+    why = "A verdict on this claim has been published, so the claim can’t be deleted."
     published = Verdict.objects.filter(claim__in=places).once_published().order_by()
     return {places[pk]: why for pk in published.values_list("claim", flat=True)}
 

@@ -37,13 +37,13 @@ ADMIN = (Rule(Role.ADMINISTRATOR),)
 NONE = ()
 OWN = (Rule(Role.CONTRIBUTOR, added_by_others), *REVIEW)
 OPEN = (Rule(Role.CONTRIBUTOR, added_by_others_or_decided), *REVIEW)
-ALONE = (Rule(Role.CONTRIBUTOR, decided_or_shared), Rule(Role.REVIEWER, with_published_verdict), *ADMIN)
-UNSAID = (Rule(Role.REVIEWER, once_published), *ADMIN)
+ALONE = (Rule(Role.CONTRIBUTOR, decided_or_shared), Rule(Role.REVIEWER, with_published_verdict))
+UNSAID = (Rule(Role.REVIEWER, once_published),)
 MINE = (Rule(Role.READER, of_other_users), *ADMIN)
 PLAIN = (Rule(Role.ADMINISTRATOR, superusers),)
 
 # fmt: off
-VERBS = (                  "view", "add",   "change", "delete", "merge", "release")
+VERBS = (                  "view", "add",   "change", "delete", "merge", "release", "submit", "return", "publish", "withdraw")
 TABLE: dict[str, tuple[tuple[Rule, ...], ...]] = {
     "claims.claim":         (SEEN,  CONTRIB, OPEN,     ALONE,    NONE,    REVIEW),
     "claims.assertion":     (SEEN,  CONTRIB, OPEN,     OPEN),
@@ -55,7 +55,10 @@ TABLE: dict[str, tuple[tuple[Rule, ...], ...]] = {
     "claims.topic":         (ALL,   CONTRIB, OWN,      OWN),
     "claims.skippedpassage": (SEEN, CONTRIB, OWN,      OWN),
     "claims.erratum":       (SEEN,  CONTRIB, OWN,      OWN),
-    "claims.verdict":       (SEEN,  REVIEW,  REVIEW,   UNSAID),
+    # that nobody publishes their own words is a condition of the step itself: it holds for superusers, too
+    "claims.verdict":       (SEEN,  REVIEW,  REVIEW,   UNSAID,   NONE,    NONE,      REVIEW,   REVIEW,   REVIEW,    REVIEW),
+    # added along with the change of what was reworded
+    "claims.rewording":     (SEEN,  REVIEW,  NONE,     NONE),
     # written by the database
     "claims.formeraddress": (SEEN,  NONE,    NONE,     NONE),
     # rows of link tables: to write them, a user must also be allowed to change the record that lists them
@@ -86,8 +89,9 @@ LOCKED: dict[str, dict[str, tuple[Role, Role]]] = {
     "claims.actor":  {"merged_into": (Role.SYSTEM,      Role.SYSTEM),
                       "slug":        (Role.CONTRIBUTOR, Role.REVIEWER)},
     "claims.topic":  {"slug":        (Role.CONTRIBUTOR, Role.REVIEWER)},
-    "claims.verdict": {"drafted_by": (Role.SYSTEM,      Role.SYSTEM),
-                      "published_by": (Role.SYSTEM,     Role.SYSTEM)},
+    "claims.verdict": dict.fromkeys(("state", "of_record", "revision", "comment", "drafted_by", "published_by", "published_at",
+                                     "second_reader", "on_earlier_words", "withdrawal", "withdrawal_kind"),
+                                    (Role.SYSTEM,      Role.SYSTEM)),
     "auth.user":     {"is_superuser": (Role.SUPERUSER,  Role.SUPERUSER),
                       "user_permissions": (Role.SUPERUSER, Role.SUPERUSER)},
 }

@@ -8,7 +8,9 @@ from claims.models.evidence import Evidence
 from claims.models.former import FormerAddress
 from claims.models.idempotency import IdempotencyKey
 from claims.models.importrun import ImportRun
+from claims.models.publication import Publication
 from claims.models.relation import ClaimRelation
+from claims.models.rewording import Rewording
 from claims.models.skipped import SkippedPassage
 from claims.models.snapshot import Snapshot
 from claims.models.source import Source, SourceAuthor
@@ -29,6 +31,8 @@ __all__ = [
     "FormerAddress",
     "IdempotencyKey",
     "ImportRun",
+    "Publication",
+    "Rewording",
     "SkippedPassage",
     "Snapshot",
     "Source",

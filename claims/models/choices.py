@@ -121,8 +121,20 @@ class Visibility(models.TextChoices):
 
 class VerdictState(models.TextChoices):
     DRAFT = "draft", "Draft"
+    SUBMITTED = "submitted", "Submitted"
+    RETURNED = "returned", "Returned"
     PUBLISHED = "published", "Published"
     WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class ReasonKind(models.TextChoices):
+    """Why a verdict supersedes another or is withdrawn, or why the words that it was about are changed."""
+
+    NEW_EVIDENCE = "new_evidence", "New evidence"
+    ERROR = "error", "An error of ours"
+    CLARIFICATION = "clarification", "Clarification"
+    RETRACTION = "retraction", "A source was retracted"
+    CONTEXT = "context", "Missing context"
 
 
 class RelationKind(models.TextChoices):

@@ -18,6 +18,7 @@ from claims.models.normal import SearchForm
 from claims.models.querysets import STEMS, ClaimQuerySet, KeyedQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.releases import Released, stays_public
+from claims.models.rewording_triggers import CLAIM_WORDS, held_words
 from claims.models.rules import (
     by_change,
     by_creation,
@@ -114,6 +115,7 @@ class Claim(Released, Slugged):
         triggers: list[pgtrigger.Trigger] = [
             touch(),
             *keeps_addresses("claim"),
+            held_words("claim", CLAIM_WORDS),
             stays_public("claim", {}, "SELECT id FROM claims_verdict WHERE claim_id = NEW.id"),
             pgtrigger.Trigger(
                 name="status_on_insert",

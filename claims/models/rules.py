@@ -80,10 +80,12 @@ def not_blank(model: str, field: str) -> models.CheckConstraint:
     return check(model, field, "not_blank", shows_something(field), message)
 
 
-def one_of(model: str, field: str, choices: type[models.Choices]) -> models.CheckConstraint:
+def one_of(model: str, field: str, choices: type[models.Choices], *, blank: bool = False) -> models.CheckConstraint:
+    """`blank`: it may also be empty."""
     allowed = ", ".join(str(value) for value in choices.values)
     message = f"The {field.replace('_', ' ')} must be one of: {allowed}."
-    return check(model, field, "allowed", Q(**{f"{field}__in": choices.values}), message)
+    values = [*choices.values, ""] if blank else choices.values
+    return check(model, field, "allowed", Q(**{f"{field}__in": values}), message)
 
 
 def well_formed(model: str, field: str, form: str, message: str) -> models.CheckConstraint:

@@ -26,6 +26,16 @@ def refuse(constraint: str, column: str, message: str, detail: str = "") -> str:
     )
 
 
+def refuse_changes(columns: dict[str, str], constraint: str, message: str) -> str:
+    """PL/pgSQL that raises the error, at the field, if one of the columns changes. `columns`: column → field."""
+    cases = " ".join(
+        f"""WHEN OLD."{column}" IS DISTINCT FROM NEW."{column}" THEN '{field}'""" for column, field in columns.items()
+    )
+    any_changed = " OR ".join(f"""OLD."{column}" IS DISTINCT FROM NEW."{column}\"""" for column in columns)
+    refusal = refuse(constraint, "", f"'{message}'").replace("COLUMN = ''", f"COLUMN = CASE {cases} END")
+    return f"IF {any_changed} THEN {refusal} END IF;"
+
+
 def touch() -> pgtrigger.Trigger:
     """Increment `version` and set `updated_at` on every update; keep `created_at` and `created_by`."""
     return pgtrigger.Trigger(

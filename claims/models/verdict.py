@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from claims.models.actor import Actor
 from claims.models.base import Record, tracked
-from claims.models.choices import Status, VerdictState
+from claims.models.choices import ReasonKind, Status, VerdictState
 from claims.models.claim import Claim
 from claims.models.dates import edtf_field, edtf_form, first_day, last_day
 from claims.models.evidence import Evidence
@@ -23,15 +23,15 @@ from claims.models.triggers import touch
 from claims.models.verdict_triggers import (
     OWN_EVIDENCE,
     STAYS,
-    SUPERSEDED,
     SUPERSEDES,
     TAKES_OVER,
+    links_kept,
     links_to_shown,
     same_claim,
     verdict_triggers,
 )
 
-FIELD_OF |= {"verdict_of_record_once": "of_record"}
+FIELD_OF |= {"verdict_of_record_once": "of_record", "verdict_superseded_once": "supersedes"}
 
 
 class OneOfRecord(models.UniqueConstraint):
@@ -52,13 +52,16 @@ class Verdict(Record):
     """A decision by one issuer: our desk, or another fact-checker, whose label is kept as published.
 
     The verdict `of_record`, of which a claim has at most one and which is published, determines the claim's status.
-    `revision` counts an issuer's verdicts on a claim, from 1.
+    `revision` counts an issuer's published verdicts on a claim, from 1; it is 0 before publication.
+
+    A verdict is a draft, is submitted to a second reader, who returns or publishes it, and may be withdrawn
+    (`claims.desk.verdicts`). Once published, it keeps its word; only a later one can supersede it, and then for good.
     """
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="verdicts")
     issuer = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="verdicts")
     revision = models.PositiveIntegerField(
-        blank=True, default=0, help_text="1, 2, 3 … for this issuer and claim; 0 becomes the next number."
+        blank=True, default=0, help_text="1, 2, 3 … for this issuer and claim, given on publication; 0 before it."
     )
     status = models.CharField(max_length=20, choices=Status)
     rationale = WordsField(
@@ -77,6 +80,14 @@ class Verdict(Record):
     issued_first = first_day("issued")
     issued_last = last_day("issued")
     state = models.CharField(max_length=20, choices=VerdictState, default=VerdictState.DRAFT)
+    comment = WordsField(
+        blank=True,
+        default="",
+        db_default="",
+        max_length=10_000,
+        help_text="What to change, from the reader who returned it. Removed on publication.",
+        instead="Say briefly what to change.",
+    )
     of_record = models.BooleanField("position of record", default=False)
     evidence = models.ManyToManyField(Evidence, through="VerdictEvidence", related_name="verdicts", blank=True)
     drafted_by = models.ForeignKey(
@@ -97,6 +108,19 @@ class Verdict(Record):
         editable=False,
         db_index=False,
     )
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    second_reader = models.BooleanField(
+        default=True,
+        db_default=True,
+        editable=False,
+        help_text="Published by somebody who wrote none of it.",
+    )
+    on_earlier_words = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="The claim, or evidence that it relies on, has been reworded since.",
+    )
     supersedes = models.ForeignKey(
         "self", on_delete=models.RESTRICT, null=True, blank=True, related_name="superseded_by"
     )
@@ -106,6 +130,20 @@ class Verdict(Record):
         default="",
         max_length=10_000,
         instead="Say briefly why; the reasons for the decision belong in the rationale.",
+    )
+    reason_kind = models.CharField(
+        "kind of reason", max_length=20, choices=ReasonKind, blank=True, default="", db_default=""
+    )
+    withdrawal = WordsField(
+        "reason for withdrawal",
+        blank=True,
+        default="",
+        db_default="",
+        max_length=10_000,
+        instead="Say briefly why.",
+    )
+    withdrawal_kind = models.CharField(
+        "kind of withdrawal", max_length=20, choices=ReasonKind, blank=True, default="", db_default=""
     )
 
     objects = VerdictQuerySet.as_manager()
@@ -146,6 +184,28 @@ class Verdict(Record):
                 Q(supersedes__isnull=True) | shows_something("reason"),
                 "Say why this verdict supersedes the other.",
             ),
+            one_of("verdict", "reason_kind", ReasonKind, blank=True),
+            one_of("verdict", "withdrawal_kind", ReasonKind, blank=True),
+            check(
+                "verdict",
+                "withdrawal",
+                "given",
+                ~Q(state=VerdictState.WITHDRAWN) | shows_something("withdrawal"),
+                "Say why this verdict is withdrawn.",
+            ),
+            check(
+                "verdict",
+                "withdrawal",
+                "stated",
+                Q(state=VerdictState.WITHDRAWN) | Q(withdrawal="", withdrawal_kind=""),
+                "Only a withdrawn verdict has a reason for its withdrawal.",
+            ),
+            models.UniqueConstraint(
+                fields=["supersedes"],
+                condition=Q(published_at__isnull=False),
+                name="verdict_superseded_once",
+                violation_error_message="That verdict has been superseded already; supersede the latest one.",
+            ),
             OneOfRecord(
                 fields=["claim"],
                 condition=Q(of_record=True),
@@ -154,6 +214,7 @@ class Verdict(Record):
             ),
             models.UniqueConstraint(
                 fields=["claim", "issuer", "revision"],
+                condition=Q(revision__gt=0),
                 name="verdict_revision_once",
                 violation_error_message="The issuer already has a verdict with this revision on the claim.",
             ),
@@ -177,8 +238,6 @@ class Verdict(Record):
             raise ValidationError({"of_record": TAKES_OVER})
         if self.pk is None:
             return
-        if self.of_record and self.superseded_by.published().exists():
-            raise ValidationError({"of_record": SUPERSEDED})
         if Verdict.objects.filter(pk=self.pk).exclude(claim=self.claim_id).once_published().exists():
             raise ValidationError({"claim": STAYS})
         if not all(later._follows(self) for later in self.superseded_by.all()):
@@ -215,7 +274,7 @@ class VerdictEvidence(Record):
                 violation_error_message="The verdict already relies on this evidence.",
             ),
         ]
-        triggers = [touch(), same_claim(), *links_to_shown()]
+        triggers = [touch(), same_claim(), *links_kept(), *links_to_shown()]
 
     def __str__(self) -> str:
         return f"{self.verdict} – {self.evidence}"

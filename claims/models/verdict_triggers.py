@@ -1,23 +1,67 @@
-"""Triggers of verdicts and of their links to evidence."""
+"""Triggers of verdicts and of their links to evidence. What they check at commit is in `claims.models.publication`."""
 
 import pgtrigger
 
+from claims.models.publication import check_publication
 from claims.models.releases import relies_on_shown
-from claims.models.triggers import refuse
+from claims.models.triggers import refuse, refuse_changes
 
 SUPERSEDES = "A verdict can supersede only an earlier one by the same issuer on the same claim."
 OWN_EVIDENCE = "A verdict can rely only on evidence on its own claim."
 STAYS = "A verdict that has been published cannot move to another claim; add a new verdict on that claim."
+KEEPS = "A verdict that has been published keeps its word; supersede it instead."
+STAYS_FOR_GOOD = "A verdict that has been published cannot be deleted; withdraw or supersede it."
+SUBMITTED = "This verdict is submitted: it can change only after it has been returned."
+DECIDED = "Which verdict is the position of record is decided when a verdict is published, superseded or withdrawn."
 TAKES_OVER = (
     "This verdict supersedes the position of record and takes its place: leave this field out or set it to true."
 )
 SUPERSEDED = "A later published verdict supersedes this one; withdraw that one first."
+UNPUBLISHED = "The verdict that this one supersedes was never published; change that one instead."
+KIND_MISSING = "Say what kind of reason there is to supersede the other verdict."
 _REFUSE_VERDICT_SUPERSEDES_EARLIER = refuse("verdict_supersedes_earlier", "supersedes", f"'{SUPERSEDES}'")
 _REFUSE_VERDICT_EVIDENCE_SAME_CLAIM = refuse("verdict_evidence_same_claim", "evidence", f"'{OWN_EVIDENCE}'")
 _REFUSE_VERDICT_MOVE = refuse("verdict_evidence_same_claim", "claim", f"'{OWN_EVIDENCE}'")
 _REFUSE_VERDICT_STAYS = refuse("verdict_published_stays", "claim", f"'{STAYS}'")
 _REFUSE_VERDICT_TAKES_OVER = refuse("verdict_takes_over", "of_record", f"'{TAKES_OVER}'")
 _REFUSE_VERDICT_SUPERSEDED = refuse("verdict_superseded", "of_record", f"'{SUPERSEDED}'")
+_REFUSE_STATE = refuse(
+    "verdict_state_order",
+    "state",
+    "'A verdict that is ' || OLD.state || ' cannot become ' || NEW.state || '.'",
+)
+_REFUSE_VERDICT_STAYS_FOR_GOOD = refuse("verdict_published_kept", "state", f"'{STAYS_FOR_GOOD}'")
+_REFUSE_OF_RECORD_DECIDED = refuse("verdict_of_record_decided", "of_record", f"'{DECIDED}'")
+_REFUSE_UNPUBLISHED = refuse("verdict_supersedes_published", "supersedes", f"'{UNPUBLISHED}'")
+_REFUSE_KIND_MISSING = refuse("verdict_reason_kind_given", "reason_kind", f"'{KIND_MISSING}'")
+_REFUSE_LINKS_SUBMITTED = refuse("verdict_submitted", "evidence", f"'{SUBMITTED}'")
+
+#: what a reader must be able to rely on, frozen once it was published: column → field
+FROZEN = {
+    "status": "status",
+    "rationale": "rationale",
+    "label": "label",
+    "supersedes_id": "supersedes",
+    "reason": "reason",
+    "reason_kind": "reason_kind",
+    "drafted_by_id": "drafted_by",
+    "published_by_id": "published_by",
+    "second_reader": "second_reader",
+    "published_at": "published_at",
+}
+#: frozen while it is submitted
+WRITTEN = {
+    "claim_id": "claim",
+    "status": "status",
+    "rationale": "rationale",
+    "label": "label",
+    "url": "url",
+    "supersedes_id": "supersedes",
+    "reason": "reason",
+    "reason_kind": "reason_kind",
+}
+WITHDRAWAL = {"withdrawal": "withdrawal", "withdrawal_kind": "withdrawal_kind"}
+
 
 #: Sets the status of all claims in `touched` at once: row by row, bulk loads would take ever longer.
 _SET_STATUS = """
@@ -38,21 +82,9 @@ _NEW = "SELECT claim_id FROM new_values WHERE of_record"
 
 
 def verdict_triggers() -> list[pgtrigger.Trigger]:
-    """The triggers that number verdicts, protect published ones, and set the status of their claims."""
+    """The triggers that order the states of verdicts, protect published ones, and set the status of their claims."""
     return [
-        pgtrigger.Trigger(
-            name="number",
-            when=pgtrigger.Before,
-            operation=pgtrigger.Insert,
-            condition=pgtrigger.Condition("NEW.revision = 0"),
-            func="""
-                NEW.revision := 1 + coalesce((
-                    SELECT max(revision) FROM claims_verdict
-                    WHERE claim_id = NEW.claim_id AND issuer_id = NEW.issuer_id
-                ), 0);
-                RETURN NEW;
-            """,
-        ),
+        _states(),
         pgtrigger.Trigger(
             # deferred, so that both can change together: merging actors changes their issuer
             name="supersedes_earlier",
@@ -67,7 +99,8 @@ def verdict_triggers() -> list[pgtrigger.Trigger]:
                     ) pair
                     JOIN claims_verdict n ON n.id = pair.id
                     JOIN claims_verdict o ON o.id = pair.supersedes_id
-                    WHERE o.claim_id <> n.claim_id OR o.issuer_id <> n.issuer_id OR o.revision >= n.revision
+                    WHERE o.id = n.id OR o.claim_id <> n.claim_id OR o.issuer_id <> n.issuer_id
+                        OR (o.revision >= n.revision AND n.revision > 0)
                 ) THEN
                     {_REFUSE_VERDICT_SUPERSEDES_EARLIER}
                 END IF;
@@ -87,20 +120,6 @@ def verdict_triggers() -> list[pgtrigger.Trigger]:
             """,
         ),
         pgtrigger.Trigger(
-            name="published_stays",
-            when=pgtrigger.Before,
-            operation=pgtrigger.UpdateOf("claim_id"),
-            condition=pgtrigger.Condition("OLD.claim_id <> NEW.claim_id"),
-            func=f"""
-                IF OLD.state = 'published' OR OLD.published_by_id IS NOT NULL OR EXISTS (
-                    SELECT 1 FROM claims_verdictevent WHERE pgh_obj_id = OLD.id AND state = 'published'
-                ) THEN
-                    {_REFUSE_VERDICT_STAYS}
-                END IF;
-                RETURN NEW;
-            """,
-        ),
-        pgtrigger.Trigger(
             # in the statement that publishes the other, so that the claim always has a verdict of record
             name="gives_way",
             when=pgtrigger.Before,
@@ -109,7 +128,7 @@ def verdict_triggers() -> list[pgtrigger.Trigger]:
             func=f"""
                 IF NEW.of_record THEN
                     IF EXISTS (
-                        SELECT 1 FROM claims_verdict WHERE supersedes_id = NEW.id AND state = 'published'
+                        SELECT 1 FROM claims_verdict WHERE supersedes_id = NEW.id AND published_at IS NOT NULL
                     ) THEN
                         {_REFUSE_VERDICT_SUPERSEDED}
                     END IF;
@@ -119,6 +138,21 @@ def verdict_triggers() -> list[pgtrigger.Trigger]:
                 END IF;
                 RETURN NEW;
             """,
+        ),
+        pgtrigger.Trigger(
+            name="kept",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Delete,
+            condition=pgtrigger.Condition("OLD.published_at IS NOT NULL"),
+            func=_REFUSE_VERDICT_STAYS_FOR_GOOD,
+        ),
+        pgtrigger.Trigger(
+            name="publication",
+            when=pgtrigger.After,
+            operation=pgtrigger.Insert | pgtrigger.UpdateOf("published_at", "issuer_id"),
+            timing=pgtrigger.Deferred,
+            condition=pgtrigger.Condition("NEW.published_at IS NOT NULL"),
+            func=f"{check_publication('NEW.id')} RETURN NULL;",
         ),
         _relies_on_shown_on_insert("SELECT id FROM new_values WHERE of_record"),
         pgtrigger.Trigger(
@@ -160,6 +194,88 @@ def verdict_triggers() -> list[pgtrigger.Trigger]:
             func=_SET_STATUS.format(touched=_OLD),
         ),
     ]
+
+
+def _states() -> pgtrigger.Trigger:
+    """The order of states; what publication fills in; and what a submitted or published verdict keeps."""
+    return pgtrigger.Trigger(
+        name="states",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        declare=[("is_new", "BOOLEAN")],
+        func=f"""
+            IF TG_OP = 'UPDATE' AND OLD.state <> NEW.state AND NOT (
+                (OLD.state IN ('draft', 'returned') AND NEW.state = 'submitted')
+                OR (OLD.state = 'submitted' AND NEW.state IN ('returned', 'published'))
+                OR (OLD.state IN ('draft', 'returned') AND NEW.state = 'published' AND NOT NEW.second_reader)
+                OR (OLD.state = 'published' AND NEW.state = 'withdrawn')
+            ) THEN
+                {_REFUSE_STATE}
+            END IF;
+            IF NEW.state NOT IN ('published', 'withdrawn') THEN
+                NEW.published_at := NULL;
+                NEW.published_by_id := NULL;
+                NEW.revision := 0;
+            ELSIF TG_OP = 'INSERT' THEN
+                is_new := true;
+                NEW.published_at := coalesce(NEW.published_at, now());
+            ELSIF OLD.published_at IS NULL THEN
+                is_new := true;
+                NEW.published_at := now();
+                NEW.published_by_id := coalesce(claims_writer(), NEW.published_by_id);
+                IF NEW.issued = '' THEN
+                    NEW.issued := to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD');
+                END IF;
+            END IF;
+            IF is_new THEN
+                IF NEW.revision = 0 THEN
+                    NEW.revision := 1 + coalesce((
+                        SELECT max(revision) FROM claims_verdict
+                        WHERE claim_id = NEW.claim_id AND issuer_id = NEW.issuer_id
+                    ), 0);
+                END IF;
+                IF NEW.supersedes_id IS NOT NULL THEN
+                    IF NEW.reason_kind = '' THEN
+                        {_REFUSE_KIND_MISSING}
+                    END IF;
+                    PERFORM 1 FROM claims_verdict
+                    WHERE id = NEW.supersedes_id AND published_at IS NULL AND id <> NEW.id;
+                    IF FOUND THEN
+                        {_REFUSE_UNPUBLISHED}
+                    END IF;
+                END IF;
+            END IF;
+            IF TG_OP = 'INSERT' THEN
+                RETURN NEW;
+            END IF;
+            -- only a merge of actors gives it another issuer, and with that perhaps another number
+            IF (OLD.state = 'submitted' OR OLD.published_at IS NOT NULL) AND NOT EXISTS (
+                SELECT 1 FROM claims_actor WHERE id = OLD.issuer_id AND merged_into_id = NEW.issuer_id
+            ) THEN
+                {refuse_changes({"issuer_id": "issuer"}, "verdict_frozen", KEEPS)}
+                IF OLD.published_at IS NOT NULL THEN
+                    {refuse_changes({"revision": "revision"}, "verdict_frozen", KEEPS)}
+                END IF;
+            END IF;
+            IF OLD.state = 'submitted' THEN
+                {refuse_changes(WRITTEN, "verdict_submitted", SUBMITTED)}
+            END IF;
+            IF OLD.published_at IS NOT NULL THEN
+                IF OLD.claim_id <> NEW.claim_id THEN
+                    {_REFUSE_VERDICT_STAYS}
+                END IF;
+                {refuse_changes(FROZEN, "verdict_frozen", KEEPS)}
+                IF OLD.state = 'withdrawn' THEN
+                    {refuse_changes(WITHDRAWAL, "verdict_frozen", KEEPS)}
+                END IF;
+                IF OLD.of_record <> NEW.of_record AND NEW.state = 'published' AND pg_trigger_depth() = 1 THEN
+                    {_REFUSE_OF_RECORD_DECIDED}
+                END IF;
+                NEW.on_earlier_words := NEW.on_earlier_words OR OLD.on_earlier_words;
+            END IF;
+            RETURN NEW;
+        """,
+    )
 
 
 def _relies_on_shown_on_insert(verdicts: str) -> pgtrigger.Trigger:
@@ -211,3 +327,43 @@ def same_claim() -> pgtrigger.Trigger:
             RETURN NEW;
         """,
     )
+
+
+def links_kept() -> list[pgtrigger.Trigger]:
+    """Refuse that a submitted verdict, or one that was published, relies on other evidence than before."""
+    submitted = f"""
+        PERFORM 1 FROM claims_verdict WHERE id = {{row}}.verdict_id AND state = 'submitted' FOR SHARE;
+        IF FOUND THEN
+            {_REFUSE_LINKS_SUBMITTED}
+        END IF;
+        RETURN {{row}};
+    """
+    either = "RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;"
+    return [
+        pgtrigger.Trigger(
+            name="submitted_on_insert",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert,
+            func=submitted.format(row="NEW"),
+        ),
+        pgtrigger.Trigger(
+            name="submitted_on_delete",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Delete | pgtrigger.UpdateOf("verdict_id", "evidence_id"),
+            func=submitted.format(row="OLD").replace("RETURN OLD;", either),
+        ),
+        pgtrigger.Trigger(
+            name="kept_on_insert",
+            when=pgtrigger.After,
+            operation=pgtrigger.Insert,
+            timing=pgtrigger.Deferred,
+            func=f"{check_publication('NEW.verdict_id')} RETURN NULL;",
+        ),
+        pgtrigger.Trigger(
+            name="kept_on_change",
+            when=pgtrigger.After,
+            operation=pgtrigger.Delete | pgtrigger.UpdateOf("verdict_id", "evidence_id"),
+            timing=pgtrigger.Deferred,
+            func=f"{check_publication('OLD.verdict_id')} RETURN NULL;",
+        ),
+    ]

@@ -12,7 +12,16 @@ from claims.desk.roles import Role, locked_fields, refusal, refused, role_of
 
 VERB_OF = {"POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"}
 #: the verbs of actions, whatever their method. Contributors, who prepare records, can ask what a release would do
-ACTIONS = {"merge": "merge", "release": "add", "do_release": "release", "withhold": "release"}
+ACTIONS = {
+    "merge": "merge",
+    "release": "add",
+    "do_release": "release",
+    "withhold": "release",
+    "submit": "submit",
+    "send_back": "return",
+    "publish": "publish",
+    "withdraw": "withdraw",
+}
 
 
 class NotYours(exceptions.PermissionDenied):

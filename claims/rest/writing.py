@@ -12,6 +12,7 @@ from django.db.models import Model
 from rest_framework import serializers
 
 from claims.desk.releases import begin
+from claims.desk.rewordings import reword, rewording_of
 from claims.models import batches
 from claims.models.base import Slugged
 from claims.models.batches import Errors
@@ -50,6 +51,8 @@ class Item:
     before: Any
     record: Any
     parts: dict[str, list[Any]] = field(default_factory=dict)
+    #: why the words of what a verdict was about change: `kind` and `reason`
+    rewording: dict[str, str] | None = None
 
 
 class WriteBatch:
@@ -90,11 +93,11 @@ class WriteBatch:
                 continue
             names = self.serializer.parts().keys() & attrs.keys()
             parts = {name: self.serializer.part_rows(name, attrs.pop(name)) for name in names}
-            hidden = attrs.pop("in_preparation", None)
+            hidden, rewording = attrs.pop("in_preparation", None), attrs.pop("rewording", None)
             record = self.serializer.record_of(attrs)
             if records is None:
                 begin(record, in_preparation=hidden)
-            self.items.append(Item(place, attrs, self.serializer.instance, record, parts))
+            self.items.append(Item(place, attrs, self.serializer.instance, record, parts, rewording))
         self._refuse(errors)
 
     def validate(self, *, query: bool = True) -> None:
@@ -176,12 +179,26 @@ class WriteBatch:
 
         Raises NotYours (403) if the user may not change or delete a row of a list.
         """
+        self._reword()
         touched: set[int] = set()
         for name, part in self.serializer.parts().items():
             touched |= self._replace(name, part, user)
         # an UPDATE that sets a unique column, even to its old value, waits for all writes that refer to the record
         same = issubclass(self.model, Slugged) and all(item.before.slug == item.record.slug for item in self.items)
         batches.update(self.model, self.records, touched, kept=("slug",) if same else ())
+
+    def _reword(self) -> None:
+        """Records the reasons for changes of what published verdicts were about. Raises ValidationError (400)."""
+        rewordings, errors = [], {}
+        for item in self.items:
+            if item.rewording is not None:
+                try:
+                    rewordings.append(rewording_of(item.before, item.record, **item.rewording))
+                except DjangoValidationError as error:
+                    errors[item.place] = as_detail(error)
+        self._refuse(errors)
+        if rewordings:
+            reword(rewordings)
 
     def _replace(self, name: str, part: Part, user: Any) -> set[int]:
         """Replaces each list by that in its body; unchanged rows are not written. Returns the ids of the records whose

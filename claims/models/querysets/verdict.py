@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from claims.models.choices import VerdictState
 from claims.models.querysets.base import KeyedQuerySet
@@ -16,9 +16,12 @@ class VerdictQuerySet(KeyedQuerySet):
 
     def once_published(self) -> Self:
         """Verdicts that are published or have ever been."""
-        events: Any = self.model._meta.get_field("events").related_model
-        was = Exists(events.objects.filter(pgh_obj=OuterRef("pk"), state=VerdictState.PUBLISHED))
-        return self.filter(Q(state=VerdictState.PUBLISHED) | Q(published_by__isnull=False) | was)
+        return self.filter(published_at__isnull=False)
+
+    def current(self) -> Self:
+        """Published verdicts that no later one has superseded: at most one per issuer and claim."""
+        later = self.model._default_manager.once_published().filter(supersedes=OuterRef("pk"))
+        return self.published().exclude(Exists(later))
 
     def of_record(self) -> Self:
         """The positions of record: at most one per claim."""

@@ -1,0 +1,29 @@
+"""The member `rewording` in bodies of claims and evidence: why the words of what a verdict was about change."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from claims.models.choices import ReasonKind
+from claims.rest.serializers import RecordSerializer
+from claims.rest.strict import StrictSerializer
+
+
+class ReasonSerializer(StrictSerializer):
+    kind = serializers.ChoiceField(choices=ReasonKind.choices)
+    reason = serializers.CharField(max_length=10_000, help_text="Why, in words.")
+
+
+class RewordedSerializer(RecordSerializer):
+    """A record on which verdicts can be published."""
+
+    rewording = ReasonSerializer(
+        write_only=True,
+        required=False,
+        help_text="Why the words change; required once a verdict was published on them.",
+    )
+
+    def validate_rewording(self, value: Any) -> Any:
+        if self.instance is None:
+            raise serializers.ValidationError("Only for changes: a new record has no earlier words.")
+        return value
