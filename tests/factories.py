@@ -138,7 +138,7 @@ def make_evidence(**kw: Any) -> Evidence:
 
 
 def make_verdict(*, evidence: list[Evidence] | None = None, **kw: Any) -> Verdict:
-    """A published verdict of record; for a draft pass `state` and `of_record=False`."""
+    """A published verdict of record, as an import brings it; for another state pass `state` and `of_record=False`."""
     kw["claim"] = kw.get("claim") or make_claim()
     kw["issuer"] = kw.get("issuer") or make_actor(kind=ActorKind.ORGANISATION)
     defaults = {
@@ -146,9 +146,14 @@ def make_verdict(*, evidence: list[Evidence] | None = None, **kw: Any) -> Verdic
         "rationale": "The evidence leaves no doubt.",
         "state": VerdictState.PUBLISHED,
         "of_record": True,
+        "second_reader": kw.get("state", VerdictState.PUBLISHED) not in (VerdictState.PUBLISHED, VerdictState.WITHDRAWN),
     }
+    if kw.get("state") == VerdictState.WITHDRAWN:
+        defaults["withdrawal"] = "It was wrong."
+    if kw.get("supersedes") is not None:
+        defaults["reason_kind"] = ReasonKind.ERROR
     verdict = Verdict.objects.create(**defaults | kw)
-    verdict.refresh_from_db(fields=["revision"])
+    verdict.refresh_from_db(fields=["revision", "published_at"])
     for one in evidence or []:
         make_verdict_evidence(verdict=verdict, evidence=one)
     return verdict

@@ -44,6 +44,7 @@ PAGE_OF = {
     "former-address": ["FormerAddress"],
     "import-run": ["ImportRun"],
     "relation": ["ClaimRelation"],
+    "rewording": ["Rewording"],
     "skipped-passage": ["SkippedPassage"],
     "snapshot": ["Snapshot"],
     "source": ["Source", "SourceAuthor"],

@@ -213,8 +213,8 @@ class VerdictAdmin(StepsAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         verdict = context["original"]
         if verdict is not None and verdict.published_at is not None and may(request.user, "add", Verdict):
-            if not Verdict.objects.once_published().filter(supersedes=verdict).exists():
-                context["supersede"] = supersede_url(verdict, "")
+            later = Verdict.objects.once_published().filter(supersedes=verdict)
+            context["supersede"] = None if later.exists() else supersede_url(verdict, "")
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

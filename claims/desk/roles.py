@@ -42,8 +42,11 @@ UNSAID = (Rule(Role.REVIEWER, once_published),)
 MINE = (Rule(Role.READER, of_other_users), *ADMIN)
 PLAIN = (Rule(Role.ADMINISTRATOR, superusers),)
 
+#: the steps of a verdict's workflow (`claims.desk.verdicts`)
+STEPS = ("submit", "return", "publish", "withdraw")
+
 # fmt: off
-VERBS = (                  "view", "add",   "change", "delete", "merge", "release", "submit", "return", "publish", "withdraw")
+VERBS = (                  "view", "add",   "change", "delete", "merge", "release", *STEPS)
 TABLE: dict[str, tuple[tuple[Rule, ...], ...]] = {
     "claims.claim":         (SEEN,  CONTRIB, OPEN,     ALONE,    NONE,    REVIEW),
     "claims.assertion":     (SEEN,  CONTRIB, OPEN,     OPEN),
@@ -55,8 +58,8 @@ TABLE: dict[str, tuple[tuple[Rule, ...], ...]] = {
     "claims.topic":         (ALL,   CONTRIB, OWN,      OWN),
     "claims.skippedpassage": (SEEN, CONTRIB, OWN,      OWN),
     "claims.erratum":       (SEEN,  CONTRIB, OWN,      OWN),
-    # that nobody publishes their own words is a condition of the step itself: it holds for superusers, too
-    "claims.verdict":       (SEEN,  REVIEW,  REVIEW,   UNSAID,   NONE,    NONE,      REVIEW,   REVIEW,   REVIEW,    REVIEW),
+    # that nobody publishes their own words is a rule of that step, since it holds for superusers, too
+    "claims.verdict":       (SEEN,  REVIEW,  REVIEW,   UNSAID,   NONE,    NONE,      *(REVIEW for _ in STEPS)),
     # added along with the change of what was reworded
     "claims.rewording":     (SEEN,  REVIEW,  NONE,     NONE),
     # written by the database
@@ -89,9 +92,9 @@ LOCKED: dict[str, dict[str, tuple[Role, Role]]] = {
     "claims.actor":  {"merged_into": (Role.SYSTEM,      Role.SYSTEM),
                       "slug":        (Role.CONTRIBUTOR, Role.REVIEWER)},
     "claims.topic":  {"slug":        (Role.CONTRIBUTOR, Role.REVIEWER)},
-    "claims.verdict": dict.fromkeys(("state", "of_record", "revision", "comment", "drafted_by", "published_by", "published_at",
-                                     "second_reader", "on_earlier_words", "withdrawal", "withdrawal_kind"),
-                                    (Role.SYSTEM,      Role.SYSTEM)),
+    "claims.verdict": dict.fromkeys(("state", "of_record", "revision", "comment", "drafted_by", "published_by",
+                                     "published_at", "second_reader", "on_earlier_words", "withdrawal",
+                                     "withdrawal_kind"), (Role.SYSTEM, Role.SYSTEM)),
     "auth.user":     {"is_superuser": (Role.SUPERUSER,  Role.SUPERUSER),
                       "user_permissions": (Role.SUPERUSER, Role.SUPERUSER)},
 }

@@ -2,12 +2,12 @@
 
 The rules for the API, the admin and the formats; triggers hold those that protect the record, whoever writes:
 
-- A verdict is a draft until it is submitted. Then nobody changes it until a second reader returns it, with a comment, or
-  publishes it. A published one can be withdrawn, with a reason, or superseded, and neither is ever undone.
+- A verdict is a draft until it is submitted. Then nobody changes it until a second reader returns it, with a comment,
+  or publishes it. A published one can be withdrawn, with a reason, or superseded, and neither is ever undone.
 - Nobody publishes a verdict of which they wrote any words or made any choice (four eyes), unless FOUR_EYES is off; then
   the verdict says for good that nobody else has read it.
-- A verdict that supersedes the position of record takes its place, in the same statement. Otherwise the first one of the
-  desk (DESK), or of any issuer if there is no such setting, becomes it.
+- A verdict that supersedes the position of record takes its place, in the same statement. Otherwise the first one of
+  the desk (DESK), or of any issuer if there is no such setting, becomes it.
 """
 
 from typing import Any, NamedTuple
@@ -79,7 +79,7 @@ def submit(verdict: Verdict) -> None:
 
 
 def return_to_draft(verdict: Verdict, comment: str) -> None:
-    """Return a submitted verdict. The verdict must be locked. Raises WrongState, or ValidationError without a comment."""
+    """Return a submitted verdict. The verdict must be locked. Raises WrongState; ValidationError without a comment."""
     check_step(verdict, "return")
     if not comment.strip():
         raise ValidationError({"comment": "Say what should change."})

@@ -122,8 +122,11 @@ BEGIN
     -- what it relies on can't change at the same time
     PERFORM 1 FROM claims_claim WHERE id = given.claim_id FOR SHARE;
     PERFORM 1 FROM claims_evidence WHERE id = ANY(relied) ORDER BY id FOR SHARE;
+    -- imported ones come as their issuers published them, and say that nobody here has read them
     IF cardinality(relied) = 0 AND given.status NOT IN ('not_checkable', 'not_enough_evidence')
-        AND (given.of_record OR given.url = '')
+        AND (given.second_reader OR EXISTS (
+            SELECT 1 FROM claims_verdictevent WHERE pgh_obj_id = verdict AND published_at IS NULL
+        ))
     THEN
         RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'verdict_evidence_given', COLUMN = 'evidence',
             TABLE = 'claims_verdict',
