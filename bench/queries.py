@@ -105,10 +105,10 @@ VERDICTS = array(f"""
             SELECT FROM claims_verdictevidence l JOIN claims_evidence e ON e.id = l.evidence_id
             WHERE l.verdict_id = x.id AND e.confidential
         ) AS relies_on_confidential,
-        x.supersedes_id AS supersedes, x.reason,
+        x.on_earlier_words, x.supersedes_id AS supersedes, x.reason_kind, x.reason, x.withdrawal_kind, x.withdrawal,
         (SELECT u.username FROM auth_user u WHERE u.id = x.drafted_by_id) AS drafted_by,
         (SELECT u.username FROM auth_user u WHERE u.id = x.published_by_id) AS published_by,
-        x.version, x.created_at, x.updated_at
+        x.published_at, x.second_reader, x.version, x.created_at, x.updated_at
     FROM claims_verdict x WHERE x.claim_id = c.id ORDER BY x.id LIMIT {EMBEDDED}
 """)
 
