@@ -147,9 +147,10 @@ def verdict_triggers() -> list[pgtrigger.Trigger]:
             func=_REFUSE_VERDICT_STAYS_FOR_GOOD,
         ),
         pgtrigger.Trigger(
+            # of the state, too: another trigger sets the moment, which a statement need not name
             name="publication",
             when=pgtrigger.After,
-            operation=pgtrigger.Insert | pgtrigger.UpdateOf("published_at", "issuer_id"),
+            operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "published_at", "issuer_id"),
             timing=pgtrigger.Deferred,
             condition=pgtrigger.Condition("NEW.published_at IS NOT NULL"),
             func=f"{check_publication('NEW.id')} RETURN NULL;",
