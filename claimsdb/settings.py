@@ -70,7 +70,8 @@ NEW_RECORDS_ARE_HIDDEN = NEW_RECORDS == "in_preparation"
 
 # Nobody publishes a verdict of which they wrote any word. Off for a desk of one: its verdicts say so for good.
 FOUR_EYES = flag("FOUR_EYES", default=True)
-# The slug of the actor that issues our own verdicts: its first on a claim becomes the position of record. Empty: anybody's.
+# The slug of the actor that issues our own verdicts: its first on a claim becomes the position of record. If it is
+# empty, the first of anybody does.
 DESK = env.str("DESK", default="claimsdb-desk")
 
 # The folder of the sources' texts, which we may not publish; None if you don't have them.

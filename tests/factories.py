@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from claims.models import (
     Actor,
@@ -33,6 +34,7 @@ from claims.models.choices import (
     ErratumKind,
     EvidenceStance,
     ImportState,
+    ReasonKind,
     RelationKind,
     SkipReason,
     SourceKind,
@@ -137,18 +139,20 @@ def make_evidence(**kw: Any) -> Evidence:
     return Evidence.objects.create(**defaults | kw)
 
 
+@transaction.atomic  # a published verdict and the links to its evidence arrive together
 def make_verdict(*, evidence: list[Evidence] | None = None, **kw: Any) -> Verdict:
     """A published verdict of record, as an import brings it; for another state pass `state` and `of_record=False`."""
     kw["claim"] = kw.get("claim") or make_claim()
     kw["issuer"] = kw.get("issuer") or make_actor(kind=ActorKind.ORGANISATION)
+    state = kw.get("state", VerdictState.PUBLISHED)
     defaults = {
         "status": Status.SUPPORTED,
         "rationale": "The evidence leaves no doubt.",
         "state": VerdictState.PUBLISHED,
         "of_record": True,
-        "second_reader": kw.get("state", VerdictState.PUBLISHED) not in (VerdictState.PUBLISHED, VerdictState.WITHDRAWN),
+        "second_reader": state not in (VerdictState.PUBLISHED, VerdictState.WITHDRAWN),
     }
-    if kw.get("state") == VerdictState.WITHDRAWN:
+    if state == VerdictState.WITHDRAWN:
         defaults["withdrawal"] = "It was wrong."
     if kw.get("supersedes") is not None:
         defaults["reason_kind"] = ReasonKind.ERROR
@@ -159,6 +163,7 @@ def make_verdict(*, evidence: list[Evidence] | None = None, **kw: Any) -> Verdic
     return verdict
 
 
+@transaction.atomic
 def make_verdict_evidence(**kw: Any) -> VerdictEvidence:
     kw["verdict"] = kw.get("verdict") or make_verdict()
     kw["evidence"] = kw.get("evidence") or make_evidence(claim=kw["verdict"].claim)
