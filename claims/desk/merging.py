@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Case, F, Max, OuterRef, Subquery, When
+from django.db.models import Case, F, Max, OuterRef, PositiveIntegerField, Subquery, When
 from django.db.models.functions import Coalesce
 
 from claims.models import Actor, ActorName, Assertion, Claim, ClaimActor, Source, SourceAuthor, Verdict
@@ -54,7 +54,11 @@ def _move_verdicts(actor: Actor, into: Actor) -> None:
     last = numbers.annotate(last=Max("revision")).values("last")
     Verdict.objects.issued_by(actor).update(
         issuer=into,
-        revision=Case(When(revision=0, then=0), default=F("revision") + Coalesce(Subquery(last), 0)),
+        revision=Case(
+            When(revision=0, then=0),
+            default=F("revision") + Coalesce(Subquery(last), 0),
+            output_field=PositiveIntegerField(),
+        ),
     )
 
 
