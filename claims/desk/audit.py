@@ -1,15 +1,26 @@
 """Consistency checks: rules of the desk that concern several rows, each as a query over all of them.
 
-Spans and statuses are also checked by the database; they are checked again here in case texts or verdicts were loaded
-in a way that bypassed its triggers.
+Spans, statuses and what verdicts keep are also checked by the database; they are checked again here in case texts or
+verdicts were loaded in a way that bypassed its triggers.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, Func, OuterRef, Q, TextField
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, TextField
 
-from claims.models import Assertion, Claim, ClaimRelation, Erratum, Evidence, SkippedPassage, Verdict
+from claims.models import (
+    Assertion,
+    Claim,
+    ClaimRelation,
+    Erratum,
+    Evidence,
+    Rewording,
+    SkippedPassage,
+    Verdict,
+    VerdictEvidence,
+)
 from claims.models.choices import EvidenceStance, RelationKind, SourceKind, Status
 
 #: statuses that say what is true, and so need evidence
@@ -96,6 +107,41 @@ def statuses_without_their_verdict() -> Iterator[Finding]:
         yield Finding("status without its verdict", claim.slug, claim.status)
 
 
+def verdicts_without_their_evidence() -> Iterator[Finding]:
+    """Verdicts that are or were published, and don't rely on what they relied on at that moment."""
+    links = VerdictEvidence.objects.filter(verdict=OuterRef("pk")).order_by("evidence")
+    verdicts = Verdict.objects.once_published().annotate(relied=ArraySubquery(links.values("evidence")))
+    changed = verdicts.filter(Q(publication__isnull=True) | ~Q(publication__evidence=F("relied")))
+    for verdict in changed.select_related("claim", "issuer", "publication").order_by("claim__slug", "pk"):
+        recorded = hasattr(verdict, "publication")
+        rule = "published verdict on other evidence" if recorded else "published verdict without its evidence recorded"
+        yield Finding(rule, verdict.claim.slug, f"{verdict.issuer}: {verdict.status}")
+
+
+def verdicts_of_one_issuer() -> Iterator[Finding]:
+    """Issuers with more than one published verdict on a claim that none of their others supersedes."""
+    current = Verdict.objects.current().order_by("claim__slug", "issuer__slug").values("claim__slug", "issuer__slug")
+    for row in current.annotate(number=Count("pk")).filter(number__gt=1):
+        yield Finding("several current verdicts", row["claim__slug"], f"{row['issuer__slug']}: {row['number']}")
+
+
+def superseded_verdicts_of_record() -> Iterator[Finding]:
+    """Positions of record that a later published verdict supersedes."""
+    later = Verdict.objects.once_published().filter(supersedes=OuterRef("pk"))
+    superseded = Verdict.objects.of_record().filter(Exists(later)).select_related("claim", "issuer")
+    for verdict in superseded.order_by("claim__slug", "pk"):
+        yield Finding("superseded verdict of record", verdict.claim.slug, f"{verdict.issuer}: {verdict.status}")
+
+
+def verdicts_on_earlier_words() -> Iterator[Finding]:
+    """Verdicts whose claim or evidence was reworded after their publication, and which don't say so."""
+    later = Rewording.objects.filter(claim=OuterRef("claim"), created_at__gt=OuterRef("publication__sealed_at"))
+    its = Q(evidence__isnull=True) | Q(evidence__verdict_links__verdict=OuterRef("pk"))
+    verdicts = Verdict.objects.filter(Exists(later.filter(its)), on_earlier_words=False)
+    for verdict in verdicts.select_related("claim", "issuer").order_by("claim__slug", "pk"):
+        yield Finding("verdict on earlier words unmarked", verdict.claim.slug, f"{verdict.issuer}: {verdict.status}")
+
+
 def relations_against_statuses() -> Iterator[Finding]:
     """Related claims whose statuses are incompatible.
 
@@ -147,6 +193,10 @@ RULES = (
     one_origin_verdicts,
     spans_that_do_not_match,
     statuses_without_their_verdict,
+    verdicts_without_their_evidence,
+    verdicts_of_one_issuer,
+    superseded_verdicts_of_record,
+    verdicts_on_earlier_words,
     relations_against_statuses,
     supported_on_open_ground,
 )

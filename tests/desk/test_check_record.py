@@ -1,13 +1,15 @@
 """`manage.py check_record` finds inconsistencies between rows, and reports them in its exit status."""
 
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from claims.desk.audit import audit
-from claims.models import Claim, VerdictEvidence
+from claims.models import Claim, Evidence, Rewording, Verdict
 from claims.models.choices import EvidenceStance, RelationKind, SourceKind, Status
 from tests.factories import (
     make_actor,
@@ -27,12 +29,13 @@ def judged(status: str, *sources: dict[str, object], stance: str | None = None) 
     """A claim with an assertion and a verdict of record that relies on evidence from these sources."""
     claim = make_claim()
     make_assertion(claim=claim)
-    verdict = make_verdict(claim=claim, status=status)
     carrying = stance or (EvidenceStance.REFUTES if status == Status.REFUTED else EvidenceStance.SUPPORTS)
+    evidence = []
     for kw in sources:
         source = make_source(**({"published": "2024", "publisher": make_actor(), "kind": SourceKind.ARTICLE} | kw))
-        evidence = make_evidence(claim=claim, source=source, stance=carrying)
-        VerdictEvidence.objects.create(verdict=verdict, evidence=evidence)
+        evidence.append(make_evidence(claim=claim, source=source, stance=carrying))
+    make_verdict(claim=claim, status=status, evidence=evidence)
+    connection.check_constraints()  # as a commit does: now the verdict is published
     claim.refresh_from_db()
     return claim
 
@@ -41,13 +44,22 @@ def broken() -> list[tuple[str, str]]:
     return [(finding.rule, finding.record) for finding in audit()]
 
 
+def bypass(sql: str, *params: Any) -> None:
+    """Execute SQL without triggers, as a faulty restore would."""
+    connection.check_constraints()  # run the deferred triggers
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(sql, params)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
 def test_a_sound_record_passes() -> None:
     judged(Status.SUPPORTED, {}, {})
     judged(Status.REFUTED, {}, {})
     judged(Status.NOT_CHECKABLE)
     out = StringIO()
     call_command("check_record", stdout=out)
-    assert "No violations of the 8 rules." in out.getvalue()
+    assert "No violations of the 12 rules." in out.getvalue()
 
 
 def test_a_broken_rule_ends_with_status_1() -> None:
@@ -96,21 +108,109 @@ def test_context_does_not_back_a_verdict() -> None:
 def test_a_span_is_compared_with_the_text() -> None:
     assertion = make_assertion(snapshot=make_snapshot(), start=0, end=12)
     assert broken() == []
-    with connection.cursor() as cursor:  # bypassing the triggers, as a faulty restore would
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("UPDATE claims_assertion SET quote_sha256 = %s", ["0" * 64])
-        cursor.execute("SET LOCAL session_replication_role = origin")
+    bypass("UPDATE claims_assertion SET quote_sha256 = %s", "0" * 64)
     assert broken() == [("span that does not match", f"{assertion.source.slug} 0–12")]
 
 
 def test_a_status_is_that_of_the_verdict_of_record() -> None:
     claim = judged(Status.SUPPORTED, {}, {})
-    connection.check_constraints()  # run the deferred triggers
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("UPDATE claims_claim SET status = 'refuted'")
-        cursor.execute("SET LOCAL session_replication_role = origin")
+    bypass("UPDATE claims_claim SET status = 'refuted'")
     assert broken() == [("status without its verdict", claim.slug)]
+
+
+def test_a_published_verdict_relies_on_what_it_relied_on() -> None:
+    claim, other = judged(Status.SUPPORTED, {}, {}, {}), judged(Status.SUPPORTED, {}, {})
+    assert broken() == []
+    bypass("DELETE FROM claims_publication WHERE verdict_id = %s", other.verdicts.get().pk)
+    assert broken() == [("published verdict without its evidence recorded", other.slug)]
+    bypass("DELETE FROM claims_verdictevidence WHERE evidence_id = %s", claim.evidence.latest("pk").pk)
+    assert broken() == [
+        ("published verdict on other evidence", claim.slug),
+        ("published verdict without its evidence recorded", other.slug),
+    ]
+
+
+def test_a_withdrawn_verdict_relies_on_what_it_relied_on_too() -> None:
+    claim = judged(Status.SUPPORTED, {}, {})
+    verdict = claim.verdicts.get()
+    Verdict.objects.filter(pk=verdict.pk).update(state="withdrawn", of_record=False, withdrawal="It was wrong.")
+    assert broken() == []
+    bypass("DELETE FROM claims_verdictevidence WHERE verdict_id = %s", verdict.pk)
+    assert broken() == [("published verdict on other evidence", claim.slug)]
+
+
+def test_what_a_draft_relies_on_can_change() -> None:
+    claim = judged(Status.SUPPORTED, {}, {})
+    draft = make_verdict(claim=claim, state="draft", of_record=False, evidence=[*claim.evidence.all()])
+    connection.check_constraints()
+    draft.evidence_links.first().delete()
+    assert broken() == []
+
+
+def test_an_issuer_has_one_current_verdict_per_claim() -> None:
+    claim = judged(Status.SUPPORTED, {}, {})
+    first = claim.verdicts.get()
+    make_verdict(claim=claim, of_record=False)
+    later = make_verdict(
+        claim=claim, issuer=first.issuer, supersedes=first, reason="News.", evidence=[*claim.evidence.all()]
+    )
+    connection.check_constraints()
+    assert broken() == []
+    bypass("UPDATE claims_verdict SET supersedes_id = NULL WHERE id = %s", later.pk)
+    assert broken() == [("several current verdicts", claim.slug)]
+    assert {finding.detail for finding in audit()} == {f"{first.issuer.slug}: 2"}
+
+
+def test_a_superseded_verdict_is_not_the_position_of_record() -> None:
+    claim = judged(Status.SUPPORTED, {}, {})
+    first = claim.verdicts.get()
+    later = {"issuer": first.issuer, "supersedes": first, "reason": "News.", "evidence": [*claim.evidence.all()]}
+    make_verdict(claim=claim, state="draft", of_record=False, **later)
+    assert broken() == []
+    make_verdict(claim=claim, **later)
+    connection.check_constraints()
+    bypass("UPDATE claims_verdict SET of_record = false")
+    bypass("UPDATE claims_verdict SET of_record = true WHERE id = %s", first.pk)
+    assert broken() == [("superseded verdict of record", claim.slug)]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["claim", "evidence"])
+def test_a_verdict_on_earlier_words_says_so(what: str) -> None:
+    claim = judged(Status.SUPPORTED, {}, {})
+    first, other = claim.evidence.order_by("pk")
+    beside = make_verdict(claim=claim, of_record=False, evidence=[other])
+    with transaction.atomic():
+        Rewording.objects.create(
+            claim=claim, evidence=first if what == "evidence" else None, kind="error", reason="Slip."
+        )
+        if what == "claim":
+            Claim.objects.filter(pk=claim.pk).update(text="Other words.")
+        else:
+            Evidence.objects.filter(pk=first.pk).update(summary="Other words.")
+    make_verdict(claim=claim, of_record=False, evidence=[first])
+    assert broken() == []
+    with transaction.atomic():
+        bypass("UPDATE claims_verdict SET on_earlier_words = false")
+    # the one from before, and if the claim was reworded the other from before, but none that came later
+    marked = [claim.slug] * (2 if what == "claim" else 1)
+    assert broken() == [("verdict on earlier words unmarked", slug) for slug in marked]
+    assert (f"{beside.issuer}: supported" in {finding.detail for finding in audit()}) == (what == "claim")
+
+
+def test_the_number_of_statements_does_not_grow() -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            audit()
+        return len(queries)
+
+    judged(Status.SUPPORTED, {}, {})
+    few = statements()
+    for _ in range(5):
+        judged(Status.REFUTED, {}, {})
+    bypass("DELETE FROM claims_publication")
+    assert len(broken()) == 6
+    assert statements() == few
 
 
 @pytest.mark.parametrize(
