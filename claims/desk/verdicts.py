@@ -1,6 +1,6 @@
 """The workflow of verdicts: draft, submit, return, publish, withdraw.
 
-The rules for the API, the admin and the formats; triggers hold those that protect the record, whoever writes:
+The rules for the API, the admin and the formats; triggers hold those that protect the record:
 
 - A verdict is a draft until it is submitted. Then nobody changes it until a second reader returns it, with a comment,
   or publishes it. A published one can be withdrawn, with a reason, or superseded, and neither is ever undone.
@@ -130,7 +130,7 @@ def withdraw(verdict: Verdict, kind: str, reason: str) -> None:
 
 
 def missing_for_publication(verdict: Verdict) -> dict[str, str]:
-    """What stands in the way of its publication, by field, whoever publishes it."""
+    """What stands in the way of its publication, by field and for any user."""
     missing = {}
     if verdict.status not in WITHOUT_EVIDENCE and not verdict.evidence_links.exists():
         missing["evidence"] = (

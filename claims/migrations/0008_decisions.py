@@ -33,8 +33,8 @@ $$;
 AUTHORS = """
 CREATE FUNCTION claims_verdict_authors(verdict bigint) RETURNS TABLE (member text, author integer)
 LANGUAGE plpgsql STABLE AS $$
--- Who wrote what a verdict says now: for a choice whoever made it last, for a text everybody of whose words four in a row
--- are left, for evidence whoever ticked it. Each with the field.
+-- Who wrote what a verdict says now: for a choice the user who made it last, for a text those of whose version four words
+-- in a row are left, for evidence those who ticked it. Each with the field.
 BEGIN
     RETURN QUERY
     WITH stored AS (
