@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 
 from claims.models import (
     Actor,
@@ -19,6 +19,7 @@ from claims.models import (
     Evidence,
     FormerAddress,
     ImportRun,
+    Rewording,
     SkippedPassage,
     Snapshot,
     Source,
@@ -168,6 +169,21 @@ def make_verdict_evidence(**kw: Any) -> VerdictEvidence:
     kw["verdict"] = kw.get("verdict") or make_verdict()
     kw["evidence"] = kw.get("evidence") or make_evidence(claim=kw["verdict"].claim)
     return VerdictEvidence.objects.create(**kw)
+
+
+@transaction.atomic
+def make_rewording(**kw: Any) -> Rewording:
+    """A rewording of a claim, or of `evidence`, on which a verdict is published; their words change with it."""
+    evidence = kw.get("evidence")
+    kw["claim"] = kw.get("claim") or (evidence.claim if evidence else make_verdict().claim)
+    connection.check_constraints()  # what is published is sealed at commit
+    rewording = Rewording.objects.create(**{"kind": ReasonKind.CLARIFICATION, "reason": "It was not clear."} | kw)
+    if evidence:
+        Evidence.objects.filter(pk=evidence.pk).update(summary=f"In other words, says {next(_number)}.")
+    else:
+        Claim.objects.filter(pk=kw["claim"].pk).update(text=f"In other words, claim {next(_number)} holds.")
+    rewording.refresh_from_db()
+    return rewording
 
 
 def make_relation(**kw: Any) -> ClaimRelation:

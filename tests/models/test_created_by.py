@@ -139,7 +139,7 @@ def test_it_stays_when_another_user_changes_the_row() -> None:
 
 def test_history_keeps_it_after_deletion() -> None:
     ada = superuser()
-    verdict = make_verdict(created_by=ada)
+    verdict = make_verdict(created_by=ada, state="draft", of_record=False)
     make_evidence(claim=verdict.claim)
     events = type(verdict).events.rel.related_model  # type: ignore[attr-defined]
     verdict.delete()

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, connection, models, transaction
 
-from claims.models import ClaimRelation, Erratum, Snapshot, Verdict, VerdictEvidence
+from claims.models import ClaimRelation, Erratum, Rewording, Snapshot, Verdict, VerdictEvidence
 from claims.models.base import Record
 from claims.models.snapshot import digest
 from tests import factories as make
@@ -28,6 +28,11 @@ def make_one(model):
     names = {"ClaimRelation": "relation", "SkippedPassage": "skipped_passage", "ImportRun": "import_run"}
     words = "".join(f"_{c.lower()}" if c.isupper() else c for c in model.__name__).strip("_")
     return getattr(make, f"make_{names.get(model.__name__, words)}")()
+
+
+def make_open(model):
+    """A row of any model that can still change."""
+    return make.make_verdict(state="draft", of_record=False) if model is Verdict else make_one(model)
 
 
 def refused(constraint, write):
@@ -61,6 +66,15 @@ def columns(row):
     row.refresh_from_db()
     fields = [f for f in row._meta.concrete_fields if not isinstance(f, models.GeneratedField)]
     return {f.attname: getattr(row, f.attname) for f in fields if not f.primary_key}
+
+
+def store(row, *, is_new=False, **changes):
+    """Write a changed row; if `is_new` or if such rows never change, as another one."""
+    model = type(row)
+    if is_new or model is Rewording:
+        model.objects.bulk_create([model(**columns(row) | changes)])
+    else:
+        model._default_manager.filter(pk=row.pk).update(**changes)
 
 
 START = make.TEXT.index("Was it old?")
@@ -165,7 +179,13 @@ def test_a_relation_is_unique_and_between_two_claims():
 
 @pytest.mark.parametrize(
     ("model", "constraint"),
-    [(m, c) for m in MODELS for c in m._meta.constraints if isinstance(c, models.UniqueConstraint)],
+    [
+        (m, c)
+        for m in MODELS
+        for c in m._meta.constraints
+        # the database numbers each rewording of a record; see the next test
+        if isinstance(c, models.UniqueConstraint) and m is not Rewording
+    ],
     ids=lambda value: getattr(value, "name", ""),
 )
 def test_unique_constraints(model, constraint):
@@ -180,6 +200,9 @@ def test_unique_constraints(model, constraint):
         values["issuer_id"] = make.make_actor().pk
     if constraint.name == "verdict_revision_once":
         values["of_record"] = False
+    if constraint.name == "verdict_superseded_once":
+        later = make.make_verdict(claim=row.claim, issuer=row.issuer, supersedes=row, reason="News.")
+        values = columns(later) | {"of_record": False, "revision": 0}
     if constraint.name == "token_name_unique":
         values["digest"] = "0" * 128
     refused(constraint.name, lambda: model.objects.bulk_create([model(**values)]))
@@ -188,15 +211,32 @@ def test_unique_constraints(model, constraint):
     assert constraint.violation_error_message in str(error.value)
 
 
+@pytest.mark.parametrize("what", ["claim", "evidence"])
+def test_a_change_is_reworded_once(what):
+    evidence = make.make_evidence()
+    make.make_verdict(claim=evidence.claim, evidence=[evidence])
+    connection.check_constraints()
+    record = evidence if what == "evidence" else evidence.claim
+    first = {"claim": evidence.claim, "evidence": evidence if what == "evidence" else None, "kind": "error"}
+    Rewording.objects.create(**first, reason="A slip.")
+    again = Rewording(**first, reason="More.", new_version=Rewording.objects.get().new_version)
+    refused("rewording_once", lambda: Rewording.objects.bulk_create([copy.copy(again)]))
+    assert complained(again, NON_FIELD_ERRORS) == ["This change has a reason already."]
+    store(record, **({"stance": "refutes"} if what == "evidence" else {"context": "By 2020."}))
+    connection.check_constraints()
+
+
 CHOICES = [(m, f) for m in MODELS for f in m._meta.concrete_fields if f.choices]
 
 
 @pytest.mark.parametrize(("model", "field"), CHOICES, ids=lambda v: getattr(v, "name", None) or v.__name__)
 def test_allowed_values(model, field):
-    row = make.make_verdict(of_record=False) if model is Verdict else make_one(model)
+    row = make_open(model)
     wrong = 7 if isinstance(field, models.IntegerField) else "zzz"[: field.max_length]
+    # of a stored verdict, a trigger orders the states
+    is_new = (model, field.name) == (Verdict, "state")
     with pytest.raises(IntegrityError) as error, transaction.atomic():
-        model.objects.filter(pk=row.pk).update(**{field.name: wrong})
+        store(row, is_new=is_new, **{field.name: wrong})
     assert error.value.__cause__.diag.constraint_name.endswith(f"_{field.name}_allowed")
     if field.editable:
         complained(row, field.name, **{field.name: wrong})
@@ -257,15 +297,15 @@ def test_well_formed_values(model, name):
 
 
 BLANK = [("Actor", "name"), ("ActorName", "name"), ("Topic", "name"), ("Source", "title"), ("Claim", "text")]
-BLANK += [("Evidence", "summary"), ("Verdict", "rationale"), ("ImportRun", "format")]
+BLANK += [("Evidence", "summary"), ("Verdict", "rationale"), ("Rewording", "reason"), ("ImportRun", "format")]
 
 
 @pytest.mark.parametrize(("model", "name"), BLANK)
 def test_texts_are_not_blank(model, name):
-    row = make_one(apps.get_model("claims", model))
+    row = make_open(apps.get_model("claims", model))
     for value in ("", " \n\t"):
         with pytest.raises(IntegrityError, match="not_blank"), transaction.atomic():
-            type(row).objects.filter(pk=row.pk).update(**{name: value})
+            store(row, **{name: value})
         complained(row, name, **{name: value})
 
 
@@ -301,12 +341,14 @@ def test_only_events_have_a_date_and_a_place():
 
 
 def test_verdicts():
-    row, other = make.make_verdict(), make.make_claim()
+    row, other = make.make_verdict(state="draft", of_record=False), make.make_claim()
     verdicts = Verdict.objects.filter(pk=row.pk)
-    refused("verdict_of_record_published", lambda: verdicts.update(state="draft"))
-    complained(row, "of_record", state="draft")
+    refused("verdict_of_record_published", lambda: verdicts.update(of_record=True))
+    complained(row, "of_record", of_record=True)
     refused("verdict_status_decides", lambda: verdicts.update(status="unverified"))
     complained(row, "status", status="unverified")
+    refused("verdict_withdrawal_stated", lambda: verdicts.update(withdrawal="It was wrong."))
+    complained(row, "withdrawal", withdrawal="It was wrong.")
     link = make.make_verdict_evidence(verdict=row)
     refused("verdict_evidence_same_claim", lambda: verdicts.update(claim=other))
     complained(row, "claim", claim=other)
@@ -317,26 +359,44 @@ def test_verdicts():
     complained(foreign, "evidence")
 
 
-def test_a_verdict_supersedes_an_earlier_one_of_its_own():
-    first = make.make_verdict(state="draft", of_record=False)
+def test_a_withdrawal_has_a_reason():
+    row = make.make_verdict(of_record=False)
+    verdicts = Verdict.objects.filter(pk=row.pk)
+    refused("verdict_withdrawal_given", lambda: verdicts.update(state="withdrawn", withdrawal=" "))
+    complained(row, "withdrawal", state="withdrawn")
+    verdicts.update(state="withdrawn", withdrawal="It was wrong.")
+
+
+@pytest.mark.parametrize("state", ["draft", "published"])
+def test_a_verdict_supersedes_an_earlier_one_of_its_own(state):
+    first = make.make_verdict(state=state, of_record=False)
     same = {"claim": first.claim, "issuer": first.issuer, "state": "draft", "of_record": False}
     second = make.make_verdict(**same, supersedes=first, reason="News.")
-    assert (first.revision, second.revision) == (1, 2)
+    # numbers are given on publication
+    assert (first.revision, second.revision) == (0 if state == "draft" else 1, 0)
     refused("verdict_reason_given", lambda: Verdict.objects.filter(pk=second.pk).update(reason=" "))
     complained(second, "reason", reason="")
-    for row in (first, second):
+    for row in (first, second) if state == "draft" else (second,):
         for changes in ({"claim": make.make_claim()}, {"issuer": make.make_actor()}):
             write = Verdict.objects.filter(pk=row.pk).update
             refused("verdict_supersedes_earlier", lambda: write(**changes))  # noqa: B023
             complained(row, "supersedes", **changes)
-    refused("verdict_supersedes_earlier", lambda: Verdict.objects.filter(pk=first.pk).update(revision=3))
-    complained(first, "supersedes", revision=3)
-    refused(
-        "verdict_supersedes_earlier", lambda: Verdict.objects.filter(pk=first.pk).update(supersedes=first, reason="x")
-    )
-    with transaction.atomic():  # both can move together
-        Verdict.objects.filter(claim=first.claim).update(issuer=make.make_actor())
-        connection.check_constraints()
+    itself = {"supersedes": second, "reason": "x"}
+    refused("verdict_supersedes_earlier", lambda: Verdict.objects.filter(pk=second.pk).update(**itself))
+    complained(second, "supersedes", **itself)
+    if state == "draft":
+        with transaction.atomic():  # both can move together
+            Verdict.objects.filter(claim=first.claim).update(issuer=make.make_actor())
+            connection.check_constraints()
+
+
+def test_a_verdict_supersedes_one_with_a_lower_number():
+    first = make.make_verdict(revision=3, of_record=False)
+    values = columns(first) | {"supersedes_id": first.pk, "reason": "News.", "reason_kind": "error"}
+    refused("verdict_supersedes_earlier", lambda: Verdict.objects.bulk_create([Verdict(**values | {"revision": 2})]))
+    complained(Verdict(**values), "supersedes", revision=2)
+    Verdict.objects.bulk_create([Verdict(**values | {"revision": 4})])
+    connection.check_constraints()
 
 
 def test_snapshot_hash_and_length_are_those_of_the_text():
