@@ -27,8 +27,7 @@ from claims.admin.labels import links, status_badge
 from claims.admin.lines import LinesField
 from claims.admin.lists import RecordList
 from claims.admin.relation import RelationInInline, RelationOutInline
-from claims.admin.releasing import Releasing
-from claims.admin.rewording import RewordedForm, reason_fields
+from claims.admin.rewording import RewordedAdmin, RewordedForm, reason_fields
 from claims.admin.steps import BUTTONS, stale, take
 from claims.admin.verdict import VerdictInline
 from claims.desk.roles import refused
@@ -140,7 +139,7 @@ def _said(overlaps: Any, sight: Sight) -> Q:
 
 
 @admin.register(Claim)
-class ClaimAdmin(Releasing):
+class ClaimAdmin(RewordedAdmin):
     form = ClaimForm
     list_display = ["text", "badge", "kind", "speakers", "sources", "occurred", "evidence_count"]
     list_filter = [

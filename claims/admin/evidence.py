@@ -10,8 +10,7 @@ from claims.admin.base import admin_url
 from claims.admin.cards import CardInline
 from claims.admin.filters import AutocompleteFilter
 from claims.admin.labels import grade
-from claims.admin.releasing import Releasing
-from claims.admin.rewording import RewordedForm, reason_fields
+from claims.admin.rewording import RewordedAdmin, RewordedForm, reason_fields
 from claims.admin.spans import Placed, ShowsQuote, SpanForm, placed
 from claims.models import Claim, Evidence
 from claims.models.visibility import Sight, sight_of, visible
@@ -60,7 +59,7 @@ class EvidenceForm(RewordedForm, SpanForm):
 
 
 @admin.register(Evidence)
-class EvidenceAdmin(ShowsQuote, Releasing):
+class EvidenceAdmin(ShowsQuote, RewordedAdmin):
     form = EvidenceForm
     list_display = ["claim", "stance", "grade", "source", "summary", "read_on"]
     list_filter = [

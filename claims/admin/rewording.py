@@ -6,6 +6,7 @@ from django import forms
 from django.http import HttpRequest
 
 from claims.admin.base import RecordForm
+from claims.admin.releasing import Releasing
 from claims.desk.rewordings import changes_words, held, reword, rewording_of
 from claims.desk.roles import may
 from claims.models.choices import ReasonKind
@@ -50,8 +51,16 @@ class RewordedForm(RecordForm):
             if name in self.fields and not self.cleaned_data.get(name, "").strip():
                 self.add_error(name, "A verdict was published on these words: say why they change.")
 
-    def save(self, commit: bool = True) -> Any:
+    def reword(self) -> None:
+        """Record the reason just before the words are saved."""
         if self.before is not None and changes_words(self.before, self.instance):
             kind, reason = (self.cleaned_data.get(f"rewording_{name}", "") for name in ("kind", "reason"))
-            reword([rewording_of(self.before, self.instance, kind, reason)])
-        return super().save(commit)
+            reword([rewording_of(self.instance, kind, reason)])
+
+
+class RewordedAdmin(Releasing):
+    """The pages of records on which verdicts are published."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        form.reword()
+        super().save_model(request, obj, form, change)

@@ -15,7 +15,7 @@ class RewordingSerializer(RecordSerializer):
     claim = RecordField(Claim, read_only=True)
     evidence = RecordField(Evidence, read_only=True, allow_null=True)
     earlier = serializers.JSONField(read_only=True, help_text="The earlier words, by the field that held them.")
-    source = RecordField(Source, read_only=True, allow_null=True)
+    source = RecordField(Source, read_only=True, allow_null=True)  # type: ignore[assignment]
     snapshot = RecordField(Snapshot, read_only=True, allow_null=True)
     created_by = UserNameField(source="created_by.username")
 

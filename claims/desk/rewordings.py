@@ -3,21 +3,20 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.core.exceptions import ValidationError
-
 from claims.models import Claim, Evidence, Rewording, Verdict, VerdictEvidence
-from claims.models.rewording_triggers import CLAIM_WORDS, EVIDENCE_WORDS, UNCHANGED
+from claims.models.rewording_triggers import CLAIM_WORDS, HASHED, HELD, NOT_HELD, UNCHANGED
 
-#: model → the columns that hold what a verdict is about
-WORDS: dict[type[Any], tuple[str, ...]] = {
-    Claim: tuple(CLAIM_WORDS),
-    Evidence: tuple(f"{name}_id" if name in ("source", "snapshot") else name for name in EVIDENCE_WORDS.values()),
-}
+#: model → what a verdict is about: column → field
+WORDS: dict[type[Any], dict[str, str]] = {Claim: CLAIM_WORDS, Evidence: HASHED}
+
+
+def changed_words(before: Any, after: Any) -> list[str]:
+    """The fields in which a change of a claim or of evidence changes what a verdict is about."""
+    return [f for column, f in WORDS[type(after)].items() if getattr(before, column) != getattr(after, column)]
 
 
 def changes_words(before: Any, after: Any) -> bool:
-    """Whether a change of a claim or of evidence changes what a verdict is about."""
-    return any(getattr(before, column) != getattr(after, column) for column in WORDS[type(after)])
+    return bool(changed_words(before, after))
 
 
 def held(model: type[Any], ids: Sequence[int]) -> set[int]:
@@ -28,15 +27,26 @@ def held(model: type[Any], ids: Sequence[int]) -> set[int]:
     return set(links.values_list("evidence", flat=True))
 
 
-def rewording_of(before: Any, after: Any, kind: str, reason: str) -> Rewording:
-    """Why the words of a claim or of evidence are about to change, to be given to `reword`. Raises ValidationError if
-    they are the same."""
-    if not changes_words(before, after):
-        raise ValidationError({"rewording": UNCHANGED})
-    about = (
-        {"claim_id": after.pk} if isinstance(after, Claim) else {"claim_id": after.claim_id, "evidence_id": after.pk}
-    )
-    return Rewording(**about, kind=kind, reason=reason)
+def problems(changes: Sequence[tuple[Any, Any, bool]]) -> list[dict[str, str]]:
+    """What is wrong with changes of claims, or of evidence, by field: the record before and after, and whether it comes
+    with a reason. One query."""
+    known = held(type(changes[0][1]), [after.pk for _, after, _ in changes]) if changes else set()
+    found: list[dict[str, str]] = []
+    for before, after, has_reason in changes:
+        is_held, fields = after.pk in known, changed_words(before, after)
+        if has_reason and not is_held:
+            found.append({"rewording": NOT_HELD})
+        elif has_reason and not fields:
+            found.append({"rewording": UNCHANGED})
+        else:
+            found.append(dict.fromkeys(fields, HELD) if is_held and not has_reason else {})
+    return found
+
+
+def rewording_of(record: Any, kind: str, reason: str) -> Rewording:
+    """Why the words of a claim or of evidence are about to change, to be given to `reword`."""
+    evidence = record if isinstance(record, Evidence) else None
+    return Rewording(claim_id=evidence.claim_id if evidence else record.pk, evidence=evidence, kind=kind, reason=reason)
 
 
 def reword(rewordings: Iterable[Rewording]) -> None:

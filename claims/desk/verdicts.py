@@ -67,7 +67,7 @@ def check_step(verdict: Verdict, verb: str) -> None:
     if verb in possible:
         return
     after = {"submit": "submitted", "return": "returned", "publish": "published", "withdraw": "withdrawn"}[verb]
-    hint = f" Possible: {', '.join(possible)}." if possible else ""
+    hint = f" Possible: {', '.join(possible)}." if possible else " A new verdict can supersede it."
     raise WrongState(f"A verdict that is {verdict.state} can’t be {after}.{hint}", verdict)
 
 
@@ -146,8 +146,8 @@ def missing_for_publication(verdict: Verdict) -> dict[str, str]:
         if later is not None:
             missing["supersedes"] = f"Verdict {other.pk} has been superseded by verdict {later.pk}; supersede that one."
     if "supersedes" not in missing:
-        current = Verdict.objects.current().filter(claim=verdict.claim_id, issuer=verdict.issuer_id)
-        current = current.exclude(pk__in=[verdict.pk, verdict.supersedes_id or 0]).first()
+        own = Verdict.objects.current().filter(claim=verdict.claim_id, issuer=verdict.issuer_id)
+        current = own.exclude(pk__in=[verdict.pk, verdict.supersedes_id or 0]).first()
         if current is not None:
             missing["supersedes"] = (
                 f"The issuer has a published verdict on this claim, {current.pk}: supersede that one, and say why."
@@ -188,5 +188,8 @@ def _refuse_second_of_record(verdict: Verdict) -> None:
 
 
 def _own_words(fields: list[str]) -> str:
-    names = ", ".join(Verdict._meta.get_field(name).verbose_name for name in fields)
+    named: dict[str, Any] = {field.name: field.verbose_name for field in Verdict._meta.fields} | {
+        "evidence": "evidence"
+    }
+    names = ", ".join(str(named[name]) for name in fields)
     return f"You wrote or chose part of this verdict ({names}), so somebody else must publish it."

@@ -15,7 +15,7 @@ from claims.models.fields import LineField, WordsField
 from claims.models.querysets import EvidenceQuerySet
 from claims.models.querysets.keys import key_of
 from claims.models.releases import Released, relies_on_shown, stays_public
-from claims.models.rewording_triggers import EVIDENCE_WORDS, held_words
+from claims.models.rewording_triggers import HASHED, held_words
 from claims.models.rules import by_change, by_creation, by_release, check, not_blank, one_of
 from claims.models.snapshot import Snapshot
 from claims.models.source import Source
@@ -94,7 +94,7 @@ class Evidence(Span, Released):
         triggers: list[pgtrigger.Trigger] = [
             touch(),
             span_in_snapshot("evidence"),
-            held_words("evidence", EVIDENCE_WORDS),
+            held_words("evidence", HASHED),
             pgtrigger.Trigger(
                 name="confidential_hides",
                 when=pgtrigger.Before,

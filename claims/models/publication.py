@@ -4,7 +4,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from claims.models.triggers import refuse
+from claims.models.triggers import StoredChange, refuse
 
 _REFUSE_ANY_CHANGE = refuse("publication_kept", "evidence", "'What a verdict relied on when it was published is kept.'")
 
@@ -13,8 +13,9 @@ class Publication(models.Model):
     """The evidence that a verdict relied on when it was published. Written by the database, at the commit that
     publishes the verdict; from then on each change of the verdict's links is held against it."""
 
+    #: the database refuses to delete the verdict, and says why
     verdict = models.OneToOneField(
-        "claims.Verdict", on_delete=models.RESTRICT, primary_key=True, related_name="publication"
+        "claims.Verdict", on_delete=models.DO_NOTHING, primary_key=True, related_name="publication"
     )
     evidence = ArrayField(models.BigIntegerField(), help_text="The ids of the evidence, in order.")
     sealed_at = models.DateTimeField()
@@ -22,11 +23,20 @@ class Publication(models.Model):
     class Meta:
         triggers = [
             pgtrigger.Trigger(
-                name="kept",
+                # others, such as loaddata, change nothing: the function writes it once it has checked the verdict
+                name="written_by_the_database",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Update | pgtrigger.Delete,
+                operation=pgtrigger.Insert,
+                func="IF pg_trigger_depth() > 1 THEN RETURN NEW; END IF; RETURN NULL;",
+            ),
+            pgtrigger.Trigger(
+                name="kept_on_change",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=StoredChange(),
                 func=_REFUSE_ANY_CHANGE,
-            )
+            ),
+            pgtrigger.Trigger(name="kept", when=pgtrigger.Before, operation=pgtrigger.Delete, func=_REFUSE_ANY_CHANGE),
         ]
 
     def __str__(self) -> str:

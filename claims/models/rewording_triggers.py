@@ -15,6 +15,8 @@ EVIDENCE_WORDS = {
     "end": "end",
     "locator": "locator",
 }
+#: the hash of the words at a span is all that is known of them if the text is not held
+HASHED = EVIDENCE_WORDS | {"quote_sha256": "quote_sha256"}
 HELD = "A verdict was published on this, so it changes only as a rewording: give the kind of reason and the reason."
 NOT_HELD = "No verdict was published on these words; change them without a rewording."
 UNCHANGED = "These are the same words as before, so there is nothing to reword."
@@ -26,8 +28,8 @@ EVIDENCE_HAS_VERDICT = (
     "WHERE l.evidence_id = {evidence}"
 )
 REFUSE_CHANGE = refuse("rewording_kept", "reason", "'A rewording is kept as it is.'")
-_REFUSE_NOT_HELD = refuse("rewording_needed", "kind", f"'{NOT_HELD}'")
-_REFUSE_UNCHANGED = refuse("rewording_changes", "kind", f"'{UNCHANGED}'")
+_REFUSE_NOT_HELD = refuse("rewording_needed", "rewording", f"'{NOT_HELD}'")
+_REFUSE_UNCHANGED = refuse("rewording_changes", "rewording", f"'{UNCHANGED}'")
 
 
 def held_words(model: str, words: dict[str, str]) -> pgtrigger.Trigger:
@@ -84,7 +86,11 @@ def fill_in() -> pgtrigger.Trigger:
                 );
                 NEW.source_id := held.source_id;
                 NEW.snapshot_id := held.snapshot_id;
-                is_public := held.public_from <= now();
+                is_public := held.public_from <= now()
+                    AND (SELECT public_from <= now() FROM claims_claim WHERE id = held.claim_id)
+                    AND (SELECT public_from <= now() FROM claims_source WHERE id = held.source_id)
+                    AND (held.snapshot_id IS NULL
+                        OR (SELECT public_from <= now() FROM claims_snapshot WHERE id = held.snapshot_id));
             END IF;
             NEW.new_version := held.version + 1;
             -- readers see none of the words from before the record was public
@@ -96,6 +102,13 @@ def fill_in() -> pgtrigger.Trigger:
 
 def is_a_change() -> pgtrigger.Trigger:
     """Refuse a rewording after which the words are as before."""
+    same_words = " AND ".join(f"c.{column} = NEW.earlier ->> '{column}'" for column in CLAIM_WORDS)
+    same_evidence = " AND ".join(
+        f'e."{column}" IS NOT DISTINCT FROM NEW."{column}"'
+        if column in ("source_id", "snapshot_id")
+        else f"e.\"{column}\"::text IS NOT DISTINCT FROM NEW.earlier ->> '{column}'"
+        for column in HASHED
+    )
     return pgtrigger.Trigger(
         name="is_a_change",
         when=pgtrigger.After,
@@ -103,9 +116,11 @@ def is_a_change() -> pgtrigger.Trigger:
         timing=pgtrigger.Deferred,
         func=f"""
             IF (NEW.evidence_id IS NULL AND EXISTS (
-                SELECT 1 FROM claims_claim c WHERE c.id = NEW.claim_id AND c.version < NEW.new_version
+                SELECT 1 FROM claims_claim c WHERE c.id = NEW.claim_id
+                    AND (c.version < NEW.new_version OR (c.version = NEW.new_version AND {same_words}))
             )) OR (NEW.evidence_id IS NOT NULL AND EXISTS (
-                SELECT 1 FROM claims_evidence e WHERE e.id = NEW.evidence_id AND e.version < NEW.new_version
+                SELECT 1 FROM claims_evidence e WHERE e.id = NEW.evidence_id
+                    AND (e.version < NEW.new_version OR (e.version = NEW.new_version AND {same_evidence}))
             )) THEN
                 {_REFUSE_UNCHANGED}
             END IF;

@@ -14,6 +14,7 @@ from claims.models.claim import Claim
 from claims.models.dates import edtf_field, edtf_form, first_day, last_day
 from claims.models.evidence import Evidence
 from claims.models.fields import LineField, WebAddressField, WordsField
+from claims.models.link_triggers import links_kept, links_to_shown, same_claim
 from claims.models.normal import shows_something
 from claims.models.querysets import KeyedQuerySet, VerdictQuerySet
 from claims.models.querysets.keys import key_of
@@ -25,9 +26,6 @@ from claims.models.verdict_triggers import (
     STAYS,
     SUPERSEDES,
     TAKES_OVER,
-    links_kept,
-    links_to_shown,
-    same_claim,
     verdict_triggers,
 )
 

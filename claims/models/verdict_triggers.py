@@ -1,4 +1,4 @@
-"""Triggers of verdicts and of their links to evidence. What they check at commit is in `claims.models.publication`."""
+"""Triggers of verdicts. What they check at commit is in `claims.models.publication`."""
 
 import pgtrigger
 
@@ -18,9 +18,9 @@ TAKES_OVER = (
 )
 SUPERSEDED = "A later published verdict supersedes this one; withdraw that one first."
 UNPUBLISHED = "The verdict that this one supersedes was never published; change that one instead."
+NOBODY_ELSE = "Nobody else has read a verdict that is added as published: second_reader must be false."
 KIND_MISSING = "Say what kind of reason there is to supersede the other verdict."
 _REFUSE_VERDICT_SUPERSEDES_EARLIER = refuse("verdict_supersedes_earlier", "supersedes", f"'{SUPERSEDES}'")
-_REFUSE_VERDICT_EVIDENCE_SAME_CLAIM = refuse("verdict_evidence_same_claim", "evidence", f"'{OWN_EVIDENCE}'")
 _REFUSE_VERDICT_MOVE = refuse("verdict_evidence_same_claim", "claim", f"'{OWN_EVIDENCE}'")
 _REFUSE_VERDICT_STAYS = refuse("verdict_published_stays", "claim", f"'{STAYS}'")
 _REFUSE_VERDICT_TAKES_OVER = refuse("verdict_takes_over", "of_record", f"'{TAKES_OVER}'")
@@ -34,7 +34,8 @@ _REFUSE_VERDICT_STAYS_FOR_GOOD = refuse("verdict_published_kept", "state", f"'{S
 _REFUSE_OF_RECORD_DECIDED = refuse("verdict_of_record_decided", "of_record", f"'{DECIDED}'")
 _REFUSE_UNPUBLISHED = refuse("verdict_supersedes_published", "supersedes", f"'{UNPUBLISHED}'")
 _REFUSE_KIND_MISSING = refuse("verdict_reason_kind_given", "reason_kind", f"'{KIND_MISSING}'")
-_REFUSE_LINKS_SUBMITTED = refuse("verdict_submitted", "evidence", f"'{SUBMITTED}'")
+_REFUSE_DELETION_SUBMITTED = refuse("verdict_submitted", "state", f"'{SUBMITTED}'")
+_REFUSE_OWN = refuse("verdict_second_reader", "second_reader", f"'{NOBODY_ELSE}'")
 
 #: what a reader must be able to rely on, frozen once it was published: column → field
 FROZEN = {
@@ -56,6 +57,7 @@ WRITTEN = {
     "rationale": "rationale",
     "label": "label",
     "url": "url",
+    "issued": "issued",
     "supersedes_id": "supersedes",
     "reason": "reason",
     "reason_kind": "reason_kind",
@@ -143,8 +145,13 @@ def verdict_triggers() -> list[pgtrigger.Trigger]:
             name="kept",
             when=pgtrigger.Before,
             operation=pgtrigger.Delete,
-            condition=pgtrigger.Condition("OLD.published_at IS NOT NULL"),
-            func=_REFUSE_VERDICT_STAYS_FOR_GOOD,
+            condition=pgtrigger.Condition("OLD.published_at IS NOT NULL OR OLD.state = 'submitted'"),
+            func=f"""
+                IF OLD.state = 'submitted' THEN
+                    {_REFUSE_DELETION_SUBMITTED}
+                END IF;
+                {_REFUSE_VERDICT_STAYS_FOR_GOOD}
+            """,
         ),
         pgtrigger.Trigger(
             # of the state, too: another trigger sets the moment, which a statement need not name
@@ -155,7 +162,7 @@ def verdict_triggers() -> list[pgtrigger.Trigger]:
             condition=pgtrigger.Condition("NEW.published_at IS NOT NULL"),
             func=f"{check_publication('NEW.id')} RETURN NULL;",
         ),
-        _relies_on_shown_on_insert("SELECT id FROM new_values WHERE of_record"),
+        relies_on_shown_on_insert("SELECT id FROM new_values WHERE of_record"),
         pgtrigger.Trigger(
             name="relies_on_shown_on_update",
             when=pgtrigger.After,
@@ -213,12 +220,18 @@ def _states() -> pgtrigger.Trigger:
             ) THEN
                 {_REFUSE_STATE}
             END IF;
+            IF TG_OP = 'UPDATE' AND OLD.state = 'submitted' THEN
+                {refuse_changes(WRITTEN, "verdict_submitted", SUBMITTED)}
+            END IF;
             IF NEW.state NOT IN ('published', 'withdrawn') THEN
                 NEW.published_at := NULL;
                 NEW.published_by_id := NULL;
                 NEW.revision := 0;
             ELSIF TG_OP = 'INSERT' THEN
                 is_new := true;
+                IF NEW.second_reader AND claims_writer() IS NOT NULL THEN
+                    {_REFUSE_OWN}
+                END IF;
                 NEW.published_at := coalesce(NEW.published_at, now());
             ELSIF OLD.published_at IS NULL THEN
                 is_new := true;
@@ -258,9 +271,6 @@ def _states() -> pgtrigger.Trigger:
                     {refuse_changes({"revision": "revision"}, "verdict_frozen", KEEPS)}
                 END IF;
             END IF;
-            IF OLD.state = 'submitted' THEN
-                {refuse_changes(WRITTEN, "verdict_submitted", SUBMITTED)}
-            END IF;
             IF OLD.published_at IS NOT NULL THEN
                 IF OLD.claim_id <> NEW.claim_id THEN
                     {_REFUSE_VERDICT_STAYS}
@@ -279,7 +289,7 @@ def _states() -> pgtrigger.Trigger:
     )
 
 
-def _relies_on_shown_on_insert(verdicts: str) -> pgtrigger.Trigger:
+def relies_on_shown_on_insert(verdicts: str) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="relies_on_shown_on_insert",
         level=pgtrigger.Statement,
@@ -291,80 +301,3 @@ def _relies_on_shown_on_insert(verdicts: str) -> pgtrigger.Trigger:
                 RETURN NULL;
             """,
     )
-
-
-def links_to_shown() -> list[pgtrigger.Trigger]:
-    """Refuse that a public verdict relies on evidence in preparation."""
-    return [
-        _relies_on_shown_on_insert("SELECT DISTINCT verdict_id FROM new_values"),
-        pgtrigger.Trigger(
-            name="relies_on_shown_on_update",
-            when=pgtrigger.After,
-            operation=pgtrigger.UpdateOf("verdict_id", "evidence_id"),
-            func=f"""
-                {relies_on_shown("SELECT NEW.verdict_id")}
-                RETURN NULL;
-            """,
-        ),
-    ]
-
-
-def same_claim() -> pgtrigger.Trigger:
-    """Refuse evidence on another claim than the verdict's."""
-    return pgtrigger.Trigger(
-        name="same_claim",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.Update,
-        # lock both, so that neither can move to another claim at the same time
-        func=f"""
-            PERFORM 1 FROM claims_verdict WHERE id = NEW.verdict_id FOR SHARE;
-            PERFORM 1 FROM claims_evidence WHERE id = NEW.evidence_id FOR SHARE;
-            IF EXISTS (
-                SELECT 1 FROM claims_verdict v, claims_evidence e
-                WHERE v.id = NEW.verdict_id AND e.id = NEW.evidence_id AND v.claim_id <> e.claim_id
-            ) THEN
-                {_REFUSE_VERDICT_EVIDENCE_SAME_CLAIM}
-            END IF;
-            RETURN NEW;
-        """,
-    )
-
-
-def links_kept() -> list[pgtrigger.Trigger]:
-    """Refuse that a submitted verdict, or one that was published, relies on other evidence than before."""
-    submitted = f"""
-        PERFORM 1 FROM claims_verdict WHERE id = {{row}}.verdict_id AND state = 'submitted' FOR SHARE;
-        IF FOUND THEN
-            {_REFUSE_LINKS_SUBMITTED}
-        END IF;
-        RETURN {{row}};
-    """
-    either = "RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;"
-    return [
-        pgtrigger.Trigger(
-            name="submitted_on_insert",
-            when=pgtrigger.Before,
-            operation=pgtrigger.Insert,
-            func=submitted.format(row="NEW"),
-        ),
-        pgtrigger.Trigger(
-            name="submitted_on_delete",
-            when=pgtrigger.Before,
-            operation=pgtrigger.Delete | pgtrigger.UpdateOf("verdict_id", "evidence_id"),
-            func=submitted.format(row="OLD").replace("RETURN OLD;", either),
-        ),
-        pgtrigger.Trigger(
-            name="kept_on_insert",
-            when=pgtrigger.After,
-            operation=pgtrigger.Insert,
-            timing=pgtrigger.Deferred,
-            func=f"{check_publication('NEW.verdict_id')} RETURN NULL;",
-        ),
-        pgtrigger.Trigger(
-            name="kept_on_change",
-            when=pgtrigger.After,
-            operation=pgtrigger.Delete | pgtrigger.UpdateOf("verdict_id", "evidence_id"),
-            timing=pgtrigger.Deferred,
-            func=f"{check_publication('OLD.verdict_id')} RETURN NULL;",
-        ),
-    ]

@@ -12,7 +12,7 @@ from django.db.models import Model
 from rest_framework import serializers
 
 from claims.desk.releases import begin
-from claims.desk.rewordings import reword, rewording_of
+from claims.desk.rewordings import WORDS, problems, reword, rewording_of
 from claims.models import batches
 from claims.models.base import Slugged
 from claims.models.batches import Errors
@@ -120,6 +120,10 @@ class WriteBatch:
         given = [i for i, item in enumerate(self.items) if "slug" in item.attrs or not issubclass(self.model, Slugged)]
         for errors, taken in zip(found, batches.taken(self.model, records, given), strict=True):
             _add(errors, taken)
+        if thorough or any(item.rewording is not None for item in self.items):
+            for errors, unexplained in zip(found, self._unexplained(), strict=True):
+                for name, why in unexplained.items():
+                    _add(errors, {name: [DjangoValidationError(why, code="rewording")]})
         if thorough and issubclass(self.model, Slugged):
             for place in self.model.formerly_of_others(records):
                 _add(found[place], {"slug": [DjangoValidationError(self.model.former_slug_message(), code="unique")]})
@@ -188,17 +192,14 @@ class WriteBatch:
         batches.update(self.model, self.records, touched, kept=("slug",) if same else ())
 
     def _reword(self) -> None:
-        """Records the reasons for changes of what published verdicts were about. Raises ValidationError (400)."""
-        rewordings, errors = [], {}
-        for item in self.items:
-            if item.rewording is not None:
-                try:
-                    rewordings.append(rewording_of(item.before, item.record, **item.rewording))
-                except DjangoValidationError as error:
-                    errors[item.place] = as_detail(error)
-        self._refuse(errors)
-        if rewordings:
-            reword(rewordings)
+        """Records the reasons for changes of what published verdicts were about."""
+        reword([rewording_of(item.record, **item.rewording) for item in self.items if item.rewording is not None])
+
+    def _unexplained(self) -> list[dict[str, str]]:
+        """For each changed item, what is wrong with its `rewording` or is missing it."""
+        changes = [(item.before, item.record, item.rewording is not None) for item in self.items]
+        is_asked = self.model in WORDS and all(before is not None for before, *_ in changes)
+        return problems(changes) if is_asked else [{}] * len(changes)
 
     def _replace(self, name: str, part: Part, user: Any) -> set[int]:
         """Replaces each list by that in its body; unchanged rows are not written. Returns the ids of the records whose
