@@ -1,7 +1,7 @@
 """Lists, and the SQL that finds a page of one.
 
-The rows of a filtered list are looked for in the first rows of its order (NEAR), and if that is not enough, among all
-rows that pass the filters, which are then put in order. So a list takes no longer than reading the rows that pass,
+The rows of a filtered list are looked for in the first rows of its order (NEAR). If that is not enough, all rows that
+pass the filters are put in order, at once if they are FEW. So a list takes no longer than reading the rows that pass,
 even if those are far from its beginning: the planner expects them to be spread evenly, and would read through the
 whole order.
 """
@@ -22,8 +22,10 @@ from claims.rest.placeholders import Placeholder
 from claims.rest.shapes import Statement
 from claimsdb.postgresql.prepared import fetch_prepared
 
-#: rows of an order in which a page is looked for first, and after that
-NEAR = (2_000, 40_000)
+#: rows of an order in which a page is looked for first, then, and if more than FEW rows pass the filters
+NEAR = (2_000, 40_000, 400_000)
+#: rows passing the filters that are put in order without looking further
+FEW = 20_000
 #: filters that few rows pass
 SELECTIVE = frozenset({"id", "id__in", "slug", "slug__in"})
 
@@ -173,7 +175,8 @@ def _sql(
                     sql, is_steady = _each_newest(sql, sorting, limit), True
                 found.append([Query(f"SELECT page.*, 0 FROM ({sql}) page", params, sorting, is_steady)])
             else:
-                found.append(_near_or_far(model, passing, stretch, order, limit, backwards=backwards))
+                ranked = model._default_manager.filter(*stretch.conditions, **_leading(model, order, values))
+                found.append(_near_or_far(ranked, passing, stretch, order, limit, backwards=backwards))
         except EmptyResultSet:
             pass
     return found
@@ -199,26 +202,46 @@ def _each_newest(sql: str, by: str, limit: int) -> str:
     )
 
 
+def _leading(model: type[Model], order: Order, values: Values) -> dict[str, Any]:
+    """The filters for a value of which an index has the rows in this order: the page is looked for among those rows.
+    After an import of many claims, say, the first ones in order have no verdict."""
+    if order.columns:
+        return {}
+    leading = {i.fields[0] for i in model._meta.indexes if len(i.fields) == 2 and i.fields[1].lstrip("-") == "id"}
+    return {name: values[name] for name in values if name in leading}
+
+
 def _near_or_far(
-    model: type[Model], passing: QuerySet[Any], stretch: Stretch, order: Order, limit: int, *, backwards: bool
+    ranked: QuerySet[Any], passing: QuerySet[Any], stretch: Stretch, order: Order, limit: int, *, backwards: bool
 ) -> list[Query]:
-    """The queries for the first rows `passing` the filters: among the first rows of a stretch and, if these are too
-    few, among more and then among all. The last two are one query, of which each part is executed only if needed."""
+    """The queries for the first rows `passing` the filters: among the first `ranked` rows of a stretch; if these are
+    too few, among more; and then, all of them if they are FEW, otherwise among still more, and at last all."""
     down = order.descending != backwards
-    first = model._default_manager.filter(*stretch.conditions).order_by(*order.by(backwards=backwards))
+    first = ranked.order_by(*order.by(backwards=backwards))
     by = order.by_number(backwards=backwards)
-    near: list[Query] = []
+    near = []
     for number in NEAR:
         last_sql, last_params = first.values_list(*stretch.keys)[number : number + 1].query.sql_with_params()
         is_near = RowComparison(stretch.keys, ">=" if down else "<=", last_sql, last_params)
-        sql, params = passing.filter(is_near)[:limit].query.sql_with_params()
-        near.append(Query(f"SELECT page.*, 0 FROM ({sql}) page", params, by))
-    far_sql, far_params = passing.order_by().query.sql_with_params()
-    further = near.pop()
-    # OFFSET 0 keeps the planner from reading the rows in order
-    both_sql = (
-        f"WITH near AS MATERIALIZED ({further.sql}) SELECT * FROM near UNION ALL "
-        f"SELECT far.*, 1 FROM (SELECT * FROM ({far_sql} OFFSET 0) passing ORDER BY {by} LIMIT {limit}) far "
-        f"WHERE (SELECT count(*) FROM near) < {limit}"
-    )
-    return [*near, Query(both_sql, (*further.params, *far_params), by)]
+        near.append(passing.filter(is_near)[:limit].query.sql_with_params())
+    (first_sql, first_params), (near_sql, near_params), (wide_sql, wide_params) = near
+    all_sql, all_params = passing.order_by().query.sql_with_params()
+    # each part is executed only if needed; OFFSET 0 keeps the planner from reading the rows in order
+    rest_sql = f"""
+        WITH near AS MATERIALIZED ({near_sql}),
+            few AS MATERIALIZED (SELECT * FROM ({all_sql} OFFSET 0) passing LIMIT {FEW + 1}),
+            wide AS MATERIALIZED ({wide_sql})
+        SELECT near.*, 0 FROM near
+        UNION ALL
+        SELECT page.*, 1 FROM (SELECT * FROM few ORDER BY {by} LIMIT {limit}) page
+        WHERE (SELECT count(*) FROM near) < {limit} AND (SELECT count(*) FROM few) <= {FEW}
+        UNION ALL
+        SELECT wide.*, 2 FROM wide
+        WHERE (SELECT count(*) FROM near) < {limit} AND (SELECT count(*) FROM few) > {FEW}
+        UNION ALL
+        SELECT page.*, 3 FROM (SELECT * FROM ({all_sql} OFFSET 0) passing ORDER BY {by} LIMIT {limit}) page
+        WHERE (SELECT count(*) FROM near) < {limit} AND (SELECT count(*) FROM few) > {FEW}
+            AND (SELECT count(*) FROM wide) < {limit}
+    """
+    rest = Query(rest_sql, (*near_params, *all_params, *wide_params, *all_params), by)
+    return [Query(f"SELECT page.*, 0 FROM ({first_sql}) page", first_params, by), rest]

@@ -47,7 +47,8 @@ class TestFiltered(TestCase):
         )
         in_order = [pk for pk in ids(url("claims"), order=order, limit=500) if pk in expected]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(listings, "NEAR", (2, 4))
+            patch.setattr(listings, "NEAR", (1, 2, 4))
+            patch.setattr(listings, "FEW", data.draw(st.sampled_from([1, 100])))
             listings._kept_sql.cache_clear()
             found, last = walk(get(url("claims"), order=order, limit=limit, **asked))
             assert [pk for page in found for pk in page] == in_order
