@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -50,7 +51,9 @@ class VerdictForm(RecordForm):
         field: Any = self.fields.get("relies_on")
         if field is None:
             return
+        chosen = str(self.data.get(self.add_prefix("claim"), ""))
         claim_id = self.instance.claim_id or claim_id or self.initial.get("claim")
+        claim_id = claim_id or (chosen if re.fullmatch("[0-9]{1,18}", chosen) else None)
         if claim_id is None:
             field.help_text = "Save the verdict first. Then you can select the evidence on its claim here."
         else:
