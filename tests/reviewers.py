@@ -183,7 +183,7 @@ class ByAdmin:
         if response.status_code == 403:
             return Answer(False, "You may not do this.")
         assert response.status_code == 302, response.content
-        words = " ".join(str(message) for message in get_messages(response.wsgi_request))
+        words = [str(message) for message in get_messages(response.wsgi_request)][-1]
         return Answer("Nothing was done" not in words, words)
 
     def delete(self, verdict: Any) -> Answer:
@@ -219,3 +219,33 @@ WAYS = (ByApi, ByAdmin)
 
 def evidence_on(claim: Claim, number: int = 1) -> list[Evidence]:
     return [make.make_evidence(claim=claim) for _ in range(number)]
+
+
+def done(answer: Answer) -> None:
+    assert answer, answer.words
+
+
+def refused(answer: Answer, words: str) -> None:
+    assert not answer
+    assert words in answer.words
+
+
+def newest() -> Verdict:
+    return Verdict.objects.order_by("pk").last()  # type: ignore[return-value]
+
+
+def submitted(author: Any, claim: Claim, issuer: Any, **values: Any) -> Verdict:
+    """A verdict that an author drafted and submitted, over the API or in the admin."""
+    evidence = values.pop("evidence") if "evidence" in values else evidence_on(claim)
+    done(author.draft(claim, issuer, **values))
+    verdict = newest()
+    done(author.change(verdict, evidence=evidence))
+    done(author.step(verdict, "submit"))
+    verdict.refresh_from_db()
+    return verdict
+
+
+def statuses(claim: Claim) -> list[str]:
+    """All statuses that the claim ever had, oldest first."""
+    claim.refresh_from_db()
+    return [*claim.events.order_by("pgh_id").values_list("status", flat=True), claim.status]  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ from django.db import connection
 
 from claims.models import Claim, Verdict
 from claims.models.choices import ReasonKind, Status, VerdictState
+from claims.models.normal import is_blank
 
 #: statuses that need no evidence to rely on: the rationale says why
 WITHOUT_EVIDENCE = frozenset({Status.NOT_CHECKABLE, Status.NOT_ENOUGH_EVIDENCE})
@@ -81,7 +82,7 @@ def submit(verdict: Verdict) -> None:
 def return_to_draft(verdict: Verdict, comment: str) -> None:
     """Return a submitted verdict. The verdict must be locked. Raises WrongState; ValidationError without a comment."""
     check_step(verdict, "return")
-    if not comment.strip():
+    if is_blank(comment):
         raise ValidationError({"comment": "Say what should change."})
     verdict.state, verdict.comment = VerdictState.RETURNED, comment
     verdict.clean_fields(exclude={f.name for f in verdict._meta.fields} - {"comment"})
@@ -116,7 +117,7 @@ def withdraw(verdict: Verdict, kind: str, reason: str) -> None:
     errors = {}
     if kind not in ReasonKind.values:
         errors["kind"] = f"Give one of: {', '.join(ReasonKind.values)}."
-    if not reason.strip():
+    if is_blank(reason):
         errors["reason"] = "Say why it is withdrawn."
     if errors:
         raise ValidationError(errors)

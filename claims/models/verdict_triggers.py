@@ -266,9 +266,10 @@ def _states() -> pgtrigger.Trigger:
             IF (OLD.state = 'submitted' OR OLD.published_at IS NOT NULL) AND NOT EXISTS (
                 SELECT 1 FROM claims_actor WHERE id = OLD.issuer_id AND merged_into_id = NEW.issuer_id
             ) THEN
-                {refuse_changes({"issuer_id": "issuer"}, "verdict_frozen", KEEPS)}
-                IF OLD.published_at IS NOT NULL THEN
-                    {refuse_changes({"revision": "revision"}, "verdict_frozen", KEEPS)}
+                IF OLD.published_at IS NULL THEN
+                    {refuse_changes({"issuer_id": "issuer"}, "verdict_submitted", SUBMITTED)}
+                ELSE
+                    {refuse_changes({"issuer_id": "issuer", "revision": "revision"}, "verdict_frozen", KEEPS)}
                 END IF;
             END IF;
             IF OLD.published_at IS NOT NULL THEN

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from claims.models.choices import ReasonKind
+from claims.models.normal import is_blank
 from claims.rest.serializers import RecordSerializer
 from claims.rest.strict import StrictSerializer
 
@@ -12,6 +13,11 @@ from claims.rest.strict import StrictSerializer
 class ReasonSerializer(StrictSerializer):
     kind = serializers.ChoiceField(choices=ReasonKind.choices)
     reason = serializers.CharField(max_length=10_000, help_text="Why, in words.")
+
+    def validate_reason(self, value: str) -> str:
+        if is_blank(value):
+            raise serializers.ValidationError("Say why the words change.")
+        return value
 
 
 class RewordedSerializer(RecordSerializer):
