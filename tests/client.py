@@ -67,7 +67,8 @@ RESOURCES = {
             "status": "refuted",
             "rationale": "It stood.",
         },
-        {"label": "Mostly false"},
+        # of what a published one says, this can be corrected
+        {"url": "https://verdicts.example/7"},
     ),
     "relations": Resource(
         make.make_relation,
@@ -84,6 +85,10 @@ RESOURCES = {
         {"meant": "Was it bold?"},
     ),
 }
+
+#: a row of each resource, of those that nobody writes directly, too
+MAKE: dict[str, Callable[..., Any]] = {name: resource.make for name, resource in RESOURCES.items()}
+MAKE |= {"rewordings": make.make_rewording}
 
 
 def anonymous() -> APIClient:

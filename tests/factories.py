@@ -157,10 +157,16 @@ def make_verdict(*, evidence: list[Evidence] | None = None, **kw: Any) -> Verdic
         defaults["withdrawal"] = "It was wrong."
     if kw.get("supersedes") is not None:
         defaults["reason_kind"] = ReasonKind.ERROR
-    verdict = Verdict.objects.create(**defaults | kw)
+    values = defaults | kw
+    if state == VerdictState.SUBMITTED:  # which then relies on nothing else
+        values["state"] = VerdictState.DRAFT
+    verdict = Verdict.objects.create(**values)
     verdict.refresh_from_db(fields=["revision", "published_at"])
     for one in evidence or []:
         make_verdict_evidence(verdict=verdict, evidence=one)
+    if state == VerdictState.SUBMITTED:
+        Verdict.objects.filter(pk=verdict.pk).update(state=state)
+        verdict.refresh_from_db(fields=["state", "version"])
     return verdict
 
 

@@ -22,6 +22,8 @@ class World:
     #: a verdict that supersedes one that was withdrawn
     shown: Verdict
     withdrawn: Verdict
+    #: a submitted one that is to supersede the shown one
+    following: Verdict
     #: of an issuer of its own, on evidence that no other verdict relies on
     draft: Verdict
     evidence: Evidence
@@ -29,12 +31,14 @@ class World:
     keys: dict[str, list[Any]]
 
     def hide(self) -> None:
-        """Takes the draft out of the record."""
+        """Takes the drafts out of the record."""
         self.draft.delete()
+        Verdict.objects.filter(pk=self.following.pk).update(state="returned")
+        self.following.delete()
 
 
 def hidden_world() -> World:
-    """A record with a draft and a withdrawn verdict, and all that may hang on them."""
+    """A record with a draft, a submitted and a withdrawn verdict, and all that may hang on them."""
     users = people()
     User.objects.update(is_staff=True)
     secretive = User.objects.create(username=f"{WORD}-writer")
@@ -58,20 +62,29 @@ def hidden_world() -> World:
     evidence = make.make_evidence(claim=claim, snapshot=held, start=0, end=5)
     withdrawn = make.make_verdict(id=7_000_001, claim=claim, state="withdrawn", evidence=[evidence], **words)
     rest = {"issuer": withdrawn.issuer, "supersedes": withdrawn, "reason": "News."}
-    shown = make.make_verdict(claim=claim, evidence=[evidence], **rest)
+    shown = make.make_verdict(claim=claim, evidence=[evidence], drafted_by=users["contributor"], **rest)
+    next_one = {
+        "issuer": withdrawn.issuer,
+        "supersedes": shown,
+        "reason": f"A {WORD} came.",
+        "comment": f"Which {WORD}?",
+    }
+    following = make.make_verdict(id=7_000_003, claim=claim, state="submitted", evidence=[evidence], **words | next_one)
     own = make.make_evidence(claim=bare)
     draft = make.make_verdict(id=7_000_002, claim=bare, state="draft", evidence=[own], **words)
     make.make_verdict(claim=bare, of_record=False, issuer=shown.issuer)
+    rewording = make.make_rewording(evidence=evidence)
     keys = {
         "claims": [claim, bare],
         "sources": [held.source, own.source],
         "snapshots": [held],
         "actors": [draft.issuer, shown.issuer, about],
         "topics": [topic],
-        "verdicts": [draft, withdrawn, shown],
+        "verdicts": [draft, withdrawn, following, shown],
+        "rewordings": [rewording],
         "evidence": [evidence, own],
     }
-    return World(users, claim, shown, withdrawn, draft, own, keys)
+    return World(users, claim, shown, withdrawn, following, draft, own, keys)
 
 
 def answers(client: Any, addresses: Iterable[str], limit: int) -> dict[str, Any]:

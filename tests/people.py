@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from claims.models import Claim
 from tests import factories as make
-from tests.client import RESOURCES, VIEWS, anonymous, url
+from tests.client import MAKE, RESOURCES, VIEWS, anonymous, url
 
 #: a PATCH that needs only the permission to change the record
 CHANGES = {prefix: resource.change for prefix, resource in RESOURCES.items()} | {"sources": {"note": "Read twice."}}
@@ -32,7 +32,7 @@ def row(prefix: str, user: User, *, decided: bool = False) -> Any:
         kw["claim"] = decided_claim()
     if decided and prefix == "relations":
         kw["to_claim"] = decided_claim()
-    return RESOURCES[prefix].make(**kw)
+    return MAKE[prefix](**kw)
 
 
 def people() -> dict[str, User]:

@@ -101,9 +101,12 @@ HIDDEN: dict[str, Rule] = {
     "claims.evidence": Rule(public=("", "claim__", "source__"), if_any=("snapshot",)),
     "claims.assertion": Rule(public=("claim__", "source__"), if_any=("snapshot", "speaker")),
     "claims.claimrelation": Rule(public=("from_claim__", "to_claim__")),
-    # only if readers could see the earlier words
-    "claims.rewording": Rule(public=("", "claim__"), if_any=("evidence", "evidence__source", "evidence__snapshot")),
+    # only if readers could see the earlier words, and where they were
+    "claims.rewording": Rule(
+        public=("", "claim__"), if_any=("evidence", "evidence__source", "evidence__snapshot", "source", "snapshot")
+    ),
     "claims.verdict": Rule(public=("claim__", "issuer__"), verdict=""),
+    "claims.publication": Rule(public=("verdict__claim__", "verdict__issuer__"), verdict="verdict__"),
     "claims.skippedpassage": _OF_SNAPSHOT,
     "claims.erratum": _OF_SNAPSHOT,
     "claims.claimtopic": Rule(public=("claim__",)),
@@ -126,7 +129,7 @@ SEEN_WITH: dict[str, frozenset[str]] = {
     "claims.evidence": frozenset({"claim", "source", "snapshot"}),
     "claims.assertion": frozenset({"claim", "source", "snapshot", "speaker"}),
     "claims.claimrelation": frozenset({"from_claim", "to_claim"}),
-    "claims.rewording": frozenset({"claim", "evidence"}),
+    "claims.rewording": frozenset({"claim", "evidence", "source", "snapshot"}),
     "claims.verdict": frozenset({"claim", "issuer"}),
     "claims.skippedpassage": frozenset({"snapshot"}),
     "claims.erratum": frozenset({"snapshot"}),

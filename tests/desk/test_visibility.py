@@ -15,6 +15,7 @@ from django.db.models import ManyToManyField
 from claims.api.urls import NESTED
 from claims.models import Claim, Verdict, VerdictEvidence
 from claims.models.visibility import HIDDEN, sight_of
+from tests import factories as make
 from tests.client import RESOURCES, VIEWS, url
 from tests.hidden import WORD, World, answers, hidden_world
 from tests.people import CHANGES, client_of
@@ -70,6 +71,10 @@ def filters(world: World) -> dict[str, list[dict[str, Any]]]:
         "state": ["draft", "withdrawn"],
         "state__in": ["draft,withdrawn"],
         "of_record": ["false"],
+        "second_reader": ["true", "false"],
+        "on_earlier_words": ["true", "false"],
+        "supersedes": [withdrawn.pk, world.shown.pk],
+        "supersedes__in": [f"{withdrawn.pk},{world.shown.pk}"],
         "evidence": [world.evidence.pk],
         "evidence__in": [world.evidence.pk],
         "issued__gte": ["1987-01-01"],
@@ -134,7 +139,7 @@ def of_records(world: World) -> Iterator[str]:
             if type(record) is Verdict:
                 yield from (f"{address}?{urlencode({'fields': name})}" for name in serializer.Meta.fields)
     for claim in world.keys["claims"]:
-        yield url("claims", claim.pk, "origins")
+        yield from (url("claims", claim.pk, end) for end in ("origins", "parts"))
 
 
 def of_embedded_lists(world: World) -> Iterator[str]:
@@ -182,7 +187,7 @@ def test_hidden_verdicts_look_absent(world: World, who: str) -> None:
     for method in ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "POST"):
         for headers in ({}, {"If-Match": "*"}, {"If-None-Match": "*"}, {"If-Match": '"0"'}):
             heard = []
-            for pk in (world.draft.pk, world.withdrawn.pk, absent):
+            for pk in (world.draft.pk, world.withdrawn.pk, world.following.pk, absent):
                 body = {} if method in ("GET", "HEAD") else {"data": CHANGES["verdicts"], "format": "json"}
                 call = getattr(client, method.lower())
                 response = call(url("verdicts", pk), headers=headers, **body)
@@ -224,16 +229,16 @@ def test_estimates_leave_them_out(world: World, who: str) -> None:
 
 @pytest.mark.parametrize("path", ["verdicts", "claims"])
 def test_usernames_are_for_signed_in_users(world: World, path: str) -> None:
-    Verdict.objects.filter(pk=world.shown.pk).update(
-        drafted_by=world.users["contributor"], published_by=world.users["reviewer"]
-    )
-    record = world.shown if path == "verdicts" else world.claim
+    claim = make.make_claim()
+    people = {"drafted_by": world.users["contributor"], "published_by": world.users["reviewer"]}
+    verdict = make.make_verdict(claim=claim, **people)
+    record = verdict if path == "verdicts" else claim
     for who, names in (("stranger", [None, None]), ("reader", ["contributor", "reviewer"])):
         client = clients(world, who)
         body = client.get(url(path, record.pk)).json()
-        verdict = body if path == "verdicts" else body["verdicts"][0]
-        assert [verdict["drafted_by"], verdict["published_by"]] == names
-        listed = client.get(url("claims", world.claim.pk, "verdicts"), {"fields": "drafted_by,published_by"}).json()
+        shown = body if path == "verdicts" else body["verdicts"][0]
+        assert [shown["drafted_by"], shown["published_by"]] == names
+        listed = client.get(url("claims", claim.pk, "verdicts"), {"fields": "drafted_by,published_by"}).json()
         assert list(listed["results"][0].values()) == names
 
 
