@@ -178,16 +178,15 @@ def make_verdict_evidence(**kw: Any) -> VerdictEvidence:
 
 
 @transaction.atomic
-def make_rewording(**kw: Any) -> Rewording:
-    """A rewording of a claim, or of `evidence`, on which a verdict is published; their words change with it."""
+def make_rewording(*, changes: dict[str, Any] | None = None, **kw: Any) -> Rewording:
+    """A rewording of a claim, or of `evidence`, on which a verdict is published, with the changes of the record."""
     evidence = kw.get("evidence")
     kw["claim"] = kw.get("claim") or (evidence.claim if evidence else make_verdict().claim)
     connection.check_constraints()  # what is published is sealed at commit
     rewording = Rewording.objects.create(**{"kind": ReasonKind.CLARIFICATION, "reason": "It was not clear."} | kw)
-    if evidence:
-        Evidence.objects.filter(pk=evidence.pk).update(summary=f"In other words, says {next(_number)}.")
-    else:
-        Claim.objects.filter(pk=kw["claim"].pk).update(text=f"In other words, claim {next(_number)} holds.")
+    words = {"summary" if evidence else "text": f"In other words, claim {next(_number)} holds."}
+    record = evidence or kw["claim"]
+    type(record)._default_manager.filter(pk=record.pk).update(**changes or words)
     rewording.refresh_from_db()
     return rewording
 

@@ -10,11 +10,22 @@ from urllib.parse import urlencode
 
 import django_filters
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
 from claims.api.urls import NESTED
-from claims.models import Actor, Claim, Evidence, FormerAddress, Snapshot, Source
+from claims.models import (
+    Actor,
+    Claim,
+    Evidence,
+    FormerAddress,
+    Publication,
+    Rewording,
+    Snapshot,
+    Source,
+    Verdict,
+)
 from claims.rest.filterkinds import BooleanFilter, NameFilter, RecordFilter
 from claims.rest.values import CanonicalFilter, DayFilter, MomentFilter
 from tests import factories as make
@@ -42,9 +53,14 @@ class Private:
         return [*(row.pk for row in rows), *(row.slug for row in rows if hasattr(row, "slug")), *self.former, "nowhere"]
 
     def forget(self) -> None:
-        """Deletes the hidden records, as if they had never been."""
-        for record in self.hidden:
-            type(record)._default_manager.filter(pk=record.pk).delete()
+        """Deletes the hidden records, as if they had never been. That takes no triggers: some are kept for good."""
+        connection.check_constraints()
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            Publication.objects.filter(verdict__in=[row.pk for row in self.hidden if type(row) is Verdict]).delete()
+            for record in self.hidden:
+                type(record)._default_manager.filter(pk=record.pk).delete()
+            cursor.execute("SET LOCAL session_replication_role = origin")
         FormerAddress.objects.filter(name__contains=WORD).delete()
 
 
@@ -64,8 +80,10 @@ def private_world() -> Private:
     evidence = make.make_evidence(claim=claim, snapshot=held, start=0, end=5)
     verdict = make.make_verdict(claim=claim, evidence=[evidence])
     relation = make.make_relation(from_claim=claim, to_claim=bare)
+    make.make_relation(from_claim=claim, to_claim=bare, kind="part_of")
+    rewordings = [make.make_rewording(claim=claim), make.make_rewording(evidence=evidence)]
     public = [claim, bare, source, held, earlier, actor, speaker, topic, evidence, verdict, verdict.issuer, relation]
-    world = Private(users, public)
+    world = Private(users, [*public, *rewordings])
 
     def hide(record: Any) -> Any:
         world.hidden.append(record)
@@ -99,6 +117,7 @@ def private_world() -> Private:
         hide(make.make_assertion(claim=ours, snapshot=held, start=4, end=9 + number, speaker=speaker))
         hide(make.make_assertion(claim=ours, snapshot=earlier, start=0, end=3 + number, speaker=speaker))
         hide(make.make_relation(from_claim=bare, to_claim=ours, note=name))
+        hide(make.make_relation(from_claim=ours, to_claim=bare, note=name, kind="part_of"))
         hide(make.make_skipped_passage(snapshot=capture, start=0, end=1, note=name))
         hide(make.make_erratum(snapshot=capture, start=2, end=7, printed=WORD, meant=name))
         on_bare = hide(make.make_evidence(claim=bare, source=source, locator=name, summary=name, **visibility))
@@ -112,6 +131,7 @@ def private_world() -> Private:
             )
         )
         hide(make.make_verdict(claim=ours, issuer=verdict.issuer, **words))
+        hide(make.make_rewording(claim=ours, reason=name))
         for row in (
             make.make_claim_actor(claim=claim, actor=someone),
             make.make_source_author(source=source, actor=someone),
@@ -131,11 +151,40 @@ def private_world() -> Private:
         world.former += [late.slug]
         Claim.objects.filter(pk=late.pk).update(slug=f"late-{number}", text=f"Late {number}.")
         Claim.objects.filter(pk=late.pk).update(public_from=timezone.now() - timedelta(seconds=1))
+        for record in _reworded(number, name, visibility):
+            hide(record)
     hide(make.make_evidence(claim=bare, source=source, locator="secret", summary=WORD, confidential=True))
     # rows that refer to others are deleted first
     order = {model: place for place, model in enumerate((Evidence, Snapshot, Source, Actor, Claim), 1)}
     world.hidden.sort(key=lambda record: (order.get(type(record), 0), -record.pk))
     return world
+
+
+def _reworded(number: int, name: str, visibility: dict[str, Any]) -> Iterator[Rewording | Source]:
+    """Hidden rewordings of a claim that is public now and of evidence on it, and what they name."""
+    claim = make.make_claim(text=f"Said {name}.", slug=f"said-{number}", **visibility)
+    place = make.make_source(title=f"Place {number}")
+    evidence = make.make_evidence(claim=claim, source=place, summary=f"Early {name}.")
+    make.make_verdict(claim=claim, evidence=[evidence])
+    # from before the claim was public
+    yield make.make_rewording(claim=claim, reason=name)
+    yield make.make_rewording(evidence=evidence, reason=name)
+    Claim.objects.filter(pk=claim.pk).update(public_from=timezone.now() - timedelta(seconds=1))
+    secret = make.make_evidence(claim=claim, locator="secret", summary=name, confidential=True)
+    left = make.make_source(title=f"A {name} report")
+    moved = make.make_evidence(claim=claim, source=left, summary=f"The {name} fell.")
+    closed = make.make_evidence(claim=claim, locator="closed", summary=name)
+    make.make_verdict(claim=claim, of_record=False, evidence=[secret, moved, closed])
+    yield make.make_rewording(evidence=secret, reason=name)
+    # of evidence that was public then
+    yield make.make_rewording(evidence=closed, reason=name)
+    Evidence.objects.filter(pk=closed.pk).update(confidential=True)
+    # from a source that was public then
+    yield make.make_rewording(
+        evidence=moved, reason=name, changes={"source": place, "locator": "p. 2", "summary": "It fell."}
+    )
+    Source.objects.filter(pk=left.pk).update(**visibility)
+    yield left
 
 
 def lists(world: Private) -> Iterator[tuple[str, Any]]:
@@ -211,7 +260,7 @@ def of_records(world: Private) -> Iterator[str]:
 
 
 def of_details(world: Private) -> Iterator[str]:
-    for name, model, ends in (("claims", Claim, ["origins"]), ("snapshots", Snapshot, ["coverage", "drift"])):
+    for name, model, ends in (("claims", Claim, ["origins", "parts"]), ("snapshots", Snapshot, ["coverage", "drift"])):
         yield from (url(name, key, end) for key in world.keys(model) for end in ends)
     for name, view in VIEWS.items():
         model = view.serializer_class.Meta.model

@@ -11,7 +11,7 @@ from django.db import models
 from django.urls import resolve
 from drf_spectacular.generators import SchemaGenerator
 
-from claims.models import Claim
+from claims.models import Claim, Verdict
 from claims.models.visibility import HIDDEN, SEEN_WITH
 from tests.client import API, VIEWS, url
 from tests.hidden import answers
@@ -22,6 +22,13 @@ pytestmark = pytest.mark.django_db
 
 #: paths of the API that show nothing of the record, or only one's own
 APART = {f"{API}{path}" for path in ("", "schema/", "docs/", "tokens/", "tokens/{key}/")}
+
+
+#: further addresses of a record
+ENDS: dict[type, tuple[str, ...]] = {
+    Claim: ("parts/", "origins/", "rewordings/"),
+    Verdict: ("submit/", "return/", "publish/", "withdraw/"),
+}
 
 
 @pytest.fixture
@@ -77,10 +84,10 @@ def test_hidden_records_look_absent_whatever_the_method(world: Private) -> None:
         for who in ("stranger", "reader"):
             client = client_of(world.users.get(who))
             for method in ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "POST"):
-                for end in ("", "release/", "withhold/") if model in RELEASED else ("",):
+                for end in ("", *("release/", "withhold/") * (model in RELEASED), *ENDS.get(model, ())):
                     heard = []
                     for pk in (hidden.pk, 10**9):
-                        body = {} if method in ("GET", "HEAD") else {"data": CHANGES[name], "format": "json"}
+                        body = {} if method in ("GET", "HEAD") else {"data": CHANGES.get(name), "format": "json"}
                         call = getattr(client, method.lower())
                         response = call(f"{url(name, pk)}{end}", headers={"If-Match": "*"}, **body)
                         heard.append((response.status_code, response.content.decode().replace(str(pk), "#")))
