@@ -1,17 +1,17 @@
 """Reviewers who decide on claims, and the ways in which they do: over the API and in the admin."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import pghistory
 from django.contrib.auth.models import Group, User
 from django.contrib.messages import get_messages
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from claims.models import Claim, Evidence, Verdict
+from claims.models import Claim, Evidence, Verdict, VerdictEvidence
 from tests import factories as make
 from tests.adminpages import form_of
 from tests.adminpages import url as page
@@ -67,7 +67,14 @@ def seal() -> None:
     connection.check_constraints()
 
 
-def published(user: User | None = None, **kw: Any) -> Verdict:
+def at_commit(act: Callable[[], Any]) -> None:
+    """Acts in a transaction and ends it."""
+    with transaction.atomic():
+        act()
+        seal()
+
+
+def published(**kw: Any) -> Verdict:
     """A published verdict of record with evidence, as an import brings it, at the end of its transaction."""
     kw["claim"] = kw.get("claim") or make.make_claim()
     kw.setdefault("evidence", [make.make_evidence(claim=kw["claim"])])
@@ -92,6 +99,38 @@ def withdrawn(**kw: Any) -> Verdict:
     )
     verdict.refresh_from_db()
     return verdict
+
+
+#: what becomes of a published verdict
+ONCE_PUBLISHED: dict[str, Callable[..., Verdict]] = {
+    "published": published,
+    "superseded": superseded,
+    "withdrawn": withdrawn,
+}
+
+
+def once_published(how: str) -> Verdict:
+    """A verdict that supersedes another, with a value in each field, and what became of it."""
+    anna, boris = reviewers()
+    first = published(drafted_by=anna)
+    return ONCE_PUBLISHED[how](
+        claim=first.claim,
+        issuer=first.issuer,
+        supersedes=first,
+        reason="New figures.",
+        reason_kind="new_evidence",
+        label="Half true",
+        drafted_by=anna,
+        published_by=boris,
+    )
+
+
+def stored(verdict: Verdict) -> dict[str, Any]:
+    return Verdict.objects.values().get(pk=verdict.pk) | {"evidence": relied_on(verdict)}
+
+
+def relied_on(verdict: Verdict) -> list[int]:
+    return [*VerdictEvidence.objects.filter(verdict=verdict).order_by("evidence").values_list("evidence", flat=True)]
 
 
 class Answer(NamedTuple):

@@ -22,6 +22,7 @@ from claims.models.refusals import FIELD_OF
 from claims.models.rules import by_change, by_creation, by_date, check, not_blank, one_of, web_address
 from claims.models.triggers import touch
 from claims.models.verdict_triggers import (
+    KEEPS,
     OWN_EVIDENCE,
     STAYS,
     SUPERSEDES,
@@ -229,6 +230,11 @@ class Verdict(Record):
 
     def clean(self) -> None:
         super().clean()
+        kept = Verdict.objects.filter(pk=self.pk).once_published().values("claim_id", "issuer_id").first()
+        if kept is not None and kept["claim_id"] != self.claim_id:
+            raise ValidationError({"claim": STAYS})
+        if kept is not None and kept["issuer_id"] != self.issuer_id:
+            raise ValidationError({"issuer": KEEPS})
         if self.supersedes is not None and not self._follows(self.supersedes):
             raise ValidationError({"supersedes": SUPERSEDES})
         is_beside = self.state == VerdictState.PUBLISHED and not self.of_record
@@ -236,8 +242,6 @@ class Verdict(Record):
             raise ValidationError({"of_record": TAKES_OVER})
         if self.pk is None:
             return
-        if Verdict.objects.filter(pk=self.pk).exclude(claim=self.claim_id).once_published().exists():
-            raise ValidationError({"claim": STAYS})
         if not all(later._follows(self) for later in self.superseded_by.all()):
             message = f"A later verdict supersedes this one and no longer could. {SUPERSEDES}"
             raise ValidationError({"supersedes": message})
