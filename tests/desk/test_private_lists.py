@@ -37,11 +37,17 @@ NEEDED: dict[str, dict[str, str]] = {
     "assertions": {"claim": "claims", "source": "sources", "snapshot": "snapshots", "speaker": "actors"},
     "relations": {"from_claim": "claims", "to_claim": "claims"},
     "verdicts": {"claim": "claims", "issuer": "actors"},
+    "rewordings": {"claim": "claims", "evidence": "evidence", "source": "sources", "snapshot": "snapshots"},
     "skipped-passages": {"snapshot": "snapshots"},
     "errata": {"snapshot": "snapshots"},
 }
 #: lists of references inside rows, which leave out what is hidden
 INSIDE = {"about": "actors", "topics": "topics", "authors": "actors", "evidence": "evidence"}
+
+
+def inside(row: Row) -> list[str]:
+    """The lists of references in a row."""
+    return [key for key in INSIDE if isinstance(row.get(key), list)]
 
 
 def is_shown(rows: Rows, name: str, row: Row) -> bool:
@@ -61,7 +67,7 @@ def seen_by(rows: Rows, who: str) -> Rows:
     shown = {name: {pk: row for pk, row in some.items() if is_shown(rows, name, row)} for name, some in rows.items()}
     return {
         name: {
-            pk: row | {key: [x for x in row[key] if x in shown[other]] for key, other in INSIDE.items() if key in row}
+            pk: row | {key: [x for x in row[key] if x in shown[INSIDE[key]]] for key in inside(row)}
             for pk, row in some.items()
         }
         for name, some in shown.items()
@@ -104,9 +110,11 @@ class World:
         for kind in random.sample([*RelationKind], 4):
             one, other = random.sample([*self.rows["claims"]], 2)
             self.add(make.make_relation, "relations", {"kind": kind.value}, from_claim=one, to_claim=other)
-        decided: set[int] = set()
-        for _ in range(6):
-            self.decide(decided)
+        for _ in range(8):
+            self.decide()
+        connection.check_constraints()
+        for _ in range(4):
+            self.reword()
         connection.check_constraints()
 
     def one(self, name: str) -> int:
@@ -138,6 +146,7 @@ class World:
         """Makes a row with references; those from public to hidden are left out."""
         given: dict[str, Any] = {**row, **(more or {})}
         targets = {"parent": "topics", "part_of": "actors", "publisher": "actors", "derived_from": "sources"}
+        targets |= {"supersedes": "verdicts"}
         for key, value in references.items():
             other = {**targets, **INSIDE, **NEEDED.get(name, {})}[key]
             moment = row.get("public_from") or NEVER
@@ -154,27 +163,61 @@ class World:
         """What the API calls a row."""
         return getattr(self.objects[name, pk], "slug", pk)
 
-    def decide(self, decided: set[int]) -> None:
+    def decide(self) -> None:
         claim, issuer = self.one("claims"), self.one("actors")
-        state = self.random.choice(["published", "published", "published", "draft", "withdrawn"])
+        state = self.random.choice(["published", "published", "published", "draft", "submitted", "withdrawn"])
         on_claim = [pk for pk, row in self.rows["evidence"].items() if row["claim"] == claim]
         evidence = self.random.sample(on_claim, self.random.randrange(len(on_claim) + 1))
         shown = max(self.until("claims", claim), self.until("actors", issuer))
         if state == "published":
             secret = {pk for pk in on_claim if self.rows["evidence"][pk]["confidential"]}
             evidence = [pk for pk in evidence if pk in secret or self.until("evidence", pk) <= shown]
-        of_record = state == "published" and claim not in decided
+        published = {pk: row for pk, row in self.rows["verdicts"].items() if row["state"] == "published"}
+        published = {pk: row for pk, row in published.items() if row["claim"] == claim}
+        record = next((pk for pk, row in published.items() if row["of_record"]), None)
+        # an issuer has one that no later one supersedes
+        current = max((pk for pk, row in published.items() if row["issuer"] == issuer), default=None)
+        is_next = state == "published" or (state != "withdrawn" and self.random.random() < 0.5)
+        supersedes = current if is_next else None
+        of_record = state == "published" and record in (None, supersedes)
         of_record = of_record and self.until("actors", issuer) <= self.until("claims", claim)
-        if of_record:
-            decided.add(claim)
-        self.add(
-            make.make_verdict,
-            "verdicts",
-            {"state": state, "of_record": of_record},
-            claim=claim,
-            issuer=issuer,
-            evidence=evidence,
-        )
+        if of_record and record is not None:
+            self.rows["verdicts"][record]["of_record"] = False
+        row = {"state": state, "of_record": of_record}
+        more = {"reason": "News."} if supersedes else {}
+        some = {"claim": claim, "issuer": issuer, "evidence": evidence, "supersedes": supersedes}
+        self.add(make.make_verdict, "verdicts", row, more, **some)
+        # as after an import
+        row |= {"second_reader": state in ("draft", "submitted"), "on_earlier_words": False}
+
+    def reword(self) -> None:
+        """Rewords a claim or evidence on which a verdict was published, which marks the verdicts."""
+        sealed = [row for row in self.rows["verdicts"].values() if not row["second_reader"]]
+        claims = {row["claim"] for row in sealed}
+        evidence = {pk for row in sealed for pk in row["evidence"]}
+        if not claims:
+            return
+        name, pk = self.random.choice([("claims", pk) for pk in claims] + [("evidence", pk) for pk in evidence])
+        row: Row = {"public_from": NOW if self.until(name, pk) <= NOW else None}
+        about = {"claim": self.rows[name][pk].get("claim", pk), "evidence": pk if name == "evidence" else None}
+        changes: Row = {}
+        if name == "evidence":
+            row |= {key: self.rows[name][pk][key] for key in ("source", "snapshot")}
+            public = [each for each, its in self.rows["sources"].items() if self.until("sources", each) <= NOW]
+            if public and self.random.random() < 0.5:
+                source = self.random.choice(public)
+                changes = {"source": source, "snapshot": None, "start": None, "end": None, "quote_sha256": ""}
+                self.rows[name][pk] |= {"source": source, "snapshot": None}
+                changes["locator"] = f"p. {pk}, {len(self.rows['rewordings'])}"
+        else:
+            row |= {"source": None, "snapshot": None}
+        objects = {key: self.objects[{"claim": "claims"}.get(key, key), each] for key, each in about.items() if each}
+        made = make.make_rewording(changes=changes, **objects)
+        self.rows["rewordings"][made.pk] = row | about
+        self.objects["rewordings", made.pk] = made
+        for verdict in sealed:
+            if verdict["claim"] == about["claim"] and (name == "claims" or pk in verdict["evidence"]):
+                verdict["on_earlier_words"] = True
 
 
 def below(seen: Rows, topic: int) -> set[int]:
@@ -251,7 +294,16 @@ FILTERS: dict[str, dict[str, str]] = {
         "about": "actors",
     },
     "evidence": {"claim": "claims", "source": "sources", "snapshot": "snapshots", "publisher": "actors"},
-    "verdicts": {"claim": "claims", "issuer": "actors", "evidence": "evidence", "of_record": ""},
+    "verdicts": {
+        "claim": "claims",
+        "issuer": "actors",
+        "evidence": "evidence",
+        "supersedes": "verdicts",
+        "of_record": "",
+        "second_reader": "",
+        "on_earlier_words": "",
+    },
+    "rewordings": {"claim": "claims", "evidence": "evidence"},
     "relations": {"claim": "claims", "from_claim": "claims"},
     "skipped-passages": {"snapshot": "snapshots"},
     "errata": {"snapshot": "snapshots"},
@@ -306,7 +358,7 @@ class TestLists(TestCase):
             found = listed(client, url(name), public and len(public[name]), limit=random.randrange(1, 5))
             assert sorted(row["id"] for row in found) == sorted(seen[name]), (name, who)
             for row in found:
-                for key in INSIDE.keys() & seen[name][row["id"]].keys():
+                for key in inside(seen[name][row["id"]]):
                     expected = [world.key(INSIDE[key], pk) for pk in seen[name][row["id"]][key]]
                     assert sorted(row[key]) == sorted(expected), (name, row["id"], key, who)
         for name, address, expected_ids in random.sample([*nested(seen, rows)], 25):
