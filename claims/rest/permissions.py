@@ -44,7 +44,8 @@ class RolePermission(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         meta = getattr(getattr(view, "serializer_class", None), "Meta", None)
-        has_method = request.method is None or hasattr(view, request.method.lower())
+        method = None if request.method is None else request.method.lower()
+        has_method = method is None or (method in view.http_method_names and hasattr(view, method))
         if meta is None or not has_method:
             # a page about the API, or an unsupported method: a 405 only for users who can read
             return role_of(request.user) > Role.OUTSIDER

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
+from claims.desk.roles import STEPS
 from tests import factories as make
 from tests.client import API, RESOURCES, anonymous, problem
 from tests.people import CHANGES, client_of, disabled_client, people, put_body, row, write
@@ -33,7 +34,9 @@ OWN_ONLY  = (401,    403,   200, 403,  200,    200,     200,          401)
 OWN_GOES  = (401,    403,   204, 403,  204,    204,     204,          401)
 DECIDING  = (401,    403,   403, 403,  403,    201,     201,          401)
 DECIDED   = (401,    403,   403, 403,  403,    200,     200,          401)
-UNSAYING  = (401,    403,   403, 403,  403,    403,     204,          401)
+# of a published verdict: it keeps its word, whoever asks
+UNSAYING  = (401,    403,   403, 403,  403,    403,     403,          401)
+STEPPING  = (401,    403,   403, 403,  403,    200,     200,          401)
 MERGING   = (401,    403,   403, 403,  403,    200,     200,          401)
 # of a public record: it can be taken back, but not released again
 FORESEEN  = (401,    403,   409, 409,  409,    409,     409,          401)
@@ -66,6 +69,8 @@ ENDPOINTS: dict[str, dict[str, tuple[int, ...]]] = {
     "claims/{key}/evidence/": READ,
     "claims/{key}/verdicts/": READ,
     "claims/{key}/relations/": READ,
+    "claims/{key}/rewordings/": READ,
+    "claims/{key}/parts/": READ,
     "claims/{key}/origins/": READ,
     "sources/": LIST,
     "sources/{key}/": RECORD,
@@ -94,6 +99,9 @@ ENDPOINTS: dict[str, dict[str, tuple[int, ...]]] = {
     "evidence/{key}/": OF_CLAIM,
     "verdicts/": VERDICTS,
     "verdicts/{key}/": VERDICT,
+    **{f"verdicts/{{key}}/{step}/": {"OPTIONS": ANYBODY, "POST": STEPPING} for step in STEPS},
+    "rewordings/": READ,
+    "rewordings/{key}/": READ,
     "relations/": LIST,
     "relations/{key}/": OF_CLAIM,
     "topics/": LIST,
@@ -115,11 +123,23 @@ for _name in ("claims", "sources", "snapshots", "actors", "evidence"):
         f"{_name}/{{key}}/withhold/": {"OPTIONS": ANYBODY, "POST": MERGING},
     }
 
+#: what a verdict that can take a step is like, and the body
+STEPPED: dict[str, tuple[str, dict[str, Any]]] = {
+    "submit": ("draft", {}),
+    "return": ("submitted", {"comment": "Say who said so."}),
+    "publish": ("submitted", {}),
+    "withdraw": ("published", {"kind": "error", "reason": "It was wrong."}),
+}
+
 #: bodies that can't be derived from the resource, as functions of the row
 BODIES: dict[tuple[str, str], Callable[[Any], dict[str, Any]]] = {
     ("tokens/", "POST"): lambda token: {"name": "another program"},
     ("actors/{key}/merge/", "POST"): lambda actor: {"into": make.make_actor().slug},
 }
+
+
+for _name, (_, _body) in STEPPED.items():
+    BODIES[f"verdicts/{{key}}/{_name}/", "POST"] = lambda verdict, body=_body: body
 
 
 def named(record: Any) -> dict[str, Any]:
@@ -162,14 +182,18 @@ def ask(endpoint: str, method: str, who: str, users: dict[str, User], off: APICl
     record, body = None, None
     made = BODIES.get((endpoint, method))
     if "{key}" in endpoint or made:
-        record = row(prefix, users["reviewer"] if who == "others" else contributor, decided=who == "decided")
+        owner = users["reviewer"] if who == "others" else contributor
+        record = row(prefix, owner, decided=who == "decided")
+    if (step := endpoint.removeprefix("verdicts/{key}/").rstrip("/")) in STEPPED:
+        values = {"state": STEPPED[step][0], "of_record": False, "status": "not_checkable", "created_by": contributor}
+        record = make.make_verdict(**values)
     if made:
         body = made(record)
     elif method == "POST":
         body = RESOURCES[prefix].body() if endpoint == f"{prefix}/" and prefix in RESOURCES else {}
-    elif method == "PUT" and record is not None and prefix in RESOURCES:
+    elif method == "PUT" and endpoint == f"{prefix}/{{key}}/" and prefix in RESOURCES:
         body = put_body(prefix, record)
-    elif method == "PATCH" and record is not None and prefix in RESOURCES:
+    elif method == "PATCH" and endpoint == f"{prefix}/{{key}}/" and prefix in RESOURCES:
         body = CHANGES[prefix]
     address = API + endpoint.replace("{key}", str(record.pk) if record is not None else "")
     return write(client, method, address, body, record)

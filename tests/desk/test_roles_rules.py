@@ -66,7 +66,7 @@ NOBODYS = ("created_at", "updated_at", "created_by")
 def test_nobody_writes_fields_that_the_database_maintains(prefix: str) -> None:
     users = people()
     administrator = client_of(users["administrator"])
-    more = {"claims": ["status"], "actors": ["merged_into"], "verdicts": ["drafted_by", "published_by"]}
+    more = {"claims": ["status"], "actors": ["merged_into"], "verdicts": list(roles.LOCKED["claims.verdict"])}
     for field in [*NOBODYS, *more.get(prefix, [])]:
         problem(administrator.post(url(prefix), RESOURCES[prefix].body() | {field: 1}, format="json"), 400, field)
     serializer: type[RecordSerializer] = VIEWS[prefix].serializer_class
@@ -145,25 +145,36 @@ def test_a_contributor_deletes_a_claim_only_if_all_its_rows_are_theirs(what: str
     assert write(contributor, "DELETE", url("claims", mine.pk), None, mine).status_code == 204
 
 
-def test_only_an_administrator_deletes_a_claim_with_a_published_verdict() -> None:
+def test_nobody_deletes_a_claim_with_a_published_verdict() -> None:
     users = people()
     drafted, published = make.make_claim(), make.make_verdict().claim
     make.make_verdict(claim=drafted, state=VerdictState.DRAFT, of_record=False)
     reviewer = client_of(users["reviewer"])
     assert write(reviewer, "DELETE", url("claims", drafted.pk), None, drafted).status_code == 204
-    problem(write(reviewer, "DELETE", url("claims", published.pk), None, published), 403)
-    administrator = client_of(users["administrator"])
-    assert write(administrator, "DELETE", url("claims", published.pk), None, published).status_code == 204
+    users |= {"superuser": User.objects.create(username="super", is_superuser=True)}
+    for name, status in (("reviewer", 403), ("administrator", 403), ("superuser", 400)):
+        response = write(client_of(users[name]), "DELETE", url("claims", published.pk), None, published)
+        assert "has been published" in problem(response, status)["detail"]
 
 
-def test_a_verdict_counts_as_published_even_after_it_became_a_draft_again() -> None:
+@pytest.mark.parametrize("state", ["published", "withdrawn", "superseded"])
+def test_nobody_deletes_a_verdict_that_was_ever_published(state: str) -> None:
     users = people()
     draft = make.make_verdict(state=VerdictState.DRAFT, of_record=False)
-    taken_back = make.make_verdict(of_record=False)
-    Verdict.objects.filter(pk=taken_back.pk).update(state=VerdictState.DRAFT)
-    reviewer = client_of(users["reviewer"])
-    assert write(reviewer, "DELETE", url("verdicts", draft.pk), None, draft).status_code == 204
-    problem(write(reviewer, "DELETE", url("verdicts", taken_back.pk), None, taken_back), 403)
+    made = make.make_verdict(state="withdrawn" if state == "withdrawn" else "published", of_record=False)
+    if state == "superseded":
+        make.make_verdict(claim=made.claim, issuer=made.issuer, supersedes=made, reason="News.")
+    users |= {"superuser": User.objects.create(username="super", is_superuser=True)}
+    # the table holds for all roles, the database for superusers
+    for name, status in (
+        ("reviewer", 403),
+        ("administrator", 403),
+        ("superuser", 409 if state == "superseded" else 400),
+    ):
+        response = write(client_of(users[name]), "DELETE", url("verdicts", made.pk), None, made)
+        expected = "in use by: verdict" if status == 409 else "has been published"
+        assert expected in problem(response, status)["detail"]
+    assert write(client_of(users["reviewer"]), "DELETE", url("verdicts", draft.pk), None, draft).status_code == 204
 
 
 # The table and its functions
