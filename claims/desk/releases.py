@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from claims.models import Actor, Assertion, Claim, ClaimRelation, Evidence, Snapshot, Source, Verdict
+from claims.models import Actor, Assertion, Claim, ClaimRelation, Evidence, Rewording, Snapshot, Source, Verdict
 from claims.models.visibility import Sight, not_public_at, visible, visible_once
 
 #: the models whose records are released
@@ -26,6 +26,7 @@ DEPENDENT: dict[type[Model], tuple[str, ...]] = {
     Assertion: ("claim", "source", "snapshot", "speaker"),
     ClaimRelation: ("from_claim", "to_claim"),
     Verdict: ("claim", "issuer"),
+    Rewording: ("claim", "evidence", "source", "snapshot"),
     Evidence: ("claim", "source", "snapshot"),
     Snapshot: ("source",),
 }

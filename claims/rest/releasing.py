@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from claims.desk.releases import Entry, Plan, Refused, plan_release, release, withhold
 from claims.desk.roles import refusal
-from claims.models import Actor, Assertion, Claim, ClaimRelation, Evidence, Snapshot, Source, Verdict
+from claims.models import Actor, Assertion, Claim, ClaimRelation, Evidence, Rewording, Snapshot, Source, Verdict
 from claims.models.lookup import find, key_of
 from claims.models.visibility import DESK
 from claims.rest.fields import VisibilityField
@@ -36,6 +36,7 @@ RESOURCES: dict[type[Model], str] = {
     Assertion: "assertions",
     Verdict: "verdicts",
     ClaimRelation: "relations",
+    Rewording: "rewordings",
 }
 RELEASED = {RESOURCES[model]: model for model in (Claim, Source, Snapshot, Actor, Evidence)}
 MOST_FURTHER = 200

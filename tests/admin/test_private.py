@@ -99,6 +99,23 @@ def test_a_release_says_what_it_does_before_it_does_it(reviewer: Client) -> None
     assert Client().get(f"/api/v1/claims/{claim.slug}/").status_code == 404
 
 
+def test_a_release_lists_the_rewordings_that_it_shows(reviewer: Client) -> None:
+    claim = make.make_claim()
+    evidence = make.make_evidence(claim=claim)
+    verdict = make.make_verdict(claim=claim, evidence=[evidence])
+    make.make_rewording(claim=claim, reason="The year was wrong.")
+    make.make_rewording(evidence=evidence, reason="The page was wrong.")
+    gone = {"state": "withdrawn", "of_record": False, "withdrawal": "It was wrong."}
+    Verdict.objects.filter(pk=verdict.pk).update(**gone)
+    assert reviewer.post(reverse("admin:claims_claim_withhold", args=[claim.pk])).status_code == 302
+    make.make_rewording(claim=claim, reason="Nobody else has seen this.")
+    text = reviewer.get(reverse("admin:claims_claim_release", args=[claim.pk])).content.decode()
+    assert "The year was wrong." in text
+    assert "The page was wrong." in text
+    assert "Nobody else" not in text
+    assert page(Evidence, "change", evidence.pk) in text
+
+
 def test_what_a_release_needs_further_can_be_chosen_on_its_page(reviewer: Client) -> None:
     publisher = make.make_actor(name="The Gazette", **HIDDEN)
     source = make.make_source(publisher=publisher, **HIDDEN)

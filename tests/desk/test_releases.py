@@ -162,6 +162,77 @@ def test_records_are_taken_back_until_something_public_relies_on_them() -> None:
     assert "verdict" in problem(post(url("claims", claim.slug, "withhold")), 409)["detail"]
 
 
+def test_a_verdict_in_work_is_in_nobodys_way() -> None:
+    claim, evidence = make.make_claim(), make.make_evidence()
+    for on, relied in ((claim, []), (evidence.claim, [evidence])):
+        for state in ("draft", "submitted", "withdrawn"):
+            make.make_verdict(claim=on, evidence=relied, state=state, of_record=False)
+    submitted = make.make_verdict(claim=evidence.claim, evidence=[evidence], state="submitted", of_record=False)
+    assert post(url("claims", claim.slug, "withhold")).status_code == 200
+    assert post(url("evidence", evidence.pk, "withhold")).status_code == 200
+    checked()
+    assert not seen("claims", claim.slug)
+    assert not seen("evidence", evidence.pk)
+    # but then it can't be published, and says why
+    publish = url("verdicts", submitted.pk, "publish")
+    assert "in preparation" in problem(post(publish), 400)["detail"]
+    assert post(url("evidence", evidence.pk, "release")).status_code == 200
+    assert post(publish).status_code == 200
+    checked()
+    for on, relied in (("claims", evidence.claim), ("evidence", evidence)):
+        assert "verdict" in problem(post(url(on, relied.pk, "withhold")), 409)["detail"]
+
+
+def test_a_release_shows_the_rewordings_of_words_that_were_public() -> None:
+    claim, source, other = make.make_claim(), make.make_source(), make.make_source()
+    evidence = make.make_evidence(claim=claim, source=source)
+    verdict = make.make_verdict(claim=claim, evidence=[evidence])
+    of_claim = make.make_rewording(claim=claim)
+    of_evidence = make.make_rewording(evidence=evidence, changes={"source": other})
+    checked()
+    change(verdict, state="withdrawn", of_record=False, withdrawal="It was wrong.")
+    shown = [("rewordings", of_claim.pk), ("rewordings", of_evidence.pk)]
+    assert all(seen(*each) for each in shown)
+    assert post(url("claims", claim.slug, "withhold")).status_code == 200
+    assert post(url("sources", source.slug, "withhold")).status_code == 200
+    hidden = [make.make_rewording(claim=claim), make.make_rewording(evidence=evidence)]
+    assert not any(seen(*each) for each in shown)
+
+    def release(*parts: object) -> set[tuple[str, str]]:
+        plan = administrator().get(url(*parts, "release")).json()
+        assert post(url(*parts, "release")).json() == plan
+        checked()
+        assert not any(seen("rewordings", each.pk) for each in hidden)
+        return {(each["resource"], each["key"]) for each in plan["public"]}
+
+    # the earlier words of the evidence were in the source
+    assert release("claims", claim.slug) == {
+        ("claims", claim.slug),
+        ("evidence", str(evidence.pk)),
+        ("rewordings", str(of_claim.pk)),
+    }
+    assert [seen(*each) for each in shown] == [True, False]
+    assert release("sources", source.slug) == {("sources", source.slug), ("rewordings", str(of_evidence.pk))}
+    assert [seen(*each) for each in shown] == [True, True]
+    assert anonymous().get(url("claims", claim.slug, "rewordings")).json()["results"][-1]["earlier"]["text"]
+
+
+def test_a_claim_that_is_released_for_the_first_time_shows_no_earlier_words() -> None:
+    claim = make.make_claim(text="The bridge fell.", **HIDDEN)
+    evidence = make.make_evidence(claim=claim)
+    verdict = make.make_verdict(claim=claim, evidence=[evidence])
+    rewordings = [make.make_rewording(claim=claim), make.make_rewording(evidence=evidence)]
+    assert post(url("claims", claim.slug, "release")).status_code == 200
+    checked()
+    assert not any(seen("rewordings", each.pk) for each in rewordings)
+    assert anonymous().get(url("claims", claim.slug, "rewordings")).json()["results"] == []
+    # the verdict still says that it was given on others
+    assert anonymous().get(url("verdicts", verdict.pk)).json()["on_earlier_words"] is True
+    # from now on, they are shown
+    shown = make.make_rewording(claim=claim)
+    assert anonymous().get(url("rewordings", shown.pk)).json()["earlier"]["text"].startswith("In other words")
+
+
 def test_bad_releases_are_answered_clearly() -> None:
     claim = make.make_claim()
     assert "public since" in problem(post(url("claims", claim.slug, "release")), 409)["detail"]
