@@ -1,8 +1,5 @@
 """A verdict that was ever published relies on the evidence that it relied on then."""
 
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from claims.models import Evidence, Publication, Verdict, VerdictEvidence
 from tests import factories as make
 from tests.client import administrator, problem, url
+from tests.racing import meanwhile
 from tests.reviewers import (
     ONCE_PUBLISHED,
     WORDS,
@@ -173,35 +171,6 @@ def test_what_is_added_as_published_has_no_second_reader() -> None:
 
 
 # At the same time as the publication
-
-
-def is_awaited() -> bool:
-    """Whether another connection waits for the transaction of this one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
-        return bool(cursor.fetchone()[0])
-
-
-def meanwhile(act: Callable[[], Any], then: Callable[[], Any]) -> Any:
-    """The result of `then`, begun in another connection when `act` is done but not committed. It may wait for that."""
-
-    def run() -> Any:
-        try:
-            return then()
-        except IntegrityError as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            act()
-            other = pool.submit(run)
-            end = time.monotonic() + 5
-            while not (is_awaited() or other.done()):
-                assert time.monotonic() < end, "the other neither waits nor is done"
-                time.sleep(0.01)
-        return other.result(10)
 
 
 def draft() -> Verdict:
