@@ -32,4 +32,8 @@ class RewordedSerializer(RecordSerializer):
     def validate_rewording(self, value: Any) -> Any:
         if self.instance is None:
             raise serializers.ValidationError("Only for changes: a new record has no earlier words.")
+        # a PATCH may leave out members of the record, not of this one
+        missing = [name for name in ("kind", "reason") if name not in value]
+        if missing:
+            raise serializers.ValidationError({name: "This field is required." for name in missing}, code="required")
         return value
