@@ -52,13 +52,13 @@ class VerdictForm(RecordForm):
         if field is None:
             return
         chosen = str(self.data.get(self.add_prefix("claim"), ""))
-        claim_id = self.instance.claim_id or claim_id or self.initial.get("claim")
-        claim_id = claim_id or (chosen if re.fullmatch("[0-9]{1,18}", chosen) else None)
-        if claim_id is None:
+        given = self.initial.get("claim") or (chosen if re.fullmatch("[0-9]{1,18}", chosen) else None)
+        claim: Any = self.instance.claim_id or claim_id or given
+        if claim is None:
             field.help_text = "Save the verdict first. Then you can select the evidence on its claim here."
         else:
             field.help_text = "Evidence on the claim. Save new evidence first to select it here."
-            field.queryset = Evidence.objects.filter(claim=claim_id).select_related("source").order_by("id")
+            field.queryset = Evidence.objects.filter(claim=claim).select_related("source").order_by("id")
         if self.instance.pk is not None:
             self.initial["relies_on"] = list(self.instance.evidence.values_list("pk", flat=True))
 

@@ -32,11 +32,13 @@ _WEIGHT = {
 _SAYS = {
     Together.NO_PARTS: "No claim is recorded as part of this one.",
     Together.REFUTED: "A claim holds only if all its parts do, and {here} of {all} {is_are} refuted.",
-    Together.CONFLICTING: "None of {all} parts is refuted, but the evidence on {here} conflicts.",
-    Together.OPEN: "None of {all} parts is refuted; {here} {has_have} no verdict yet.",
-    Together.NOT_ENOUGH_EVIDENCE: "None of {all} parts is refuted; there is not enough evidence on {here}.",
-    Together.NOT_CHECKABLE: "The other parts are supported; {here} of {all} can’t be checked.",
-    Together.SUPPORTED: "All {all} parts are supported. Whether they make up the whole claim is for a reviewer to say.",
+    Together.CONFLICTING: "No part is refuted, but the evidence on {here} of {all} conflicts.",
+    Together.OPEN: "No part is refuted; {here} of {all} {has_have} no verdict yet.",
+    Together.NOT_ENOUGH_EVIDENCE: "No part is refuted; there is not enough evidence on {here} of {all}.",
+    Together.NOT_CHECKABLE: "No part is refuted; {here} of {all} can’t be checked.",
+    Together.SUPPORTED: (
+        "{here} of {all} {is_are} supported. Whether they make up the whole claim is for a reviewer to say."
+    ),
 }
 #: parts that are listed
 MOST = 200

@@ -35,5 +35,5 @@ class RewordedSerializer(RecordSerializer):
         # a PATCH may leave out members of the record, not of this one
         missing = [name for name in ("kind", "reason") if name not in value]
         if missing:
-            raise serializers.ValidationError({name: "This field is required." for name in missing}, code="required")
+            raise serializers.ValidationError(dict.fromkeys(missing, "This field is required."), code="required")
         return value
