@@ -33,17 +33,25 @@ from claims.models.verdict_triggers import (
 FIELD_OF |= {"verdict_of_record_once": "of_record", "verdict_superseded_once": "supersedes"}
 
 
-class OneOfRecord(models.UniqueConstraint):
+class OnceAmongPublished(models.UniqueConstraint):
+    """A rule for verdicts that are or were published. For others, nothing needs to be asked."""
+
+    def validate(self, model: Any, instance: Any, *args: Any, **kwargs: Any) -> None:
+        if instance.state in (VerdictState.PUBLISHED, VerdictState.WITHDRAWN):
+            super().validate(model, instance, *args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        _, args, kwargs = super().deconstruct()
+        return "django.db.models.UniqueConstraint", args, kwargs
+
+
+class OneOfRecord(OnceAmongPublished):
     """A claim has one verdict of record. If the new one supersedes the old, a trigger unsets the old one first."""
 
     def validate(self, model: Any, instance: Any, *args: Any, **kwargs: Any) -> None:
         gives_way = model.objects.of_record().filter(pk=instance.supersedes_id, claim=instance.claim_id)
         if instance.supersedes_id is None or not gives_way.exists():
             super().validate(model, instance, *args, **kwargs)
-
-    def deconstruct(self) -> Any:
-        _, args, kwargs = super().deconstruct()
-        return "django.db.models.UniqueConstraint", args, kwargs
 
 
 @tracked
@@ -199,7 +207,7 @@ class Verdict(Record):
                 Q(state=VerdictState.WITHDRAWN) | Q(withdrawal="", withdrawal_kind=""),
                 "Only a withdrawn verdict has a reason for its withdrawal.",
             ),
-            models.UniqueConstraint(
+            OnceAmongPublished(
                 fields=["supersedes"],
                 condition=Q(published_at__isnull=False),
                 name="verdict_superseded_once",
@@ -211,7 +219,7 @@ class Verdict(Record):
                 name="verdict_of_record_once",
                 violation_error_message="The claim already has a verdict of record; supersede that one.",
             ),
-            models.UniqueConstraint(
+            OnceAmongPublished(
                 fields=["claim", "issuer", "revision"],
                 condition=Q(revision__gt=0),
                 name="verdict_revision_once",
@@ -230,7 +238,9 @@ class Verdict(Record):
 
     def clean(self) -> None:
         super().clean()
-        kept = Verdict.objects.filter(pk=self.pk).once_published().values("claim_id", "issuer_id").first()
+        kept = None
+        if self.pk is not None:
+            kept = Verdict.objects.filter(pk=self.pk).once_published().values("claim_id", "issuer_id").first()
         if kept is not None and kept["claim_id"] != self.claim_id:
             raise ValidationError({"claim": STAYS})
         if kept is not None and kept["issuer_id"] != self.issuer_id:
