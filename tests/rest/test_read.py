@@ -222,4 +222,5 @@ def test_query_counts(name):
         found["create"] = len(made)
     if os.environ.get("QUERY_COUNTS") == "write":
         COUNTS.write_text(json.dumps(counts | {name: found}, indent=2, sort_keys=True) + "\n")
-    assert found == json.loads(COUNTS.read_text())[name], "\n".join(query["sql"][:300] for query in [*one, *(made or ())])
+    listed = "\n".join(query["sql"][:300] for query in [*one, *(made or ())])
+    assert found == json.loads(COUNTS.read_text())[name], listed

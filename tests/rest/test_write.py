@@ -1,10 +1,12 @@
 """Writing over HTTP: each resource is created, read, changed, replaced and deleted; a write is saved whole or not."""
 
 import pytest
+from django.contrib.auth.models import User
 
 from claims.models import Actor, ActorName, Assertion, Claim, ClaimTopic, Snapshot, Source, Topic, Verdict
 from tests import factories as make
 from tests.client import RESOURCES, administrator, anonymous, bridge, problem, send, url
+from tests.people import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -234,17 +236,39 @@ def test_what_is_in_use_stays():
     assert Source.objects.filter(pk=assertion.source_id).exists()
 
 
+def second_reader():
+    """A client of another administrator."""
+    user, _ = User.objects.get_or_create(username="second", is_superuser=True)
+    client = client_of(user)
+    client.credentials(HTTP_IF_MATCH="*")
+    return client
+
+
+def published(body, **options):
+    """The response to the publication of a draft by a second reader."""
+    client = administrator()
+    draft = client.post(url("verdicts"), body, format="json")
+    assert draft.status_code == 201, draft.content
+    shown = draft.json()
+    assert (shown["state"], shown["revision"], shown["published_by"]) == ("draft", 0, None)
+    assert client.post(url("verdicts", shown["id"], "submit")).status_code == 200
+    return second_reader().post(url("verdicts", shown["id"], "publish"), options, format="json")
+
+
 def test_status_follows_the_verdict_of_record():
     client = administrator()
     claim = make.make_claim()
     problem(client.patch(url("claims", claim.pk), {"status": "refuted"}, format="json"), 400, "status")
-    body = RESOURCES["verdicts"].body() | {"claim": claim.slug, "state": "published", "of_record": True}
-    made = client.post(url("verdicts"), body, format="json").json()
-    assert (made["revision"], made["drafted_by"], made["published_by"]) == (1, "admin", "admin")
-    assert client.get(url("claims", claim.pk)).json()["status"] == "refuted"
-    second = client.post(url("verdicts"), body | {"issuer": make.make_actor().slug}, format="json")
-    problem(second, 400, "of_record")
-    assert client.delete(url("verdicts", made["id"])).status_code == 204
+    body = RESOURCES["verdicts"].body() | {"claim": claim.slug, "status": "not_checkable"}
+    problem(client.post(url("verdicts"), body | {"state": "published"}, format="json"), 400, "state")
+    made = published(body, of_record=True).json()
+    assert (made["revision"], made["drafted_by"], made["published_by"]) == (1, "admin", "second")
+    assert (made["of_record"], made["second_reader"]) == (True, True)
+    assert client.get(url("claims", claim.pk)).json()["status"] == "not_checkable"
+    problem(published(body | {"issuer": make.make_actor().slug}, of_record=True), 400, "of_record")
+    reason = {"kind": "error", "reason": "It was wrong."}
+    gone = client.post(url("verdicts", made["id"], "withdraw"), reason, format="json").json()
+    assert (gone["withdrawal_kind"], gone["withdrawal"], gone["of_record"]) == ("error", "It was wrong.", False)
     assert client.get(url("claims", claim.pk)).json()["status"] == "unverified"
 
 
@@ -258,6 +282,13 @@ def test_status_follows_the_verdict_of_record():
         ({"revision": 3}, "revision"),
         ({"drafted_by": "admin"}, "drafted_by"),
         ({"url": "ftp://example.org/"}, "url"),
+        ({"state": "submitted"}, "state"),
+        ({"comment": "Who said so?"}, "comment"),
+        ({"reason_kind": "news"}, "reason_kind"),
+        ({"withdrawal": "It was wrong."}, "withdrawal"),
+        ({"second_reader": False}, "second_reader"),
+        ({"on_earlier_words": True}, "on_earlier_words"),
+        ({"published_at": "2026-01-02T03:04:05Z"}, "published_at"),
     ],
 )
 def test_bad_verdicts(more, field):
@@ -268,27 +299,35 @@ def test_a_verdict_relies_on_evidence_of_its_own_claim_and_supersedes_its_own():
     client = administrator()
     verdict, foreign = make.make_verdict(), make.make_evidence()
     own = make.make_evidence(claim=verdict.claim)
-    address = url("verdicts", verdict.pk)
-    problem(client.patch(address, {"evidence": [foreign.pk]}, format="json"), 400, "evidence")
-    assert client.patch(address, {"evidence": [own.pk]}, format="json").json()["evidence"] == [own.pk]
-    problem(client.patch(address, {"claim": foreign.claim.slug}, format="json"), 400, "claim")
-    problem(client.patch(url("evidence", own.pk), {"claim": foreign.claim.slug}, format="json"), 400, "claim")
     other = RESOURCES["verdicts"].body() | {"supersedes": verdict.pk, "reason": "News."}
     problem(client.post(url("verdicts"), other, format="json"), 400, "supersedes")
     next_one = other | {"claim": verdict.claim.slug, "issuer": verdict.issuer.slug}
     problem(client.post(url("verdicts"), next_one | {"reason": ""}, format="json"), 400, "reason")
     made = client.post(url("verdicts"), next_one, format="json")
-    assert (made.status_code, made.json()["revision"]) == (201, 2)
-    problem(client.delete(address), 409)
+    assert made.status_code == 201, made.content
+    address = url("verdicts", made.json()["id"])
+    problem(client.patch(address, {"evidence": [foreign.pk]}, format="json"), 400, "evidence")
+    assert client.patch(address, {"evidence": [own.pk]}, format="json").json()["evidence"] == [own.pk]
+    problem(client.patch(address, {"claim": foreign.claim.slug}, format="json"), 400, "supersedes")
+    alone = {"supersedes": None, "reason": ""}
+    assert client.patch(address, alone, format="json").json()["evidence"] == [own.pk]
+    problem(client.patch(address, {"claim": foreign.claim.slug}, format="json"), 400, "claim")
+    problem(client.patch(url("evidence", own.pk), {"claim": foreign.claim.slug}, format="json"), 400, "claim")
+    problem(client.delete(url("evidence", own.pk)), 409)
+    assert client.patch(address, {"supersedes": verdict.pk, "reason": "News."}, format="json").status_code == 200
+    problem(client.delete(url("verdicts", verdict.pk)), 409)
 
 
-def test_the_next_revision_comes_after_the_last_though_some_are_gone():
+def test_numbers_are_given_on_publication_and_leave_no_gaps():
     verdict = make.make_verdict(of_record=False)
-    body = {"claim": verdict.claim.slug, "issuer": verdict.issuer.slug, "status": "refuted", "rationale": "It stood."}
-    made = [administrator().post(url("verdicts"), body, format="json").json() for _ in range(2)]
-    assert [one["revision"] for one in made] == [2, 3]
-    assert administrator().delete(url("verdicts", made[0]["id"])).status_code == 204
-    assert administrator().post(url("verdicts"), body, format="json").json()["revision"] == 4
+    body = {"claim": verdict.claim.slug, "issuer": verdict.issuer.slug, "status": "not_checkable"}
+    body |= {"rationale": "Nobody can know.", "reason_kind": "error", "reason": "It was wrong."}
+    client = administrator()
+    gone = client.post(url("verdicts"), body, format="json").json()
+    second = published(body | {"supersedes": verdict.pk}).json()
+    assert client.delete(url("verdicts", gone["id"])).status_code == 204
+    third = published(body | {"supersedes": second["id"]}).json()
+    assert [verdict.revision, gone["revision"], second["revision"], third["revision"]] == [1, 0, 2, 3]
 
 
 def test_snapshot_text_arrives_once_and_is_never_shown():
@@ -325,7 +364,8 @@ def test_merged_actor_leads_to_the_other():
     old, new, later = make.make_actor(slug="old"), make.make_actor(slug="new"), make.make_actor()
     first = make.make_verdict(issuer=old, of_record=False)
     make.make_verdict(issuer=old, claim=first.claim, supersedes=first, reason="News.", of_record=False)
-    Verdict.objects.filter(pk=first.pk).update(label="so that it is the last row of the table")
+    # so that it is the last row of the table
+    Verdict.objects.filter(pk=first.pk).update(url="https://verdicts.example/7")
     assertion = make.make_assertion(speaker=old)
     problem(client.post(url("actors", "old", "merge"), {"into": "old"}, format="json"), 400, "into")
     problem(client.post(url("actors", "old", "merge"), {"into": "nobody"}, format="json"), 400, "into")
