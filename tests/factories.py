@@ -179,9 +179,13 @@ def make_verdict_evidence(**kw: Any) -> VerdictEvidence:
 
 @transaction.atomic
 def make_rewording(*, changes: dict[str, Any] | None = None, **kw: Any) -> Rewording:
-    """A rewording of a claim, or of `evidence`, on which a verdict is published, with the changes of the record."""
+    """A rewording of a claim, or of `evidence`, with the changes of the record. If no verdict on it has been published,
+    one is, beside the record."""
     evidence = kw.get("evidence")
-    kw["claim"] = kw.get("claim") or (evidence.claim if evidence else make_verdict().claim)
+    kw["claim"] = kw.get("claim") or (evidence.claim if evidence else make_claim())
+    verdicts = Verdict.objects.once_published().filter(claim=kw["claim"])
+    if not (verdicts.filter(evidence=evidence) if evidence else verdicts).exists():
+        make_verdict(claim=kw["claim"], of_record=False, evidence=[evidence] if evidence else [])
     connection.check_constraints()  # what is published is sealed at commit
     rewording = Rewording.objects.create(**{"kind": ReasonKind.CLARIFICATION, "reason": "It was not clear."} | kw)
     words = {"summary" if evidence else "text": f"In other words, claim {next(_number)} holds."}

@@ -7,7 +7,7 @@ import pytest
 from claims.api.urls import NESTED
 from claims.models.choices import RelationKind
 from tests import factories as make
-from tests.client import RESOURCES, get, ids, url
+from tests.client import MAKE, RESOURCES, get, ids, url
 
 pytestmark = pytest.mark.django_db
 
@@ -120,11 +120,11 @@ def test_filters_are_the_same_inside_a_parent():
 def test_a_list_in_a_parent_is_narrowed_by_its_own_filters_on_every_page(parent, name, held_by, order):
     """The parent alone would give the rows of a link table without a look at anything else."""
     top = RESOURCES[parent].make()
-    rows = [RESOURCES[name].make(**held(name, held_by, top)) for _ in range(4)]
+    rows = [MAKE[name](**held(name, held_by, top)) for _ in range(4)]
     asked = {"order": order} if order else {}
     address, wanted = url(parent, top.pk, name), {row.pk for row in rows[1:]}
     assert set(ids(address, **asked)) == {row.pk for row in rows}
-    narrowed = asked | {"id__in": ",".join(str(pk) for pk in [*wanted, RESOURCES[name].make().pk])}
+    narrowed = asked | {"id__in": ",".join(str(pk) for pk in [*wanted, MAKE[name]().pk])}
     assert set(ids(address, **narrowed)) == wanted
     first = get(address, limit=2, **narrowed)
     found = [row["id"] for row in first["results"]] + ids(first["next"])

@@ -8,13 +8,15 @@ import itertools
 import re
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from claims.models import Verdict
 from claims.models.base import Slugged
 from claims.rest.filterkinds import BooleanFilter, RecordFilter
 from tests import factories as make
-from tests.client import RESOURCES, VIEWS, administrator, anonymous, get, ids, problem, url
+from tests.client import MAKE, VIEWS, administrator, anonymous, get, ids, problem, url
 
 pytestmark = pytest.mark.django_db
 
@@ -172,11 +174,19 @@ def evidence():
 
 
 def verdicts():
-    one = make.make_verdict(status="supported", issued="2020")
-    two = make.make_verdict(status="refuted", state="draft", of_record=False, issued="2010")
-    e = make.make_verdict_evidence(verdict=one).evidence
-    f = make.make_verdict_evidence(verdict=two).evidence
+    x, y = (make.make_verdict(of_record=False) for _ in range(2))
+    e, f = (make.make_evidence(claim=verdict.claim) for verdict in (x, y))
+    writer, reader = (User.objects.create(username=name) for name in ("writer", "reader"))
+    next_one = {"supersedes": x, "reason": "News.", "claim": x.claim, "issuer": x.issuer, "evidence": [e]}
+    submitted = {"state": "submitted", "of_record": False, "created_by": writer}
+    one = make.make_verdict(status="supported", issued="2020", **submitted, **next_one)
+    Verdict.objects.filter(pk=one.pk).update(state="published", of_record=True, published_by=reader)
+    make.make_rewording(claim=one.claim)
+    next_one = {"supersedes": y, "reason": "News.", "claim": y.claim, "issuer": y.issuer, "evidence": [f]}
+    draft = {"state": "draft", "of_record": False, "second_reader": False}
+    two = make.make_verdict(status="refuted", issued="2010", **draft, **next_one)
     values = {
+        "supersedes": (x, y),
         "claim": (one.claim, two.claim),
         "issuer": (one.issuer, two.issuer),
         "status": ("supported", "refuted"),
@@ -185,6 +195,17 @@ def verdicts():
     }
     bare = make.make_verdict(status="conflicting", state="withdrawn", of_record=False)
     return one, two, bare, values, {"issued"}
+
+
+def rewordings():
+    one = make.make_rewording(evidence=make.make_evidence(), kind="error")
+    two = make.make_rewording(evidence=make.make_evidence(), kind="context")
+    values = {
+        "claim": (one.claim, two.claim),
+        "evidence": (one.evidence, two.evidence),
+        "kind": ("error", "context"),
+    }
+    return one, two, make.make_rewording(), values, set()
 
 
 def relations():
@@ -269,7 +290,7 @@ def _asked(name, filters, values, dates):
             yield base, "false", with_both, True
 
 
-@pytest.mark.parametrize("name", RESOURCES)
+@pytest.mark.parametrize("name", MAKE)
 def test_every_filter(name):
     one, two, bare, values, dates = globals()[name.replace("-", "_")]()
     filters = VIEWS[name].filterset_class.base_filters
@@ -290,9 +311,9 @@ def test_every_filter(name):
     assert not wrong
 
 
-@pytest.mark.parametrize("name", RESOURCES)
+@pytest.mark.parametrize("name", MAKE)
 def test_filters_that_all_have(name):
-    rows = [RESOURCES[name].make() for _ in range(3)]
+    rows = [MAKE[name]() for _ in range(3)]
     model = type(rows[0])
     first, second, third = (model.objects.get(pk=row.pk) for row in rows)
     both = {"id__in": f"{first.pk}, {third.pk}"}
@@ -334,16 +355,16 @@ def test_record_filters_take_both_keys_and_refuse_others():
                 problem(anonymous().get(url(name), {parameter: next(keys)}), 400, parameter)
 
 
-MODELS = {view.serializer_class.Meta.model: RESOURCES[name] for name, view in VIEWS.items()}
+MODELS = {view.serializer_class.Meta.model: MAKE[name] for name, view in VIEWS.items()}
 
 
-@pytest.mark.parametrize("name", RESOURCES)
+@pytest.mark.parametrize("name", MAKE)
 def test_a_look_up_reads_no_more_than_which_record_it_is(name):
     """Of a snapshot the rest would be the whole text."""
     read = re.compile(r'SELECT (.+?) FROM .*?"claims_\w+"\.(?:id|slug) = ANY')
     for parameter, one in VIEWS[name].filterset_class.base_filters.items():
         if isinstance(one, RecordFilter):
-            record = MODELS[one.extra["model"]].make()
+            record = MODELS[one.extra["model"]]()
             with CaptureQueriesContext(connection) as queries:
                 get(url(name), **{parameter: record.pk})
             found = [match[1] for query in queries if (match := read.match(query["sql"]))]

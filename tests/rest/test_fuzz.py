@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
-from tests.client import RESOURCES
+from tests.client import MAKE
 from tests.running import serving, test_database
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -41,7 +41,7 @@ def token():
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("run", RUNS)
 def test_the_server_keeps_to_its_description(run, tmp_path):
-    keys = {name: [resource.make().pk for _ in range(ROWS)] for name, resource in RESOURCES.items()}
+    keys = {name: [make().pk for _ in range(ROWS)] for name, make in MAKE.items()}
     environment = os.environ | {"FUZZ_TOKEN": token(), "FUZZ_KEYS": json.dumps(keys)}
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", CONFIG, "run", "--no-color", *WORKERS]
     more = [] if FUZZ else ["--no-shrink"]

@@ -5,7 +5,7 @@ import pytest
 from claims.models.choices import ClaimKind, Credibility
 from claims.rest.hints import best_match
 from tests import factories as make
-from tests.client import RESOURCES, VIEWS, administrator, anonymous, ids, problem, url
+from tests.client import MAKE, RESOURCES, VIEWS, administrator, anonymous, ids, problem, url
 
 pytestmark = pytest.mark.django_db
 
@@ -74,7 +74,7 @@ def test_what_nobody_meant_leads_nowhere(alias: str) -> None:
     assert best_match(alias, [*VIEWS["claims"].filterset_class.base_filters, "limit", "cursor", "q"]) is None
 
 
-@pytest.mark.parametrize("name", RESOURCES)
+@pytest.mark.parametrize("name", MAKE)
 def test_a_hint_is_always_a_name_that_is_there(name: str) -> None:
     allowed = {*VIEWS[name].filterset_class.base_filters, "limit", "cursor", "order", "count", "fields", "expand"}
     for alias in {alias for _, alias, _ in CASES}:

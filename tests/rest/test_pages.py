@@ -15,7 +15,7 @@ from claims.api.urls import NESTED
 from claims.models import Assertion, Claim
 from tests import factories as make
 from tests.amounts import examples
-from tests.client import RESOURCES, VIEWS, anonymous, get, ids, problem, url
+from tests.client import MAKE, RESOURCES, VIEWS, anonymous, get, ids, problem, url
 
 
 def orders(name):
@@ -111,9 +111,9 @@ def test_back_across_rows_without_a_value(order, limit):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", RESOURCES)
+@pytest.mark.parametrize("name", MAKE)
 def test_every_order_of_every_list(name):
-    rows = [RESOURCES[name].make() for _ in range(3)]
+    rows = [MAKE[name]() for _ in range(3)]
     for order in orders(name):
         page = get(url(name), limit=2, order=order)
         pages, last = walk(page)

@@ -9,6 +9,7 @@ from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 
 from claims.api.urls import NESTED
+from claims.desk.roles import STEPS
 from claims.rest.writing import MAX_ITEMS
 from tests.client import RESOURCES, VIEWS, anonymous, problem, url
 
@@ -40,6 +41,9 @@ def test_every_address_and_method_is_described(schema):
         expected[f"/api/v1/{name}/bulk/"] = {"post", "patch", "delete"}
     expected |= {"/api/v1/actors/{key}/merge/": {"post"}, "/api/v1/snapshots/{key}/coverage/": {"get"}}
     expected |= {"/api/v1/snapshots/{key}/drift/": {"get"}, "/api/v1/claims/{key}/origins/": {"get"}}
+    expected |= {"/api/v1/rewordings/": {"get"}, "/api/v1/rewordings/{key}/": {"get"}}
+    expected |= {"/api/v1/claims/{key}/parts/": {"get"}}
+    expected |= {f"/api/v1/verdicts/{{key}}/{step}/": {"post"} for step in STEPS}
     expected |= {"/api/v1/tokens/": {"get", "post"}, "/api/v1/tokens/{key}/": {"get", "delete"}}
     for name in ("claims", "sources", "snapshots", "actors", "evidence"):
         expected[f"/api/v1/{name}/{{key}}/release/"] = {"get", "post"}
@@ -51,7 +55,7 @@ def test_every_address_and_method_is_described(schema):
     assert found == expected
 
 
-@pytest.mark.parametrize("name", RESOURCES)
+@pytest.mark.parametrize("name", VIEWS)
 def test_every_parameter_is_described(schema, name):
     view = VIEWS[name]
     parameters = schema["paths"][f"/api/v1/{name}/"]["get"]["parameters"]
@@ -86,7 +90,7 @@ def test_conditions_and_repetition_are_described(schema):
         if "/tokens/" in path:
             continue
         sent = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "header"}
-        bulk, acts = path.endswith("/bulk/"), path.endswith(("/merge/", "/release/", "/withhold/"))
+        bulk, acts = path.endswith("/bulk/"), path.split("/")[-2] in ("merge", "release", "withhold", *STEPS)
         changes = (acts and method == "post") or method in ("put", "patch", "delete")
         assert ({412, 428} <= found.keys()) == changes, (method, path)
         assert (304 in found) == (method == "get"), (method, path)
