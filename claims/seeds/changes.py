@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 
 from claims.models import Actor, ActorName, ClaimRelation, FormerAddress, Verdict
 from claims.models.normal import NormalForm, normal_forms
+from claims.seeds.decisions import decide, in_place
 from claims.seeds.former import slugs_in_use, slugs_left_behind
 from claims.seeds.keys import FIELDS, Id, Key, Model, Row, StoredRow, fingerprint, label, references, stored_rows
 from claims.seeds.manifest import Loaded, Manifest
+from claims.seeds.moves import Moves, find_moves, moved, moved_manifest, moved_row
 from claims.seeds.removal import removable
 
 
@@ -52,13 +54,11 @@ def make_plan(rows: dict[Id, Row], before: Manifest, files: set[str] | None, *, 
     `before`: the manifest of the last load; `files`: the names of the files read, or None for all. With `overwrite` the
     seeds win over edits in the database; rows that never came from the seeds are left alone even so.
     """
-    # former addresses are kept for good
-    gone = {
-        i: at
-        for i, at in before.items()
-        if i not in rows and i[0] is not FormerAddress and (files is None or at.file in files)
-    }
-    database = _read(rows, gone)
+    moves = find_moves(rows, before, _gone(rows, before, files), overwrite=overwrite)
+    decided = decide(rows, moved_manifest(before, moves), moves, overwrite=overwrite)
+    rows, before = decided.rows, decided.before
+    gone = _gone(rows, before, files)
+    database = _read(rows, gone, moves)
     plan = Plan(ids={i: row.pk for i, row in database.items()})
     plan.manifest = {i: at for i, at in before.items() if i not in rows and i not in gone}
     merged = _merged(rows.values())
@@ -66,22 +66,38 @@ def make_plan(rows: dict[Id, Row], before: Manifest, files: set[str] | None, *, 
     for model in FIELDS:
         for layer in levels(row for (other, _), row in rows.items() if other is model):
             for row in layer:
-                _compare(plan, row, database, before, absent, merged, overwrite)
+                _compare(plan, row, database, before, absent, merged, overwrite, decided.kept)
     _keep_conflicts(plan, before)
     _plan_removals(plan, gone, database, overwrite)
     _leave_out(plan, slugs_in_use(plan.add, plan.remove), before)
     return plan
 
 
-def _read(rows: dict[Id, Row], gone: Manifest) -> dict[Id, StoredRow]:
+def _gone(rows: dict[Id, Row], before: Manifest, files: set[str] | None) -> Manifest:
+    """Return what is no longer in the seeds. Former addresses are kept for good."""
+    return {
+        i: at
+        for i, at in before.items()
+        if i not in rows and i[0] is not FormerAddress and (files is None or at.file in files)
+    }
+
+
+def _read(rows: dict[Id, Row], gone: Manifest, moves: Moves) -> dict[Id, StoredRow]:
     """Return the rows of the database that matter: in the seeds, no longer in them, or referred to by them."""
+    places = {here: there for there, here in moves.items()}
     keys: dict[Model, set[Key]] = {model: set() for model in FIELDS}
     for model, key in [*rows, *gone]:
         keys[model].add(key)
     for row in rows.values():
         for _, model, key in references(row.model, row.values):
             keys[model].add(key)
-    return {(model, key): row for model in FIELDS for key, row in stored_rows(model, keys[model], lock=True).items()}
+    for model, key in [*rows] if moves else ():
+        keys[model].add(moved((model, key), places)[1])
+    return {
+        moved((model, key), moves): moved_row((model, key), row, moves)
+        for model in FIELDS
+        for key, row in stored_rows(model, keys[model], lock=True).items()
+    }
 
 
 def _merged(rows: Iterable[Row]) -> set[Id]:
@@ -99,13 +115,16 @@ def _compare(
     absent: set[Id],
     merged: set[Id],
     overwrite: bool,
+    kept: dict[Id, str],
 ) -> None:
     """Decide what to do with one row; add it to `absent` if it isn’t in the database and won’t be added."""
     identity = (row.model, row.key)
     stored, loaded = database.get(identity), before.get(identity)
     lost = [(model, key) for _, model, key in references(row.model, row.values) if (model, key) in absent | merged]
     reason = ""
-    if stored is not None and stored.values == row.values:
+    if identity in kept:
+        reason = kept[identity]
+    elif stored is not None and stored.values == row.values:
         plan.unchanged.append(row)
     elif stored is None and loaded is not None and not overwrite:
         reason = "deleted or renamed in the database"
@@ -124,7 +143,7 @@ def _compare(
     elif stored is None:
         plan.add.append(row)
     else:
-        plan.change.append((row, stored))
+        plan.change.append((in_place(row, stored), stored))
     if not reason:
         plan.manifest[identity] = Loaded(row.place.file, fingerprint(row.values))
         return
@@ -158,7 +177,9 @@ def _keep_conflicts(plan: Plan, before: Manifest) -> None:
         decided = {key[0]: key for key in of_record.values_list("claim__slug", "issuer__slug", "revision")}
         for row in verdicts:
             other = decided.get(row.key[0], row.key)
-            if other != row.key and ((Verdict, other) not in before or (Verdict, other) in plan.kept):
+            if other in (row.key, row.values["supersedes"]):
+                continue
+            if (Verdict, other) not in before or (Verdict, other) in plan.kept:
                 reasons[Verdict, row.key] = "the claim has another verdict of record in the database"
     _leave_out(plan, reasons, before)
 

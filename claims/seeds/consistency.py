@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from django.db import connection
 
 from claims.models import Actor, Source, Topic, Verdict
+from claims.models.choices import VerdictState
 from claims.models.snapshot import digest
 from claims.seeds.errors import Place, Problems, suggestion
 from claims.seeds.former import successors
-from claims.seeds.keys import Key, Model, stored_rows
+from claims.seeds.keys import Key, Model, Row, stored_rows
 from claims.seeds.shape import Rows
 
 _UPWARDS: tuple[tuple[Model, str], ...] = (
@@ -70,6 +71,20 @@ def check_positions(rows: Rows) -> None:
                 verdict = f"{other[1]} / {other[2]}"
                 message = f"{verdict} is already the claim’s verdict of record; set “of_record: false” in one of them."
                 rows.problems.add(row.place, message)
+
+
+def check_chains(rows: Rows) -> None:
+    """Check that an issuer has one published verdict on a claim that no other supersedes."""
+    published = [
+        row for row in rows.rows.values() if row.model is Verdict and row.values["state"] == VerdictState.PUBLISHED
+    ]
+    superseded = {row.values["supersedes"] for row in published}
+    first: dict[Key, Row] = {}
+    for row in published:
+        other = first.setdefault(row.key[:2], row) if row.key not in superseded else row
+        if other is not row:
+            message = f"the issuer’s verdict at {other.place} is published as well; one must supersede the other."
+            rows.problems.add(row.place, message)
 
 
 def check_dates(dates: Iterable[tuple[Place, str]], problems: Problems) -> None:

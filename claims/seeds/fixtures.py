@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from claims.models import Snapshot, Source
+from claims.models import Snapshot, Source, Verdict
 from claims.seeds.changes import levels
+from claims.seeds.decisions import as_added
 from claims.seeds.keys import FIELDS, Id, Key, Row, references
 
 #: Sorts after all other names, so that it is loaded last: rows that link one article to a later one.
@@ -46,7 +47,8 @@ def as_json(rows: Iterable[Row], articles: set[Key]) -> str:
 
 
 def _object(row: Row) -> str:
-    return json.dumps({"model": row.model._meta.label_lower, "fields": row.values}, ensure_ascii=False, indent=2)
+    fields = as_added(row.values) if row.model is Verdict else row.values
+    return json.dumps({"model": row.model._meta.label_lower, "fields": fields}, ensure_ascii=False, indent=2)
 
 
 def _split(row: Row, text: str) -> str:

@@ -7,12 +7,13 @@ references as natural keys.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models import Q
 
 from claims.models import (
     Actor,
@@ -33,6 +34,7 @@ from claims.models import (
     Verdict,
     VerdictEvidence,
 )
+from claims.models.choices import ReasonKind
 from claims.seeds.errors import Place
 
 Key = tuple[Any, ...]
@@ -103,7 +105,10 @@ FIELDS: dict[Model, tuple[str, ...]] = {
         "state",
         "of_record",
         "supersedes",
+        "reason_kind",
         "reason",
+        "withdrawal_kind",
+        "withdrawal",
     ),
     VerdictEvidence: ("verdict", "evidence"),
     SkippedPassage: ("snapshot", *SPAN, "reason", "note"),
@@ -112,13 +117,28 @@ FIELDS: dict[Model, tuple[str, ...]] = {
 }
 
 
+#: Drafts have no revision yet, so that several of one issuer have the same key. Those of users are not from the seeds.
+_DRAFTS_OF_USERS: dict[Model, Q] = {
+    Verdict: Q(revision=0, created_by__isnull=False),
+    VerdictEvidence: Q(verdict__revision=0, verdict__created_by__isnull=False),
+}
+
+
+class Change(NamedTuple):
+    """Why the words of a row differ from those that were published."""
+
+    kind: str = ReasonKind.CLARIFICATION.value
+    reason: str = "Changed in the seeds."
+
+
 @dataclass(frozen=True)
 class Row:
-    """A row of the seeds, with its place in the file."""
+    """A row of the seeds, with its place in the file. `change`: the reason, if it changes what was published."""
 
     model: Model
     values: dict[str, Any]
     place: Place
+    change: Change = field(default_factory=Change)
 
     @cached_property
     def key(self) -> Key:
@@ -219,6 +239,8 @@ def stored_rows(model: Model, keys: Iterable[Key], *, lock: bool = False) -> dic
             slots.append((field_name, slice(len(columns), len(columns) + len(inner))))
             columns.extend(inner)
     rows = model._default_manager.filter(**{f"{paths[0]}__in": {key[0] for key in wanted}}).order_by("pk")
+    if model in _DRAFTS_OF_USERS:
+        rows = rows.exclude(_DRAFTS_OF_USERS[model])
     if lock:
         rows = rows.select_for_update(of=("self",), no_key=True)
     found: dict[Key, StoredRow] = {}

@@ -10,11 +10,21 @@ import pghistory
 from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 
-from claims.models import FormerAddress, ImportRun, Snapshot
+from claims.desk.rewordings import held, reword
+from claims.models import Claim, Evidence, FormerAddress, ImportRun, Rewording, Snapshot, Verdict
 from claims.models.choices import ImportState
 from claims.models.refusals import refusal_of
+from claims.models.rewording_triggers import CLAIM_WORDS, EVIDENCE_WORDS
 from claims.seeds.changes import Plan, levels, make_plan
-from claims.seeds.consistency import check_circles, check_dates, check_positions, check_references, check_texts
+from claims.seeds.consistency import (
+    check_chains,
+    check_circles,
+    check_dates,
+    check_positions,
+    check_references,
+    check_texts,
+)
+from claims.seeds.decisions import as_added
 from claims.seeds.errors import Problems, SeedError
 from claims.seeds.former import check_former, release, rename
 from claims.seeds.keys import FIELDS, Id, Model, Row, key_paths, label, references, refresh_statistics, related_model
@@ -26,6 +36,8 @@ from claims.seeds.texts import Texts
 COMMON = "common.yaml"
 #: only one load runs at a time
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('load_seeds'))"
+#: the fields that a published verdict is about
+_WORDS: dict[Model, tuple[str, ...]] = {Claim: tuple(CLAIM_WORDS.values()), Evidence: tuple(EVIDENCE_WORDS.values())}
 
 
 @dataclass
@@ -80,6 +92,7 @@ def read_seeds(paths: list[Path], texts: Texts, *, all_files: bool) -> Seeds:
     check_former(rows.rows, problems)
     check_circles(rows)
     check_positions(rows)
+    check_chains(rows)
     check_dates(rows.dates, problems)
     check_texts(rows, texts.read(str(key[1]) for key, _ in rows.snapshots.values()))
     problems.stop()
@@ -175,6 +188,7 @@ def apply(plan: Plan) -> None:
     for model in FIELDS:
         additions = [row for row in plan.add if row.model is model]
         changes = [row for row, _ in plan.change if row.model is model]
+        _reword(model, plan)
         new = {row.key for row in additions}
         late = [row for row in changes if any(r is model and k in new for _, r, k in references(model, row.values))]
         _change(model, [row for row in changes if row not in late], plan)
@@ -183,9 +197,29 @@ def apply(plan: Plan) -> None:
         _change(model, late, plan)
 
 
+def _reword(model: Model, plan: Plan) -> None:
+    """Keep the earlier words of claims and evidence about to be changed on which a verdict was published."""
+    words = _WORDS.get(model, ())
+    changed = {
+        stored.pk: row
+        for row, stored in plan.change
+        if row.model is model and any(row.values[name] != stored.values[name] for name in words)
+    }
+    rewordings = []
+    for pk in sorted(held(model, list(changed))) if changed else ():
+        row = changed[pk]
+        claim, evidence = (pk, None) if model is Claim else (plan.ids[Claim, row.values["claim"]], pk)
+        rewordings.append(
+            Rewording(claim_id=claim, evidence_id=evidence, kind=row.change.kind, reason=row.change.reason)
+        )
+    reword(rewordings)
+
+
 def _instance(row: Row, plan: Plan) -> models.Model:
     values = {}
-    for field_name, value in row.values.items():
+    is_new = (row.model, row.key) not in plan.ids
+    given = as_added(row.values) if row.model is Verdict and is_new else row.values
+    for field_name, value in given.items():
         model_field: Any = row.model._meta.get_field(field_name)
         related = related_model(row.model, field_name)
         if related is not None:
@@ -210,6 +244,8 @@ def _change(model: Model, rows: list[Row], plan: Plan) -> None:
     if not rows:
         return
     fixed = {path.partition("__")[0] for path in key_paths(model)}
+    if model is Evidence:
+        fixed = {"claim"}  # its place may have moved
     fields = [name for name in FIELDS[model] if name not in fixed]
     instances = [_instance(row, plan) for row in rows]
     _write(rows, instances, lambda batch: model._default_manager.bulk_update(batch, fields, batch_size=500))

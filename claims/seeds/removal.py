@@ -6,7 +6,21 @@ import pghistory.models
 from django.apps import apps
 from django.db import models
 
+from claims.models import Claim, Evidence, Verdict, VerdictEvidence
+from claims.models.choices import VerdictState
 from claims.seeds.keys import Id, Model, Row, StoredRow, label, references
+
+#: state → why a verdict stays
+_STATES = {
+    VerdictState.PUBLISHED: "it was published; “state: withdrawn” withdraws it",
+    VerdictState.WITHDRAWN: "it was published once",
+    VerdictState.SUBMITTED: "it is submitted in the database",
+}
+#: (model, the model that refers to it) → why a row stays
+_REASONS: dict[tuple[Model, Model], str] = {
+    (Claim, Verdict): "it has a verdict",
+    (Evidence, VerdictEvidence): "a verdict relies on it",
+}
 
 
 def removable(
@@ -16,15 +30,19 @@ def removable(
 
     `kept`: rows already known to be kept; `changes`: rows about to be changed, whose new references count.
     """
-    remove = dict(candidates)
-    reasons: dict[Id, str] = {}
+    reasons = {
+        identity: f"no longer in the seeds, but {_STATES[row.values['state']]}"
+        for identity, row in candidates.items()
+        if identity[0] is Verdict and row.values["state"] in _STATES
+    }
+    remove = {identity: row for identity, row in candidates.items() if identity not in reasons}
     users = list(_users(candidates, changes))
     while True:
         removed = {(model, row.pk) for (model, _), row in remove.items()}
         stay = {}
         for identity, user in users:
             if identity in remove and user not in removed:
-                stay[identity] = f"no longer in the seeds, but {user[0]._meta.verbose_name} {user[1]} refers to it"
+                stay[identity] = _reason(identity[0], user)
         for identity, row in remove.items():
             owner = _owner(identity[0], row, {**kept, **reasons})
             if owner is not None:
@@ -33,6 +51,11 @@ def removable(
             return remove, reasons
         reasons |= stay
         remove = {identity: row for identity, row in remove.items() if identity not in stay}
+
+
+def _reason(model: Model, user: tuple[Model, int]) -> str:
+    why = _REASONS.get((model, user[0]), f"{user[0]._meta.verbose_name} {user[1]} refers to it")
+    return f"no longer in the seeds, but {why}"
 
 
 def _owner(model: Model, row: StoredRow, kept: dict[Id, str]) -> Id | None:
@@ -64,6 +87,7 @@ def _users(
             rows = user._default_manager.filter(**{f"{field.name}__in": list(found)}).values_list("pk", field.attname)
             for pk, target in rows:
                 identity = found[target]
-                values = written.get((user, pk))
+                # a rewording keeps the earlier source of evidence
+                values = None if user is Evidence else written.get((user, pk))
                 if values is None or values.get(field.name, identity[1]) == identity[1]:
                     yield identity, (user, pk)

@@ -1,4 +1,4 @@
-"""The shape of seed files: the keys they may have, and the rows that they define."""
+"""The rows that seed files define."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -11,9 +11,8 @@ from claims.models import (
     ClaimActor,
     ClaimRelation,
     ClaimTopic,
-    Erratum,
     Evidence,
-    SkippedPassage,
+    Rewording,
     Snapshot,
     Source,
     SourceAuthor,
@@ -24,64 +23,31 @@ from claims.models import (
 from claims.models.base import Slugged
 from claims.models.choices import RelationKind, VerdictState, Voice
 from claims.models.snapshot import digest
+from claims.seeds.decisions import complete
 from claims.seeds.errors import Place, Problems, suggestion
 from claims.seeds.former import former_rows, gone_rows
-from claims.seeds.keys import FIELDS, Id, Key, Model, Row, related_model
+from claims.seeds.keys import FIELDS, Change, Id, Key, Model, Row, related_model
 from claims.seeds.reading import Document, Entry, expect_keys, expect_list, expect_mapping
+from claims.seeds.shapes import (
+    ACTOR,
+    ASSERTION,
+    CHANGE,
+    CLAIM,
+    ERRATUM,
+    EVIDENCE,
+    FILE,
+    FURTHER_SOURCE,
+    JUDGEMENT,
+    NAME,
+    NOT_KNOWN,
+    SKIPPED,
+    SNAPSHOT,
+    SOURCE,
+    TOPIC,
+    VERDICT,
+    Shape,
+)
 from claims.seeds.values import Fault, field_value, is_date, span_of, text_of, whole_number
-
-
-class Shape(NamedTuple):
-    """The keys of a mapping: fields of the model, other keys, and which keys are required."""
-
-    what: str
-    model: Model
-    fields: tuple[str, ...]
-    others: tuple[str, ...] = ()
-    needed: tuple[str, ...] = ()
-
-
-#: instead of a speaker's slug
-NOT_KNOWN = "not known"
-FILE = ["actors", "topics", "source", "sources", "claims", "skipped", "errata", "judgements", "gone"]
-ACTOR = Shape("an actor", Actor, FIELDS[Actor][1:], ("names", "former_slugs"), ("name", "kind"))
-NAME = Shape("a name", ActorName, ("language", "name", "kind"), (), ("language", "name"))
-TOPIC = Shape("a topic", Topic, FIELDS[Topic][1:], ("former_slugs",), ("name",))
-SOURCE = Shape(
-    *("the source", Source, FIELDS[Source], ("authors", "former_slugs", "snapshot"), ("slug", "title", "kind")),
-)
-FURTHER_SOURCE = Shape(
-    *("a further source", Source, FIELDS[Source], ("authors", "former_slugs"), ("slug", "title", "kind")),
-)
-SNAPSHOT = Shape(
-    *("the snapshot", Snapshot, ("sha256", "length", "media_type", "captured_at"), ()),
-    ("sha256", "length", "captured_at"),
-)
-CLAIM = Shape(
-    *("a claim", Claim, FIELDS[Claim][1:]),
-    ("topics", "about", "assertions", "evidence", "relations", "verdicts", "former_slugs"),
-    ("text", "kind", "topics"),
-)
-ASSERTION = Shape(
-    *("an assertion", Assertion, ("speaker", "voice", "stance", "said", "hedged", "implied", "note")),
-    *(("span", "sha256"), ("span", "sha256")),
-)
-JUDGEMENT = ("evidence", "verdicts")
-EVIDENCE = Shape(
-    *("evidence", Evidence, ("source", "locator", "stance", "credibility", "summary", "read_on")),
-    *(("key", "span", "sha256"), ("source", "stance", "summary")),
-)
-VERDICT = Shape(
-    *("a verdict", Verdict, tuple(f for f in FIELDS[Verdict] if f not in ("claim", "supersedes"))),
-    *(("supersedes", "evidence"), ("issuer", "status", "rationale")),
-)
-SKIPPED = Shape(
-    *("a skipped passage", SkippedPassage, ("reason", "note"), ("span", "sha256"), ("span", "sha256", "reason")),
-)
-ERRATUM = Shape(
-    *("an erratum", Erratum, ("printed", "meant", "kind", "note"), ("span", "sha256")),
-    ("span", "sha256", "printed", "meant", "kind"),
-)
 
 
 class Article(NamedTuple):
@@ -125,8 +91,15 @@ class Rows:
             if "gone" in pairs:
                 self._add_rows(gone_rows(pairs["gone"], problems))
 
-    def _add(self, model: Model, values: dict[str, Any], place: Place) -> None:
-        self._add_rows([Row(model, values, place)])
+    def _add(self, model: Model, values: dict[str, Any], place: Place, pairs: dict[str, Entry] | None = None) -> None:
+        """Add a row; `pairs`: the keys of its entry, if they may give the reason for a change."""
+        self._add_rows([Row(model, values, place, self._reason(pairs or {}))])
+
+    def _reason(self, pairs: dict[str, Entry]) -> Change:
+        if "change" not in pairs:
+            return Change()
+        given = expect_keys(pairs["change"], CHANGE, CHANGE, self.problems, "a change")
+        return Change(**{name: self._value(entry, Rewording, name) for name, entry in given.items()})
 
     def _add_rows(self, rows: Iterable[Row]) -> None:
         for row in rows:
@@ -283,7 +256,7 @@ class Rows:
     def _claim(self, slug: str, entry: Entry, article: Article) -> None:
         claim = (slug,)
         values, pairs = self._fill(CLAIM, entry, {"slug": slug})
-        self._add(Claim, values, entry.place)
+        self._add(Claim, values, entry.place, pairs)
         self._former(pairs, Claim, claim)
         topics = self._slugs(pairs.get("topics"), Topic, "topics")
         if "topics" in pairs and pairs["topics"].value == []:
@@ -341,7 +314,7 @@ class Rows:
             except Fault as fault:
                 self.problems.add(pairs["key"].place, str(fault))
         if faults == len(self.problems.found):
-            self._add(Evidence, values, item.place)
+            self._add(Evidence, values, item.place, pairs)
             if "key" in pairs:
                 by_key[key] = Row(Evidence, values, item.place).key
 
@@ -350,10 +323,7 @@ class Rows:
         values, pairs = self._fill(
             VERDICT, item, {"claim": claim, "revision": 1, "state": VerdictState.PUBLISHED.value}
         )
-        if "of_record" not in pairs:
-            values["of_record"] = values["state"] == VerdictState.PUBLISHED
-        if values["revision"] == 0:
-            self.problems.add(pairs["revision"].place, "“revision” must be 1 or more.")
+        complete(values, pairs, self.problems)
         if "supersedes" in pairs:
             try:
                 values["supersedes"] = (claim[0], (values["issuer"] or ("",))[0], whole_number(pairs["supersedes"]))
@@ -362,7 +332,7 @@ class Rows:
                 self.problems.add(pairs["supersedes"].place, str(fault))
         if faults != len(self.problems.found):
             return
-        self._add(Verdict, values, item.place)
+        self._add(Verdict, values, item.place, pairs)
         verdict = Row(Verdict, values, item.place).key
         for key in self._items(pairs, "evidence"):
             try:

@@ -32,6 +32,9 @@ from claims.synthetic.plan import TOPICS, Plan, prefix
 from claims.synthetic.tables import Model, Progress, copy, take_ids
 
 FORMAT = "synthetic"
+#: Checked with the links between verdicts and evidence: a claim has the status of its verdict, and a verdict that is
+#: published relies on what it relies on for good.
+_TOGETHER = (Claim, Verdict, Evidence)
 #: One run at a time.
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('generate'))"
 
@@ -81,7 +84,7 @@ def _fill(plan: Plan, progress: Progress) -> dict[Model, Written]:
     def write(model: Model, columns: Sequence[str], rows: Iterable[str]) -> None:
         began = time.monotonic()
         count = copy(model, columns, rows, progress)
-        if model is not Claim:  # the status of claims has no verdict yet
+        if model not in _TOGETHER:
             connection.check_constraints()
         made[model] = Written(count, time.monotonic() - began)
 

@@ -21,6 +21,7 @@ COLUMNS = (
     "issued",
     "state",
     "of_record",
+    "second_reader",
     "drafted_by_id",
     "published_by_id",
     "supersedes_id",
@@ -62,7 +63,7 @@ def rows(plan: Plan, ids: int, claim_ids: int, actor_ids: int) -> Iterator[str]:
         rationale = speech.sentence(rng.randint(10, 25))
         yield (
             f"{number}\t{claim_ids + claim}\t{actor_ids + issuer}\t1\t{status}\t{rationale}\t{label}\t\t{issued}"
-            f"\t{VerdictState.PUBLISHED}\t{of_record}\t{NULL}\t{NULL}\t{NULL}\t\n"
+            f"\t{VerdictState.PUBLISHED}\t{of_record}\tf\t{NULL}\t{NULL}\t{NULL}\t\n"
         )
 
 

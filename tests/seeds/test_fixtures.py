@@ -15,7 +15,7 @@ from tests.conftest import used_database
 from tests.seedfiles import COMMON, SeedFolder, load
 
 #: ids, and columns that the database fills in
-IGNORED = ("id", "former_id", "version", "created_at", "updated_at", "public_from")
+IGNORED = ("id", "former_id", "version", "created_at", "updated_at", "public_from", "published_at")
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 

@@ -162,6 +162,7 @@ def test_a_row_that_left_the_files_is_removed(seeds: SeedFolder) -> None:
 
 
 def test_the_rows_of_a_deleted_file_are_removed(seeds: SeedFolder) -> None:
+    seeds.replace("status: supported,", "status: supported, state: draft,")
     load()
     (seeds.folder / "gazette.yaml").unlink()
     load()
@@ -183,7 +184,8 @@ def test_the_verdict_of_record_passes_to_a_new_revision(seeds: SeedFolder) -> No
     seeds.replace(
         "rationale: The yearbook lists it., evidence: [book]}",
         "rationale: The yearbook lists it., evidence: [book], of_record: false}\n"
-        "    - {issuer: desk, status: refuted, rationale: It was repaired., revision: 2, supersedes: 1, reason: News.}",
+        "    - {issuer: desk, status: refuted, rationale: It was repaired., revision: 2, supersedes: 1, "
+        "reason_kind: new_evidence, reason: News.}",
     )
     load()
     assert Claim.objects.get(slug="bridge-fell").status == Status.REFUTED
@@ -296,6 +298,7 @@ def test_an_edited_row_that_left_the_seeds_is_kept_with_its_parts(seeds: SeedFol
 
 
 def test_a_row_that_others_refer_to_is_not_removed(seeds: SeedFolder) -> None:
+    seeds.replace("status: supported,", "status: supported, state: draft,")
     load()
     make_evidence(claim=Claim.objects.get(slug="nobody-hurt"))
     (seeds.folder / "gazette.yaml").unlink()

@@ -150,13 +150,14 @@ FAULTS = [
     ),
     (
         "evidence: [book]}",
-        "evidence: [book], supersedes: 3, reason: x}",
+        "evidence: [book], supersedes: 3, reason_kind: error, reason: x}",
         "supersedes: 3",
         "there is no verdict bridge-fell / desk / 3.",
     ),
     (
         "evidence: [book]}",
-        "evidence: [book]}\n    - {issuer: desk, status: refuted, rationale: x, revision: 2, supersedes: 1, reason: x}",
+        "evidence: [book]}\n    - {issuer: desk, status: refuted, rationale: x, revision: 2, supersedes: 1, "
+        "reason_kind: error, reason: x}",
         "revision: 2",
         "desk / 1 is already the claim’s verdict of record; set “of_record: false” in one of them.",
     ),

@@ -35,13 +35,13 @@ def test_evidence_and_verdict_for_a_claim_of_another_file(seeds: SeedFolder) -> 
     assert "nothing" in load().lower()
 
 
-def test_they_are_removed_with_their_file(seeds: SeedFolder) -> None:
+def test_a_draft_and_its_evidence_are_removed_with_their_file(seeds: SeedFolder) -> None:
+    seeds.replace("rationale: Three were hurt.,", "rationale: Three were hurt., state: draft,", "judged.yaml")
     load()
     (seeds.folder / "judged.yaml").unlink()
     load()
     assert not Evidence.objects.filter(claim__slug="nobody-hurt").exists()
     assert not Verdict.objects.filter(claim__slug="nobody-hurt").exists()
-    assert Claim.objects.get(slug="nobody-hurt").status == Status.UNVERIFIED
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from django.db import models
 
 Key = tuple[Any, ...]
 Model = type[models.Model]
+#: instead of an id, if several rows have the key
+_SEVERAL = object()
 
 
 class KeyIndex:
@@ -21,9 +23,13 @@ class KeyIndex:
     def id_of(self, model: Model, key: Key) -> Any:
         """The id of the row with this key. Raises DoesNotExist."""
         try:
-            return self._read(model)[key]
+            pk = self._read(model)[key]
         except KeyError:
             raise model.DoesNotExist(f"{model._meta.verbose_name} {key}") from None  # type: ignore[attr-defined]
+        if pk is _SEVERAL:
+            message = f"Several rows are {model._meta.verbose_name} {key}: drafts of verdicts have no key of their own."
+            raise model.MultipleObjectsReturned(message)  # type: ignore[attr-defined]
+        return pk
 
     def add(self, row: models.Model) -> None:
         """Add a row that was saved."""
@@ -39,10 +45,11 @@ class KeyIndex:
         return self._ids[model]
 
     def _note(self, model: Model, pk: Any, key: Key) -> None:
-        before = self._keys[model].get(pk)
-        if before is not None:
-            self._ids[model].pop(before, None)
-        self._ids[model][key], self._keys[model][pk] = pk, key
+        ids, before = self._ids[model], self._keys[model].get(pk)
+        if before is not None and ids.get(before) == pk:
+            del ids[before]
+        ids[key] = pk if ids.get(key, pk) == pk else _SEVERAL
+        self._keys[model][pk] = key
 
     def value(self, row: models.Model, path: str) -> Any:
         """The value at the end of a path such as `snapshot__source__slug`, without a query."""
