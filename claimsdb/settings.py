@@ -311,6 +311,7 @@ SPECTACULAR_SETTINGS = {
         "TopicKind": "claims.models.choices.TopicKind",
         "RelationKind": "claims.models.choices.RelationKind",
         "ErratumKind": "claims.models.choices.ErratumKind",
+        "ReasonKind": "claims.models.choices.ReasonKind",
         "AssertionStance": "claims.models.choices.AssertionStance",
         "EvidenceStance": "claims.models.choices.EvidenceStance",
     },

@@ -157,7 +157,7 @@ class VerdictViewSet(RecordViewSet):
             if item.before is None:
                 item.record.drafted_by = self.request.user
 
-    @extend_schema(request=NothingSerializer)
+    @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, key: str) -> Response:
         """Submits a draft to a second reader. It can't change until it is returned."""

@@ -36,7 +36,7 @@ from claims.rest.values import CanonicalFilter, DayFilter, MomentFilter
 #: parameters of every action that shows records
 SHAPE = ("fields", "expand")
 #: actions without them: their response is not a record
-UNSHAPED = ("destroy", "bulk_delete", "coverage", "drift", "origins", "release", "do_release")
+UNSHAPED = ("destroy", "bulk_delete", "coverage", "drift", "origins", "parts", "release", "do_release")
 #: whole numbers in the range of ids
 ID_BOUNDS: dict[str, Any] = {"decimal_places": 0, "min_value": 0, "max_value": 2**63 - 1}
 

@@ -22,6 +22,8 @@ ACTIONS = {
     "publish": "publish",
     "withdraw": "withdraw",
 }
+#: actions that change a record, and so need a precondition
+CHANGES = frozenset(ACTIONS) - {"release"}
 
 
 class NotYours(exceptions.PermissionDenied):

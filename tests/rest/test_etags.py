@@ -149,7 +149,7 @@ def test_a_draft_counts_for_who_sees_it():
     claim = make.make_claim()
     address = url("claims", claim.pk)
     before = tag(address), tag(address, anonymous())
-    draft = make.make_verdict(claim=claim, state="draft", of_record=False)
+    draft = make.make_verdict(claim=claim, status="not_checkable", state="draft", of_record=False)
     seen = tag(address)
     assert (seen != before[0], tag(address, anonymous())) == (True, before[1])
     save(draft, rationale="On second thoughts.")

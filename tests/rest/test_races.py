@@ -58,24 +58,16 @@ def test_a_slug_taken_meanwhile(call, monkeypatch):
     assert Topic.objects.count() == 1
 
 
-def test_two_positions_of_record(call, monkeypatch):
+def test_two_positions_of_record(call):
     claim = make.make_claim()
-    together(monkeypatch)
-    bodies = [
-        {
-            "claim": claim.slug,
-            "issuer": make.make_actor().slug,
-            "rationale": "So it is.",
-            "status": status,
-            "state": "published",
-            "of_record": True,
-        }
-        for status in ("supported", "refuted")
-    ]
-    answers = at_once(call, *[("POST", url("verdicts"), body) for body in bodies])
-    assert sorted(status for status, _ in answers) == [201, 409]
+    submitted = {"claim": claim, "state": "submitted", "of_record": False}
+    verdicts = [make.make_verdict(**submitted, status=status) for status in ("not_checkable", "not_enough_evidence")]
+    answers = at_once(call, *[("POST", url("verdicts", each.pk, "publish"), {"of_record": True}) for each in verdicts])
+    assert sorted(status for status, _ in answers) == [200, 400]
+    (refused,) = (body for status, body in answers if status == 400)
+    assert [error["field"] for error in refused["errors"]] == ["of_record"]
     claim.refresh_from_db()
-    assert claim.status == Verdict.objects.get().status
+    assert claim.status == Verdict.objects.published().get().status
 
 
 def test_a_parent_deleted_while_a_child_is_made(call, monkeypatch):

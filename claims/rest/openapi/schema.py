@@ -15,6 +15,7 @@ from rest_framework import serializers
 from claims.models.base import Slugged
 from claims.rest.filterkinds import MAX_IN, BooleanFilter, RecordFilter
 from claims.rest.filters import ID_BOUNDS, UNSHAPED
+from claims.rest.permissions import CHANGES
 from claims.rest.problems import MEDIA_TYPE
 from claims.rest.schemas import (
     COMMON_STATUSES,
@@ -55,6 +56,10 @@ class ProblemSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
     instance = serializers.CharField()
     errors = ProblemEntrySerializer(many=True, required=False)  # type: ignore[assignment]
+    state = serializers.CharField(required=False, help_text="Of a verdict that can't take a step: its present state.")
+    possible = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="The steps that it can take instead."
+    )
 
 
 _SUCCESS = {200: "The current state.", 201: "Created.", 204: "Deleted."}
@@ -109,8 +114,7 @@ class RecordSchema(AutoSchema):
     def _conditional(self) -> bool:
         """Whether a precondition is required."""
         return self._of_record and (
-            self.method in ("PUT", "PATCH", "DELETE")
-            or getattr(self.view, "action", None) in ("merge", "do_release", "withhold")
+            self.method in ("PUT", "PATCH", "DELETE") or getattr(self.view, "action", None) in CHANGES
         )
 
     def get_override_parameters(self) -> list[Any]:
@@ -190,7 +194,8 @@ class RecordSchema(AutoSchema):
         if self.method == "POST" and not self._conditional:
             return _json(self.resolve_serializer(serializer, "request").ref)
         form = {"PUT": "{}ChangeRequest", "PATCH": "Patched{}Request"}.get(str(self.method), "{}Request")
-        return _json(self._changed(serializer, form, {"version": VERSION}), required=self.method != "PATCH")
+        required = self.method != "PATCH" and any(field.required for field in serializer.fields.values())
+        return _json(self._changed(serializer, form, {"version": VERSION}), required=required)
 
     def _shared(self, name: str, schema: Schema) -> Schema:
         """A reference to a component of this name, registered if it is missing."""
