@@ -4,8 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from claims.desk.roles import refusal
+from claims.models import Rewording
 from claims.models.choices import ReasonKind
 from claims.models.normal import is_blank
+from claims.rest.permissions import NotYours
 from claims.rest.serializers import RecordSerializer
 from claims.rest.strict import StrictSerializer
 
@@ -32,6 +35,9 @@ class RewordedSerializer(RecordSerializer):
     def validate_rewording(self, value: Any) -> Any:
         if self.instance is None:
             raise serializers.ValidationError("Only for changes: a new record has no earlier words.")
+        why = refusal(self.context["request"].user, "add", Rewording)
+        if why is not None:
+            raise NotYours({"rewording": [why]})
         # a PATCH may leave out members of the record, not of this one
         missing = [name for name in ("kind", "reason") if name not in value]
         if missing:

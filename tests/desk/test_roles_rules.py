@@ -177,6 +177,26 @@ def test_nobody_deletes_a_verdict_that_was_ever_published(state: str) -> None:
     assert write(client_of(users["reviewer"]), "DELETE", url("verdicts", draft.pk), None, draft).status_code == 204
 
 
+@pytest.mark.parametrize("prefix", ["claims", "evidence"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_a_contributor_rewords_nothing_on_which_a_verdict_was_published(prefix: str, method: str) -> None:
+    """Not even what they added themselves, on a claim without a position of record."""
+    users = people()
+    claim = make.make_claim(created_by=users["contributor"])
+    evidence = make.make_evidence(claim=claim, created_by=users["contributor"])
+    make.make_verdict(claim=claim, evidence=[evidence], of_record=False)
+    connection.check_constraints()
+    record: Any = claim if prefix == "claims" else evidence
+    address = url(prefix, record.pk)
+    changed = {"context": "By 2020."} if prefix == "claims" else {"summary": "It stood."}
+    body = (put_body(prefix, record) if method == "PUT" else {}) | changed
+    reason = {"rewording": {"kind": "error", "reason": "A slip."}}
+    contributor, reviewer = client_of(users["contributor"]), client_of(users["reviewer"])
+    problem(write(contributor, method, address, body, record), 400, *changed)
+    problem(write(contributor, method, address, body | reason, record), 403, "rewording")
+    assert write(reviewer, method, address, body | reason, record).status_code == 200
+
+
 # The table and its functions
 
 
