@@ -4,12 +4,13 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.desk.parts import MOST, Together
 from claims.models import Claim, ClaimRelation, Verdict
 from tests import factories as make
+from tests.amounts import examples
 from tests.client import anonymous, problem, url
 from tests.people import client_of
 from tests.private import HIDDEN
@@ -64,7 +65,7 @@ def test_what_they_say_together(statuses: list[str], says: str, why: str) -> Non
 
 
 @given(st.lists(st.sampled_from(["supported", "refuted", "conflicting", "unverified", "not_checkable"]), max_size=6))
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_one_refuted_part_refutes_and_only_all_support(statuses: list[str]) -> None:
     whole = make.make_claim()
     for status in statuses:
