@@ -9,7 +9,6 @@ from django.contrib.auth.models import Group, User
 from django.contrib.messages import get_messages
 from django.db import connection, transaction
 from django.test import Client
-from django.urls import reverse
 
 from claims.models import Claim, Evidence, Verdict, VerdictEvidence
 from tests import factories as make
@@ -217,13 +216,16 @@ class ByAdmin:
     def step(self, verdict: Any, verb: str, **body: Any) -> Answer:
         pk = getattr(verdict, "pk", verdict)
         version = Verdict.objects.values_list("version", flat=True).get(pk=pk)
-        data = {f"{verb}-{name}": value for name, value in body.items()} | {"_version": version}
-        response = self.client.post(reverse(f"admin:claims_verdict_{verb}", args=[pk]), data)
+        data = {f"{verb}-{name}": value for name, value in body.items()} | {"_version": version, "_step": verb}
+        response = self.client.post(page(Verdict, "change", pk), data)
         if response.status_code == 403:
             return Answer(False, "You may not do this.")
-        assert response.status_code == 302, response.content
-        words = [str(message) for message in get_messages(response.wsgi_request)][-1]
-        return Answer("Nothing was done" not in words, words)
+        if response.status_code == 302:
+            return Answer(True)
+        assert response.status_code == 200, response.content
+        words = [str(message) for message in get_messages(response.wsgi_request)]
+        words += [str(each) for found in response.context["asked"].errors.values() for each in found]
+        return Answer(False, " ".join(words))
 
     def delete(self, verdict: Any) -> Answer:
         pk = getattr(verdict, "pk", verdict)

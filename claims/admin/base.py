@@ -74,6 +74,8 @@ VERSION = re.compile(r"[0-9]{1,9}")
 
 #: The query parameter with the page to go back to after saving.
 RETURN = "_return"
+#: The query parameter in which Django keeps the filters of the list that the user came from.
+FILTERS = "_changelist_filters"
 
 
 def admin_url(record: models.Model | type[models.Model], page: str, **query: Any) -> str:

@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 
 from claims.admin.assertion import AssertionInline
 from claims.admin.autocomplete import beginning_first
-from claims.admin.base import admin_url, is_autocomplete
+from claims.admin.base import FILTERS, admin_url, is_autocomplete
 from claims.admin.evidence import EvidenceInline, origins_in_words
 from claims.admin.filters import AutocompleteFilter, DateFilter
 from claims.admin.history import changes
@@ -28,8 +28,10 @@ from claims.admin.lines import LinesField
 from claims.admin.lists import RecordList
 from claims.admin.relation import RelationInInline, RelationOutInline
 from claims.admin.rewording import RewordedAdmin, RewordedForm, reason_fields
-from claims.admin.steps import BUTTONS, stale, take
+from claims.admin.steps import BUTTONS, STEP, stale, take_if_ready
+from claims.admin.turn import TURN, TurnFilter, turns
 from claims.admin.verdict import VerdictInline
+from claims.desk.parts import together
 from claims.desk.roles import refused
 from claims.models import Actor, Assertion, Claim, ClaimActor, ClaimTopic, Evidence, Topic, Verdict
 from claims.models.visibility import Sight, sight_of, visible
@@ -39,8 +41,6 @@ from claims.texts.direction import words
 NAMED = 3
 #: An autocomplete ranks only this many of the newest matches.
 RANKED = 2000
-#: The query parameter in which Django keeps the filters of the list that the user came from.
-FILTERS = "_changelist_filters"
 
 #: Form field → the many-to-many relation that it edits.
 MANY = {"topic_list": "topics", "about_list": "about"}
@@ -144,6 +144,7 @@ class ClaimAdmin(RewordedAdmin):
     list_display = ["text", "badge", "kind", "speakers", "sources", "occurred", "evidence_count"]
     list_filter = [
         "status",
+        TurnFilter,
         AutocompleteFilter.on(Assertion.speaker, apply=lambda claims, pk, sight: claims.said_by(pk, sight)),
         AutocompleteFilter.on(
             ClaimTopic.topic,
@@ -235,6 +236,13 @@ class ClaimAdmin(RewordedAdmin):
         some = queryset.beginning(words).order_by("-id").values("pk")[:RANKED]
         return beginning_first(queryset.filter(pk__in=some), "text", words, "-id")
 
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        claim = context["original"]
+        if claim is not None:
+            context["parts"] = parts = together(claim, sight_of(request.user))
+            context["parts_total"] = sum(parts.counts.values())
+        return super().render_change_form(request, context, *args, **kwargs)
+
     # Saving
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
@@ -252,7 +260,7 @@ class ClaimAdmin(RewordedAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        asked = re.fullmatch(r"(submit|publish)-([0-9]{1,18})-([0-9]{1,9})", request.POST.get("_step", ""))
+        asked = re.fullmatch(r"(submit|publish)-([0-9]{1,18})-([0-9]{1,9})", request.POST.get(STEP, ""))
         if asked is None:
             return
         verb, key, version = asked.groups()
@@ -260,16 +268,16 @@ class ClaimAdmin(RewordedAdmin):
         why = stale(verdict, version)
         try:
             if not why:
-                take(verdict, verb, request.user)
+                take_if_ready(verdict, verb, request.user)
         except ValidationError as error:
             why = " ".join(error.messages)
         if why:
             self.message_user(request, f"The verdict was not {BUTTONS[verb][1]}. {why}", messages.ERROR)
         else:
-            self.message_user(request, f"The verdict was {BUTTONS[verb][1]}.")
+            self.message_user(request, f"The verdict was {BUTTONS[verb][1]}.", messages.SUCCESS)
 
     def response_change(self, request: HttpRequest, obj: Claim) -> HttpResponse:
-        if "_step" in request.POST:
+        if STEP in request.POST:
             self.message_user(request, "The claim was saved.")
             return HttpResponseRedirect(request.get_full_path())
         if "_next" in request.POST:
@@ -287,10 +295,14 @@ class ClaimAdmin(RewordedAdmin):
         return self._next_open(request, get_object_or_404(self.get_queryset(request), pk=pk))
 
     def _next_open(self, request: HttpRequest, claim: Claim) -> HttpResponseRedirect:
-        """Redirect to the next unverified claim of the list that the user came from, going down, then from the top."""
+        """Redirect to the next claim of the list that the user came from, going down, then from the top: one that the
+        list has for the user's turn, or an unverified one on which the user has not submitted a verdict."""
         filters = request.GET.get(FILTERS)
         query = {FILTERS: filters} if filters else {}
-        found = self._listed(request, filters or "").open().exclude(pk=claim.pk).order_by("-pk")
+        found = self._listed(request, filters or "").exclude(pk=claim.pk).order_by("-pk")
+        if not QueryDict(filters or "").get(TURN):
+            own = Verdict.objects.filter(turns(request.user)["wait"].which)
+            found = found.open().exclude(pk__in=own.order_by().values("claim"))
         following = found.filter(pk__lt=claim.pk).first() or found.first()
         if following is not None:
             return HttpResponseRedirect(admin_url(following, "change", **query))

@@ -1,15 +1,25 @@
-"""Reasons for rewordings in the forms of claims and evidence."""
+"""Rewordings: reasons for them in the forms of claims and evidence, and a register of them."""
 
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
-from claims.admin.base import RecordForm
+from claims.admin.base import ReadOnly, RecordAdmin, RecordForm
+from claims.admin.earlier import earlier_words, shown
+from claims.admin.filters import AutocompleteFilter
 from claims.admin.releasing import Releasing
 from claims.desk.rewordings import changes_words, held, reword, rewording_of
 from claims.desk.roles import may
+from claims.models import Claim, Rewording, Snapshot, Source
 from claims.models.choices import ReasonKind
+from claims.models.visibility import visible
+from claims.texts.direction import language_of, words
 
 FIELDS = ("rewording_kind", "rewording_reason")
 
@@ -30,9 +40,10 @@ class RewordedForm(RecordForm):
     rewording_reason = forms.CharField(
         required=False,
         max_length=10_000,
-        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+        widget=AdminTextareaWidget(attrs={"rows": 2, "dir": "auto"}),
         label="Reason for rewording",
-        help_text="A verdict was published on these words. They stay readable; the verdict says that they changed.",
+        help_text="Needed if you change these words, since a verdict was published on them. They stay readable, and "
+        "the verdict says that they have changed.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -64,3 +75,39 @@ class RewordedAdmin(Releasing):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         form.reword()
         super().save_model(request, obj, form, change)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if context["original"] is not None:
+            context["earlier_words"] = earlier_words(context["original"], request.user)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+@admin.register(Rewording)
+class RewordingAdmin(ReadOnly, RecordAdmin):
+    """Rewordings, read-only: they are added when a claim or evidence is changed."""
+
+    list_display = ["created_at", "claim", "about", "kind", "reason", "created_by"]
+    list_filter = [AutocompleteFilter.on(Rewording.claim), "kind"]
+    ordering = ["-id"]
+    related = ("claim", "evidence__source", "created_by")
+    deferred = ("claim__search",)
+    search_fields = ["id"]
+    search_help_text = 'Words in the claim. Use "a phrase", -exclude or OR.'
+    fields = ["claim", "evidence", "kind", "reason", "said_before", "created_at", "created_by"]
+
+    @admin.display(description="what was reworded")
+    def about(self, rewording: Rewording) -> SafeString | str:
+        source = rewording.evidence and rewording.evidence.source
+        return format_html("evidence: {}", words(source, language_of(source))) if source else "the claim"
+
+    @admin.display(description="earlier words")
+    def said_before(self, rewording: Rewording) -> SafeString:
+        for name, model in (("source", Source), ("snapshot", Snapshot)):
+            # one that the evidence was on at the time may be hidden by now
+            seen = model._default_manager.filter(visible(model, self.sight_on(rewording)))
+            setattr(rewording, name, seen.filter(pk=getattr(rewording, f"{name}_id")).first())
+        lines = ((change.field.capitalize(), change.before) for change in shown(rewording))
+        return format_html("<dl>{}</dl>", format_html_join("", "<dt>{}</dt><dd>{}</dd>", lines))
+
+    def find(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
+        return queryset.filter(claim__in=Claim.objects.matching(words).values("pk"))

@@ -17,6 +17,7 @@ ORDER = [
     "Assertion",
     "Evidence",
     "Verdict",
+    "Rewording",
     "ClaimRelation",
     "Snapshot",
     "SkippedPassage",

@@ -7,7 +7,8 @@ from django.db import connection
 from django.db.models import Q
 
 from claims.models import Verdict
-from claims.models.choices import Status
+from claims.models.choices import Status, VerdictState
+from claims.models.verdict_triggers import SUBMITTED
 from claims.models.visibility import sight_of, visible
 
 #: (user, records) → {index: reason}
@@ -85,12 +86,13 @@ def decided_or_shared(user: Any, claims: Sequence[Any]) -> dict[int, str]:
     return found
 
 
-def once_published(user: Any, verdicts: Sequence[Any]) -> dict[int, str]:
-    """Refuses verdicts that are published or have ever been."""
+def submitted_or_once_published(user: Any, verdicts: Sequence[Any]) -> dict[int, str]:
+    """Refuses verdicts that wait for a second reader, and those that are published or have ever been."""
     places = {verdict.pk: i for i, verdict in enumerate(verdicts)}
     why = "This verdict has been published, so it can’t be deleted; withdraw or supersede it."
-    published = Verdict.objects.filter(pk__in=places).once_published().order_by()
-    return {places[pk]: why for pk in published.values_list("pk", flat=True)}
+    kept = Verdict.objects.filter(pk__in=places).filter(Q(state=VerdictState.SUBMITTED) | Q(published_at__isnull=False))
+    found = kept.order_by().values_list("pk", "published_at")
+    return {places[pk]: SUBMITTED if published_at is None else why for pk, published_at in found}
 
 
 def with_published_verdict(user: Any, claims: Sequence[Any]) -> dict[int, str]:

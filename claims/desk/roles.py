@@ -16,7 +16,7 @@ from claims.desk.conditions import (
     decided_or_shared,
     hidden,
     of_other_users,
-    once_published,
+    submitted_or_once_published,
     superusers,
     with_published_verdict,
 )
@@ -38,7 +38,7 @@ NONE = ()
 OWN = (Rule(Role.CONTRIBUTOR, added_by_others), *REVIEW)
 OPEN = (Rule(Role.CONTRIBUTOR, added_by_others_or_decided), *REVIEW)
 ALONE = (Rule(Role.CONTRIBUTOR, decided_or_shared), Rule(Role.REVIEWER, with_published_verdict))
-UNSAID = (Rule(Role.REVIEWER, once_published),)
+UNSAID = (Rule(Role.REVIEWER, submitted_or_once_published),)
 MINE = (Rule(Role.READER, of_other_users), *ADMIN)
 PLAIN = (Rule(Role.ADMINISTRATOR, superusers),)
 
