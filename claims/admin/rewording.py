@@ -11,14 +11,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from claims.admin.base import ReadOnly, RecordAdmin, RecordForm
-from claims.admin.earlier import earlier_words, shown
+from claims.admin.earlier import DEFERRED, RELATED, earlier_words, shown
 from claims.admin.filters import AutocompleteFilter
 from claims.admin.releasing import Releasing
 from claims.desk.rewordings import changes_words, held, reword, rewording_of
 from claims.desk.roles import may
-from claims.models import Claim, Rewording, Snapshot, Source
+from claims.models import Claim, Rewording
 from claims.models.choices import ReasonKind
-from claims.models.visibility import visible
+from claims.models.normal import is_blank
 from claims.texts.direction import language_of, words
 
 FIELDS = ("rewording_kind", "rewording_reason")
@@ -59,7 +59,7 @@ class RewordedForm(RecordForm):
         if self.before is None or not changes_words(self.before, self.instance):
             return
         for name in FIELDS:
-            if name in self.fields and not self.cleaned_data.get(name, "").strip():
+            if name in self.fields and is_blank(self.cleaned_data.get(name, "")):
                 self.add_error(name, "A verdict was published on these words: say why they change.")
 
     def reword(self) -> None:
@@ -89,8 +89,8 @@ class RewordingAdmin(ReadOnly, RecordAdmin):
     list_display = ["created_at", "claim", "about", "kind", "reason", "created_by"]
     list_filter = [AutocompleteFilter.on(Rewording.claim), "kind"]
     ordering = ["-id"]
-    related = ("claim", "evidence__source", "created_by")
-    deferred = ("claim__search",)
+    related = (*RELATED, "created_by")
+    deferred = DEFERRED
     search_fields = ["id"]
     search_help_text = 'Words in the claim. Use "a phrase", -exclude or OR.'
     fields = ["claim", "evidence", "kind", "reason", "said_before", "created_at", "created_by"]
@@ -102,10 +102,6 @@ class RewordingAdmin(ReadOnly, RecordAdmin):
 
     @admin.display(description="earlier words")
     def said_before(self, rewording: Rewording) -> SafeString:
-        for name, model in (("source", Source), ("snapshot", Snapshot)):
-            # one that the evidence was on at the time may be hidden by now
-            seen = model._default_manager.filter(visible(model, self.sight_on(rewording)))
-            setattr(rewording, name, seen.filter(pk=getattr(rewording, f"{name}_id")).first())
         lines = ((change.field.capitalize(), change.before) for change in shown(rewording))
         return format_html("<dl>{}</dl>", format_html_join("", "<dt>{}</dt><dd>{}</dd>", lines))
 

@@ -147,12 +147,12 @@ class StepsAdmin(RecordAdmin):
         self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None
     ) -> HttpResponse:
         if request.method != "POST" or STEP not in request.POST or object_id is None:
-            return super()._changeform_view(  # type: ignore[misc,no-any-return]
+            return super()._changeform_view(  # type: ignore[misc]
                 request, object_id, form_url, extra_context
             )
         verdict = self.get_object(request, unquote(object_id))
         if verdict is None:
-            return self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined,no-any-return]
+            return self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]
                 request, self.opts, object_id
             )
         verb = request.POST[STEP]
@@ -168,7 +168,7 @@ class StepsAdmin(RecordAdmin):
         shown.method = "GET"
         if verb not in verdicts.possible_steps(verdict):
             self._give_back(request, form)
-        return super()._changeform_view(  # type: ignore[misc,no-any-return]
+        return super()._changeform_view(  # type: ignore[misc]
             shown, object_id, form_url, (extra_context or {}) | {"asked": form}
         )
 
@@ -192,7 +192,10 @@ class StepsAdmin(RecordAdmin):
     def _give_back(self, request: HttpRequest, form: StepForm) -> None:
         """Show what was typed for a step that isn't possible any more."""
         typed = [str(value) for name in form.fields if (value := form[name].value()) and isinstance(value, str)]
-        why = " ".join(form.non_field_errors()) or "Nothing was done: the verdict can’t take this step any more."
+        why = (
+            " ".join(map(str, form.non_field_errors()))
+            or "Nothing was done: the verdict can’t take this step any more."
+        )
         self.message_user(request, " ".join([why, *(f"You wrote: “{text}”" for text in typed)]), messages.ERROR)
 
     # A step when the form of the record is saved

@@ -267,7 +267,7 @@ class VerdictAdmin(StepsAdmin):
     def _earlier(self, verdict: Verdict) -> Verdict | None:
         """The verdict that one supersedes, if the user may see it."""
         seen = visible(Verdict, self.sight_on(verdict))
-        return Verdict.objects.filter(seen, pk=verdict.supersedes_id).first()
+        return Verdict.objects.filter(seen, superseded_by=verdict).first()
 
     def _later(self, verdict: Verdict) -> Verdict | None:
         """The published verdict that supersedes one, if the user may see it."""

@@ -15,10 +15,11 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-from claims.models import Actor, Claim, Source, Token
+from claims.models import Actor, Claim, Source, Token, Verdict
 from tests.admin.test_pages import one_of_each
 from tests.adminpages import MODELS, url
-from tests.factories import make_actor, make_claim, make_evidence, make_token
+from tests.factories import make_actor, make_claim, make_evidence, make_relation, make_token, make_verdict
+from tests.reviewers import superseded, withdrawn
 
 pytestmark = pytest.mark.browser
 
@@ -74,7 +75,8 @@ def addresses_for(user: User) -> list[str]:
                 found.append(f"{base}{row.pk}/delete/")
     snapshot = Source.objects.filter(snapshots__isnull=False).get()
     found += [url(Claim, "changelist") + "?q=holds&foo=1", url(Source, "reading", snapshot.pk)]
-    return [*found, *(url(Claim, "change", claim.pk) for claim in Claim.objects.filter(created_by=user))]
+    own = [*Claim.objects.filter(created_by=user), *Verdict.objects.visible_to(user)]
+    return [*found, *(url(type(record), "change", record.pk) for record in own)]
 
 
 def markup(response: Any, user: User) -> str:
@@ -120,6 +122,13 @@ def test_no_page_has_a_violation(chromium: Browser) -> None:
     for user in users:
         make_token(user=user)
         make_evidence(claim=make_claim(created_by=user), created_by=user)
+    # on a claim with parts, whose page has the cards
+    whole = make_claim(created_by=users[0])
+    make_relation(from_claim=make_claim(), to_claim=whole, kind="part_of")
+    withdrawn(claim=whole)
+    superseded(claim=whole)
+    for state in ("draft", "submitted", "returned"):
+        make_verdict(claim=whole, state=state, of_record=False, comment="Say when.", drafted_by=users[1])
     client, answers = Client(), Answers()
     visited: set[tuple[str, str]] = set()
     styles: set[str] = set()

@@ -20,6 +20,7 @@ from tests.factories import (
     make_topic,
     make_verdict,
 )
+from tests.reviewers import draft_of, reviewer
 
 pytestmark = pytest.mark.django_db
 
@@ -168,13 +169,15 @@ def test_pages_without_a_form_show_what_there_is(client: Client) -> None:
 
 
 def test_a_conflict_says_who_changed_what(admin_client: Client) -> None:
-    claim, issuer = make_claim(text="First words."), make_actor(name="Desk of Facts")
-    draft = make_verdict(claim=claim, issuer=issuer, state="draft", of_record=False, status="refuted")
+    claim, issuer = make_claim(text="First words."), make_actor(name="Desk of Facts", slug="claimsdb-desk")
+    verdict = draft_of(reviewer("anna"), claim=claim, issuer=issuer, status="refuted")
+    Verdict.objects.update(state="submitted")
+    verdict.refresh_from_db()
     address = url(Claim, "change", claim.pk)
     mine = form_of(admin_client, address) | {"text": "Mine."}
     rita = Client()
     rita.force_login(User.objects.create_superuser("rita"))
-    theirs = form_of(rita, address) | {"context": "Theirs.", "_publish": f"{draft.pk}-{draft.version}"}
+    theirs = form_of(rita, address) | {"context": "Theirs.", "_step": f"publish-{verdict.pk}-{verdict.version}"}
     assert rita.post(address, theirs).status_code == 302
     page = admin_client.post(address, mine).content.decode()
     assert "rita changed this claim while you had it open" in page
@@ -182,10 +185,10 @@ def test_a_conflict_says_who_changed_what(admin_client: Client) -> None:
     assert "A verdict by Desk of Facts was published. The status changed from “Unverified” to “Refuted”." in page
     assert "Save again to overwrite theirs." in page
 
-    draft = make_verdict(claim=claim, issuer=issuer, state="draft", of_record=False)
-    both = form_of(admin_client, address) | {"_publish": f"{draft.pk}-{draft.version}"}
+    draft = make_verdict(claim=claim, state="draft", of_record=False)
+    both = form_of(admin_client, address) | {"_step": f"submit-{draft.pk}-{draft.version}"}
     change = url(Verdict, "change", draft.pk)
     rita.post(change, form_of(rita, change) | {"rationale": "Something else."})
     page = admin_client.post(address, both, follow=True).content.decode()
-    assert "The verdict was not published. rita changed this verdict while you had it open" in page
+    assert "The verdict was not submitted. rita changed this verdict while you had it open" in page
     assert "rationale" in page

@@ -26,6 +26,7 @@ from tests.factories import (
     make_evidence,
     make_import_run,
     make_relation,
+    make_rewording,
     make_skipped_passage,
     make_snapshot,
     make_source,
@@ -42,6 +43,7 @@ def one_of_each() -> None:
     claim = make_claim(topics=[make_topic()], about=[make_actor()], text="<script>alert(2)</script> holds.")
     make_assertion(claim=claim, snapshot=snapshot, start=0, end=12)
     make_verdict(claim=claim, evidence=[make_evidence(claim=claim, snapshot=snapshot, start=4, end=12)])
+    make_rewording(claim=claim, changes={"context": "<script>alert(3)</script>"})
     make_relation(from_claim=claim)
     make_skipped_passage(snapshot=snapshot)
     make_erratum(snapshot=snapshot)

@@ -8,7 +8,18 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
-from claims.models import Actor, ActorName, Assertion, Claim, Evidence, ImportRun, Source, SourceAuthor, Verdict
+from claims.models import (
+    Actor,
+    ActorName,
+    Assertion,
+    Claim,
+    Evidence,
+    ImportRun,
+    Rewording,
+    Source,
+    SourceAuthor,
+    Verdict,
+)
 from claims.models.choices import VerdictState
 from tests.adminpages import MODELS, delete, form_of, queries, url
 from tests.factories import (
@@ -21,6 +32,7 @@ from tests.factories import (
     make_evidence,
     make_import_run,
     make_relation,
+    make_rewording,
     make_skipped_passage,
     make_source,
     make_source_author,
@@ -62,6 +74,7 @@ def one_of_each() -> None:
     claim = make_claim()
     make_assertion(claim=claim)
     make_verdict(claim=claim, evidence=[make_evidence(claim=claim)])
+    make_rewording(claim=claim)
     make_relation(from_claim=claim)
     make_skipped_passage()
     make_erratum()
@@ -79,7 +92,7 @@ RIGHTS = {
     "reader": (READER, READER, ""),
     "contributor": (CONTRIBUTOR, READER, ""),
     "reviewer": (REVIEWER, "view add change", ""),
-    "administrator": (REVIEWER, REVIEWER, "view"),
+    "administrator": (REVIEWER, "view add change", "view"),
 }
 
 
@@ -95,7 +108,7 @@ def test_pages_open_to_those_who_may(role: str) -> None:
         {"User", "Group"} if role == "administrator" else set()
     )
     for model in MODELS:
-        rights = {Verdict: verdicts, ImportRun: runs}.get(model, others)
+        rights = {Verdict: verdicts, ImportRun: runs, Rewording: READER}.get(model, others)
         row = bare if model is Claim else model.objects.first()  # no verdict goes with it
         pages = {"view": url(model, "change", row.pk), "add": url(model, "add"), "delete": url(model, "delete", row.pk)}
         for verb, address in pages.items():
@@ -179,8 +192,10 @@ def test_a_contributor_decides_nothing_by_forged_forms(site: Client, contributor
         "status": "refuted",
     }
     assert save(site, claim, **data).status_code in (200, 302)
-    assert save(site, claim, text="New words.", _publish=f"{draft.pk}-{draft.version}").status_code == 403
+    assert save(site, claim, text="New words.", _step=f"submit-{draft.pk}-{draft.version}").status_code == 403
     assert save(site, draft, state="published").status_code == 403
+    for verb in ("submit", "publish", "return", "withdraw"):
+        assert save(site, draft, _step=verb).status_code == 403
     assert site.post(url(Verdict, "add"), {}).status_code == 403
     draft.refresh_from_db()
     claim.refresh_from_db()

@@ -1,13 +1,12 @@
-"""Saving in the admin: what is stored, what is refused and with which message; verdicts, history, merging."""
+"""Saving in the admin: what is stored, what is refused and with which message; history, merging."""
 
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
-from claims.models import Actor, Assertion, Claim, Evidence, Snapshot, Topic, Verdict
-from claims.models.choices import EvidenceStance, Status, VerdictState
+from claims.models import Actor, Assertion, Claim, Evidence, Snapshot, Topic
+from claims.models.choices import Status
 from tests.adminpages import delete, form_of, queries, url
 from tests.factories import (
     TEXT,
@@ -237,72 +236,6 @@ def test_a_captured_text_is_never_editable(admin_client: Client) -> None:
     response = admin_client.post(address, form_of(admin_client, address) | {"text": "other"})
     assert response.status_code == 200
     assert Snapshot.objects.get(pk=missing.pk).text is None
-
-
-# Verdicts
-
-
-def verdict_data(client: Client, claim: Claim, **values: Any) -> dict[str, Any]:
-    given = {"status": "refuted", "rationale": "It did not.", "state": "draft"} | values
-    return form_of(client, url(Claim, "change", claim.pk)) | {
-        "verdicts-TOTAL_FORMS": "1",
-        **{f"verdicts-0-{name}": value for name, value in given.items()},
-    }
-
-
-def test_a_verdict_is_drafted_published_and_superseded(admin_client: Client, admin_user: User) -> None:
-    claim, issuer = make_claim(), make_actor()
-    evidence = make_evidence(claim=claim, stance=EvidenceStance.REFUTES)
-    address = url(Claim, "change", claim.pk)
-    data = verdict_data(admin_client, claim, issuer=issuer.pk, relies_on=[evidence.pk])
-    assert admin_client.post(address, data).status_code == 302
-    draft = Verdict.objects.get()
-    assert (draft.state, draft.drafted_by, draft.published_by) == (VerdictState.DRAFT, admin_user, None)
-    assert list(draft.evidence.all()) == [evidence]
-
-    admin_client.post(address, form_of(admin_client, address) | {"_publish": f"{draft.pk}-{draft.version}"})
-    draft.refresh_from_db()
-    assert (draft.state, draft.of_record, draft.published_by) == (VerdictState.PUBLISHED, True, admin_user)
-    assert Claim.objects.get().status == Status.REFUTED
-
-    cards = admin_client.get(address).context["inline_admin_formsets"][2].opts.cards()
-    supersede = cards[0]["supersede"]
-    data = form_of(admin_client, supersede) | {
-        "status": "supported",
-        "rationale": "New footage shows it.",
-        "reason": "New footage.",
-        "relies_on": [],
-    }
-    assert data["state"] == "published"
-    response = admin_client.post(supersede, data)
-    assert response.status_code == 302, response.context["errors"]
-    newest = Verdict.objects.get(of_record=True)
-    assert (newest.revision, newest.supersedes) == (2, draft)
-    assert Claim.objects.get().status == Status.SUPPORTED
-
-
-def test_a_second_verdict_of_record_is_refused(admin_client: Client) -> None:
-    verdict = make_verdict()
-    data = verdict_data(admin_client, verdict.claim, issuer=make_actor().pk, state="published", of_record="True")
-    response = admin_client.post(url(Claim, "change", verdict.claim_id), data)
-    assert "The claim already has a verdict of record; supersede that one." in response.content.decode()
-
-
-def test_only_evidence_on_the_same_claim_can_be_relied_on(admin_client: Client) -> None:
-    claim, elsewhere = make_claim(), make_evidence()
-    data = verdict_data(admin_client, claim, issuer=make_actor().pk, relies_on=[elsewhere.pk])
-    assert admin_client.post(url(Claim, "change", claim.pk), data).status_code == 200
-    assert not Verdict.objects.exists()
-
-
-def test_a_draft_that_changed_meanwhile_is_not_published(admin_client: Client) -> None:
-    verdict = make_verdict(state=VerdictState.DRAFT, of_record=False)
-    address = url(Claim, "change", verdict.claim_id)
-    data = form_of(admin_client, address) | {"_publish": f"{verdict.pk}-{verdict.version}"}
-    Verdict.objects.filter(pk=verdict.pk).update(rationale="Something else.")
-    assert "was not published" in admin_client.post(address, data, follow=True).content.decode()
-    verdict.refresh_from_db()
-    assert verdict.state == VerdictState.DRAFT
 
 
 # From claim to claim
