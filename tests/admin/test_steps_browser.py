@@ -61,7 +61,7 @@ def test_two_reviewers_bring_a_verdict_from_draft_to_withdrawal(desk: tuple[Page
 
     # anna drafts it, without evidence; so it is saved, but not submitted
     anna.goto(url(type(claim), "change", claim.pk))
-    expect(anna.locator("#parts")).to_contain_text("None of 1 parts is refuted; 1 has no verdict yet.")
+    expect(anna.locator("#parts")).to_contain_text("No part is refuted; 1 of 1 has no verdict yet.")
     anna.get_by_text("Add another Verdict").click()
     anna.select_option("#id_verdicts-0-status", "supported")
     anna.fill("#id_verdicts-0-rationale", "Photographs leave no doubt about it.")
