@@ -132,6 +132,11 @@ BEGIN
         END IF;
         RETURN;
     END IF;
+    -- also links that were written before their verdict, which no trigger of theirs could check
+    IF EXISTS (SELECT 1 FROM claims_evidence e WHERE e.id = ANY(relied) AND e.claim_id <> given.claim_id) THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'verdict_evidence_same_claim', COLUMN = 'evidence',
+            TABLE = 'claims_verdict', MESSAGE = 'A verdict can rely only on evidence on its own claim.';
+    END IF;
     -- what it relies on can't change at the same time
     PERFORM 1 FROM claims_claim WHERE id = given.claim_id FOR SHARE;
     PERFORM 1 FROM claims_evidence WHERE id = ANY(relied) ORDER BY id FOR SHARE;

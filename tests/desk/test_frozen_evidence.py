@@ -164,6 +164,19 @@ def test_a_verdict_and_its_links_arrive_in_one_transaction() -> None:
         add_link(bare)
 
 
+def test_links_that_come_before_their_verdict_lead_to_its_own_claim() -> None:
+    """Their foreign key is checked at commit, and so is their claim."""
+    (elsewhere,) = evidence_on(make.make_claim())
+    claim, issuer = make.make_claim(), make.make_actor()
+
+    def arrive_backwards() -> None:
+        VerdictEvidence.objects.create(verdict_id=987, evidence=elsewhere)
+        arrive(pk=987, claim=claim, issuer=issuer)
+
+    with pytest.raises(IntegrityError, match="only on evidence on its own claim"):
+        at_commit(arrive_backwards)
+
+
 def test_what_is_added_as_published_has_no_second_reader() -> None:
     with pytest.raises(IntegrityError, match="by somebody who wrote none"):
         at_commit(lambda: arrive(second_reader=True, status="not_checkable"))
