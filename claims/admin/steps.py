@@ -40,7 +40,10 @@ class ReturnForm(StepForm):
 class PublishForm(StepForm):
     of_record = forms.TypedChoiceField(
         coerce=lambda value: value == "yes",
-        choices=[("yes", "It becomes the position of record"), ("no", "It stands beside; the claim keeps its status")],
+        choices=[
+            ("yes", "It becomes the position of record"),
+            ("no", "It stays beside it; the claim keeps its status"),
+        ],
         label="Position of record",
     )
 
@@ -173,7 +176,7 @@ class StepsAdmin(RecordAdmin):
         )
 
     def _take(self, request: HttpRequest, verdict: Verdict, verb: str, form: StepForm) -> bool:
-        """Take a step if nothing stands in its way; otherwise the form says what does."""
+        """Take a step if nothing stands in its way; otherwise show the form with what is in the way."""
         refusal = getattr(request, "refusal", None)
         why = refusal.message if refusal else stale(verdict, request.POST.get("_version", ""))
         if why:

@@ -1,4 +1,4 @@
-"""Whose turn it is: who has to do something about a verdict before it can be published."""
+"""Whose turn it is with a verdict before it can be published."""
 
 from typing import Any, NamedTuple
 
@@ -33,7 +33,7 @@ def turns(user: Any) -> dict[str, Turn]:
 
 
 def waits_for(verdict: Verdict, user: Any) -> str:
-    """Who has to do something about a verdict, in words; empty if nobody has to."""
+    """The next person to act on a verdict, in words; empty if there is none."""
     is_own = verdict.drafted_by_id == user.pk
     if verdict.state == VerdictState.SUBMITTED:
         return "another reader" if is_own else "a second reader"

@@ -131,7 +131,7 @@ def withdraw(verdict: Verdict, kind: str, reason: str) -> None:
 
 
 def missing_for_publication(verdict: Verdict) -> dict[str, str]:
-    """What stands in the way of its publication, by field and for any user."""
+    """What prevents its publication, by field and for any user."""
     missing = {}
     if verdict.status not in WITHOUT_EVIDENCE and not verdict.evidence_links.exists():
         missing["evidence"] = (
@@ -157,7 +157,7 @@ def missing_for_publication(verdict: Verdict) -> dict[str, str]:
 
 
 def missing_for(verdict: Verdict, verb: str, user: Any) -> list[str]:
-    """What stands in the way of a step that the user is about to take, in words."""
+    """What prevents a step of the user, in words."""
     if verb not in ("submit", "publish"):
         return []
     missing = list(missing_for_publication(verdict).values())

@@ -50,7 +50,7 @@ def test_words_on_which_a_verdict_was_published_change_with_a_reason(hands: Any,
         response = change(anna, record, **values)
         assert response.context["adminform"].form.errors.keys() == {"rewording_kind", "rewording_reason"}
         assert next(iter(values.values())) in response.content.decode()
-        # a reason of the wrong kind is told as well, and a blank one is none
+        # a reason of the wrong kind is reported, too, and a blank one is none
         response = change(anna, record, **values, rewording_kind="error", rewording_reason=" \u200b")
         assert response.context["adminform"].form.errors.keys() == {"rewording_reason"}
         assert change(anna, record, **values, **REASON).status_code == 302

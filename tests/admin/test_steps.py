@@ -1,4 +1,4 @@
-"""The steps of verdicts in the admin: what each page offers, and what stands in the way."""
+"""The steps of verdicts in the admin: what each page offers, and what prevents a step."""
 
 from html import escape
 from typing import Any

@@ -67,7 +67,7 @@ def publish(user: User, verdict: Verdict) -> None:
 
 
 def may_publish(verdict: Verdict, *users: User) -> set[str]:
-    """Those of the users who may publish the verdict, asked of the database, which agrees with the desk."""
+    """The users that the database lets publish the verdict; the desk agrees."""
     found = set()
     for user in users:
         authored = written_by(verdict, user)
@@ -180,7 +180,7 @@ def test_a_draft_is_not_published_without_being_submitted(anna: User, boris: Use
 
 @pytest.mark.parametrize("publisher", ["anna", "boris", None])
 def test_a_verdict_added_as_published_has_no_second_reader(anna: User, boris: User, publisher: Any) -> None:
-    """Whoever adds it wrote all of it, whoever they say published it."""
+    """The user who adds it wrote all of it, in spite of the publisher that it names."""
     claim, by = make.make_claim(), {"anna": anna, "boris": boris}.get(publisher)
     values = {"claim": claim, "issuer": make.make_actor(), "status": "not_checkable", "rationale": WORDS[0]}
 

@@ -1,4 +1,4 @@
-"""A verdict that was ever published keeps its word, whoever writes and however."""
+"""A verdict that was ever published keeps its word against every way of writing."""
 
 from datetime import UTC, datetime
 from typing import Any
