@@ -37,7 +37,7 @@ WRITE = os.environ.get("WRITE_DOCS") == "1"
 HOST = "127.0.0.1:8000"
 PRETTY = " | python3 -m json.tool --no-ensure-ascii"
 #: members of responses that differ between installations
-VOLATILE = {"id", "snapshot", "public_from", "created_at", "updated_at", "next", "previous"}
+VOLATILE = {"id", "snapshot", "public_from", "published_at", "created_at", "updated_at", "next", "previous"}
 
 
 def pages() -> list[Path]:
