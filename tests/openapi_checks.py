@@ -27,7 +27,11 @@ UNSTATED = re.compile(
     r"|leads back to the record itself|must be a topic of kind place|so it must stay (a place|with)"
     r"|^The snapshot belongs to another source|supersede only an earlier one|[Ee]vidence on (its own|another) claim"
     r"|^Choose two different actors|is part of “.*”; change that first"
-    r"|^Both actors (have the same assertion|issued a verdict)"
+    r"|^Both actors have (the same assertion|a published verdict)"
+    # of what a published verdict keeps
+    r"|^A verdict (was|that has been) published|^No verdict was published on these words|^These are the same words"
+    r"|^Say what kind of reason there is|^The (issuer has a published verdict|claim already has a verdict of record)"
+    r"|^Choose the evidence that it relies on|^The verdict that this one supersedes|has been superseded by verdict"
     # of the calendar
     r"|^Give a day as YYYY-MM-DD"
     # of the host, as Django checks it

@@ -1,5 +1,7 @@
 """Evidence: what bears on the truth of a claim."""
 
+from typing import Any
+
 from claims.models import Actor, Claim, Evidence, Snapshot, Source
 from claims.models.choices import EvidenceStance, Reliability
 from claims.rest.bulk import BulkWrites
@@ -54,6 +56,15 @@ class EvidenceSerializer(ReleasedSerializer, RewordedSerializer, QuotedSerialize
         read_only_fields = ["version", "created_at", "updated_at"]
 
 
+class NewEvidenceSerializer(EvidenceSerializer):
+    """New evidence, which has no earlier words."""
+
+    rewording = None  # type: ignore[assignment]  # drops the field
+
+    class Meta(EvidenceSerializer.Meta):
+        fields = [name for name in EvidenceSerializer.Meta.fields if name != "rewording"]
+
+
 class EvidenceViewSet(Releasing, BulkWrites):
     """What a source says for or against a claim, in our own words, graded on the Admiralty scale."""
 
@@ -75,3 +86,6 @@ class EvidenceViewSet(Releasing, BulkWrites):
         "read_on": by_date("read_on", "read_on")["read_on"],
         "credibility": Order(("credibility",), not_null=True, bounds=CREDIBILITY),
     }
+
+    def get_serializer_class(self) -> Any:
+        return NewEvidenceSerializer if self.action in ("create", "bulk") else EvidenceSerializer

@@ -13,10 +13,10 @@ from claims.rest.views import RecordViewSet
 
 class RewordingSerializer(RecordSerializer):
     claim = RecordField(Claim, read_only=True)
-    evidence = RecordField(Evidence, read_only=True, allow_null=True)
+    evidence = RecordField(Evidence, read_only=True)
     earlier = serializers.JSONField(read_only=True, help_text="The earlier words, by the field that held them.")
-    source = RecordField(Source, read_only=True, allow_null=True)  # type: ignore[assignment]
-    snapshot = RecordField(Snapshot, read_only=True, allow_null=True)
+    source = RecordField(Source, read_only=True)  # type: ignore[assignment]
+    snapshot = RecordField(Snapshot, read_only=True)
     created_by = UserNameField(source="created_by.username")
 
     expandable = {

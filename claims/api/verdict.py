@@ -37,7 +37,7 @@ class VerdictSerializer(RecordSerializer):
     issuer = RecordField(Actor)
     evidence = RecordsField(Evidence, required=False)
     supersedes = RecordField(Verdict, required=False, allow_null=True)
-    comment = CommentField(read_only=True)
+    comment = CommentField(read_only=True, allow_blank=True)
     relies_on_confidential = ReliesOnConfidentialField()
     visibility = VisibilityField()
     drafted_by = UserNameField(source="drafted_by.username")
@@ -99,6 +99,7 @@ class VerdictSerializer(RecordSerializer):
             "created_at",
             "updated_at",
         ]
+        extra_kwargs = {name: {"allow_blank": True} for name in ("withdrawal_kind", "withdrawal")}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         claim = attrs["claim"] if "claim" in attrs else getattr(self.instance, "claim", None)

@@ -110,7 +110,7 @@ class RecordViewSet(QuickDispatch):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if self.action is None:
+        if self.action is None or str(request.method).lower() not in self.http_method_names:
             return  # the response will be 405, whatever the parameters
         if request._request.META.get("QUERY_STRING"):
             refuse_unknown(request, self.parameters())

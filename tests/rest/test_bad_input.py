@@ -239,6 +239,16 @@ def test_unknown_addresses(path):
         problem(getattr(administrator(), method)(path), 404)
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("query", ["", "?fields=id", "?claim=1&x=1"])
+def test_rewordings_are_only_read(method, query):
+    row = make.make_rewording()
+    for path in (url("rewordings"), url("rewordings", row.pk), url("claims", row.claim_id, "rewordings")):
+        response = administrator().generic(method, path + query, b"{}", content_type=JSON)
+        problem(response, 405)
+        assert set(response["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+
+
 def test_an_address_without_its_slash_loses_no_data():
     body = problem(administrator().post("/api/v1/topics", {"name": "x"}, format="json"), 404)
     assert "slash" in body["detail"]

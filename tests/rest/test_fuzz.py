@@ -18,7 +18,7 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 #: examples an operation and phase, where `make fuzz` asks for more; what `make test` has time for, without it
 FUZZ = os.environ.get("FUZZ")
 #: each boundary of each member makes a request or more, so that a quick run looks at an operation of each sort
-SORTS = r"/topics/\{key\}/$|/actors/\{key\}/merge/$|/relations/$|/errata/\{key\}/$"
+SORTS = r"/topics/\{key\}/$|/actors/\{key\}/merge/$|/verdicts/\{key\}/withdraw/$|/relations/$|/errata/\{key\}/$"
 #: records of each resource that it may read, change and delete
 ROWS = 5
 RUNS = {
