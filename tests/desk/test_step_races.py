@@ -146,10 +146,19 @@ def test_the_database_alone_lets_one_win(users: Any) -> None:
         values = {"state": "published", "published_by": boris, "revision": verdict.pk}
         Verdict.objects.filter(pk=verdict.pk).update(**values)
 
-    # the second is committed first: until then the first has asked nothing of the claim
+    def publish_and_seal(verdict: Verdict) -> None:
+        publish(verdict)
+        seal()
+
+    refusal = meanwhile(lambda: publish_and_seal(one), lambda: publish(two))
+    assert "supersede that one, or withdraw it first" in str(refusal)
+    assert Verdict.objects.published().get() == one
+    # until its commit, a statement alone asks nothing of the claim, and another one comes first
+    claim, issuer = make.make_claim(), make.make_actor()
+    one, two = (draft_of(anna, claim=claim, issuer=issuer, state="submitted") for _ in range(2))
     with pytest.raises(IntegrityError, match="supersede that one, or withdraw it first"):
         meanwhile(lambda: publish(one), lambda: publish(two))
-    assert Verdict.objects.published().get() == two
+    assert Verdict.objects.published().get(claim=claim) == two
 
 
 def test_of_two_issuers_one_becomes_the_position_of_record(users: Any, settings: Any) -> None:
@@ -207,8 +216,12 @@ def test_what_it_is_about_can_not_change_while_it_is_published(what: str, users:
     answer = meanwhile(lambda: desk_publishes(verdict, boris), lambda: ByApi(anna).reword(record, **texts()[what]))
     assert "changes only as a rewording" in problem(answer.response, 400, *texts()[what])["detail"]
     assert Publication.objects.get().verdict == verdict
-    record.refresh_from_db()
-    assert record.version == type(record).objects.get(pk=record.pk).version
+    # nor by a statement, which locks the row less
+    verdict = draft_of(anna, state="submitted")
+    rows = type(record).objects.filter(pk=about(verdict, what).pk)
+    refusal = meanwhile(lambda: desk_publishes(verdict, boris), lambda: rows.update(**texts()[what]))
+    assert "changes only as a rewording" in str(refusal)
+    assert rows.get().version == about(verdict, what).version
 
 
 @pytest.mark.parametrize("what", ["claim", "evidence"])
