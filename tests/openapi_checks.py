@@ -9,7 +9,7 @@ import schemathesis
 
 #: What JSON Schema can't express: that a record exists, a value is unique or registered; and rules between members.
 UNSTATED = re.compile(
-    r"There is no [a-z ]+ with the id"
+    r"There is no [a-z ]+ with the id|^There is no “.*”. Give a resource"
     r"|“[^”]*” is not available here"
     r"|has fields to choose from only when it is expanded"
     r"|would nest lists three deep|and 20 dots"
