@@ -47,6 +47,7 @@ MANY = {"topic_list": "topics", "about_list": "about"}
 
 
 class ClaimForm(RewordedForm):
+    held_words = "the text or the context"
     topic_list = forms.ModelMultipleChoiceField(Topic.objects.all(), required=False, label="Topics")
     about_list = forms.ModelMultipleChoiceField(Actor.objects.all(), required=False, label="About")
 

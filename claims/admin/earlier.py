@@ -11,6 +11,7 @@ from claims.texts.direction import language_of, words
 
 #: rewordings that a page shows; the register has all
 MOST = 20
+NOTHING = "–"
 #: what they name, and its long columns
 RELATED = ("claim", "evidence__source", "source", "snapshot__source")
 DEFERRED = ("claim__search", "snapshot__text")
@@ -46,12 +47,15 @@ def earlier_words(record: Claim | Evidence, user: Any) -> list[Earlier]:
 
 def said(rewording: Rewording) -> dict[str, Any]:
     """What the record said before, by field; the place of evidence in its text is one of them."""
-    before = dict(rewording.earlier)
+    before = rewording.earlier
     if rewording.evidence_id is None:
-        return before
-    place = (before.pop("start"), before.pop("end"))
-    before.pop("quote_sha256")
-    return before | {"place": place, "source": rewording.source_id, "snapshot": rewording.snapshot_id}
+        return {name: before[name] for name in ("text", "context")}
+    place = {
+        "source": rewording.source_id,
+        "snapshot": rewording.snapshot_id,
+        "place": (before["start"], before["end"]),
+    }
+    return {"stance": before["stance"], "summary": before["summary"], **place, "locator": before["locator"]}
 
 
 def _says(record: Any, names: dict[str, Any]) -> dict[str, Any]:
@@ -63,12 +67,12 @@ def _says(record: Any, names: dict[str, Any]) -> dict[str, Any]:
 def _shown(rewording: Rewording, name: str) -> SafeString | str:
     if name in ("source", "snapshot"):
         record = getattr(rewording, name)
-        return words(record, language_of(record)) if record is not None else "–"
+        return words(record, language_of(record)) if record is not None else NOTHING
     value = said(rewording)[name]
     if name == "place":
-        return "–" if value[0] is None else f"code points {value[0]}–{value[1]}"
+        return NOTHING if value[0] is None else f"code points {value[0]}–{value[1]}"
     if not value:
-        return "–"
+        return NOTHING
     if name == "stance":
         return str(EvidenceStance(value).label)
     return words(value, rewording.claim.language if rewording.evidence_id is None else "")
@@ -76,4 +80,4 @@ def _shown(rewording: Rewording, name: str) -> SafeString | str:
 
 def shown(rewording: Rewording) -> list[Change]:
     """All that the record said before."""
-    return [Change(name, _shown(rewording, name)) for name in said(rewording)]
+    return [change for name in said(rewording) if (change := Change(name, _shown(rewording, name))).before != NOTHING]

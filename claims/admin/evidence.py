@@ -57,6 +57,8 @@ def origins_in_words(sources: int, origins: int) -> str:
 class EvidenceForm(RewordedForm, SpanForm):
     """The form of evidence, on its own page."""
 
+    held_words = "the stance, the summary or the place"
+
 
 @admin.register(Evidence)
 class EvidenceAdmin(ShowsQuote, RewordedAdmin):

@@ -42,12 +42,18 @@ class RewordedForm(RecordForm):
         max_length=10_000,
         widget=AdminTextareaWidget(attrs={"rows": 2, "dir": "auto"}),
         label="Reason for rewording",
-        help_text="Needed if you change these words, since a verdict was published on them. They stay readable, and "
-        "the verdict says that they have changed.",
+        help_text="Needed if you change {}, on which a verdict was published. The earlier words stay readable, and the "
+        "verdict says that they have changed.",
     )
+
+    #: what a verdict is about, in words
+    held_words: str
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "rewording_reason" in self.fields:
+            reason = self.fields["rewording_reason"]
+            reason.help_text = reason.help_text.format(self.held_words)
         self.before = type(self.instance).objects.filter(pk=self.instance.pk).first()
         if self.before is None or not held(type(self.instance), [self.instance.pk]):
             self.before = None
