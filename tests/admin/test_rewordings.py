@@ -78,6 +78,7 @@ def test_pages_show_the_earlier_words(hands: Any) -> None:
     verdict = published(claim=claim, evidence=[evidence])
     assert "earlier-words" not in text_of(anna, page_of(claim))
     make_rewording(claim=claim, changes={"text": "The old bridge fell."})
+    make_rewording(claim=claim, changes={"context": "By 1991."})
     make_rewording(claim=claim, changes={"text": "The old bridge fell down."}, reason="It was not clear where.")
     make_rewording(evidence=evidence, changes={"stance": "refutes", "source": new})
 
@@ -92,6 +93,7 @@ def test_pages_show_the_earlier_words(hands: Any) -> None:
     assert listed(claim) == [
         on_evidence,
         [("text", "The old bridge fell.")],
+        [("context", "By 1990.")],
         [("text", "The bridge fell.")],
     ]
     assert listed(evidence) == [on_evidence]
