@@ -47,7 +47,7 @@ class JoinedCursor:
         limit = connection.response_timeout
         with connection.lock:
             gen = _execute(connection, queries, commits=self.commits)
-            self.found = connection.wait(gen, timeout=limit and limit * len(queries))
+            self.found = connection.wait(gen, timeout=limit and limit * max(1, len(queries)))
 
 
 def _execute(connection: Connection, queries: Sequence[Query], *, commits: bool) -> PQGen[list[Rows]]:
