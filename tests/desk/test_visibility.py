@@ -242,6 +242,19 @@ def test_usernames_are_for_signed_in_users(world: World, path: str) -> None:
         assert list(listed["results"][0].values()) == names
 
 
+def test_comments_are_for_the_desk_alone(world: World) -> None:
+    for who in (*BLIND, "contributor"):
+        verdict = clients(world, who).get(url("verdicts", world.shown.pk)).json()
+        assert ("comment" in verdict) == (who == "contributor"), who
+    assert clients(world, "contributor").get(url("verdicts", world.following.pk)).json()["comment"]
+
+
+def test_who_reworded_is_for_signed_in_users(world: World) -> None:
+    row = make.make_rewording(claim=world.claim, created_by=world.users["reviewer"])
+    for who, name in (("stranger", None), ("reader", "reviewer")):
+        assert clients(world, who).get(url("rewordings", row.pk)).json()["created_by"] == name
+
+
 # Query sets
 
 

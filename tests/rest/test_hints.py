@@ -57,7 +57,16 @@ MEANT = {
         "claim": "claim_id claim__slug",
         "published__gte": "since published_after",
     },
-    "verdicts": {"issued__gte": "since issued_after", "state": "stat", "issuer": "issuer_id"},
+    "verdicts": {
+        "issued__gte": "since issued_after",
+        "state": "stat workflow",
+        "issuer": "issuer_id",
+        "supersedes": "supersedes_id replaces superseded",
+        "supersedes__in": "supersedes_ids",
+        "second_reader": "four_eyes secondReader",
+        "on_earlier_words": "reworded onEarlierWords",
+    },
+    "rewordings": {"kind": "reason_kind reason_type type", "evidence": "evidence_id", "claim__in": "claims"},
     "actors": {"q": "name", "country__in": "countries", "part_of": "part_of_id", "wikidata_id": "qid wikidata"},
 }
 CASES = [(name, alias, here) for name, all_ in MEANT.items() for here, text in all_.items() for alias in text.split()]
