@@ -15,7 +15,7 @@ from claims.admin.earlier import DEFERRED, RELATED, earlier_words, shown
 from claims.admin.filters import AutocompleteFilter
 from claims.admin.releasing import Releasing
 from claims.desk.rewordings import changes_words, held, reword, rewording_of
-from claims.desk.roles import may
+from claims.desk.roles import may, refusal
 from claims.models import Claim, Rewording
 from claims.models.choices import ReasonKind
 from claims.models.normal import is_blank
@@ -26,9 +26,10 @@ FIELDS = ("rewording_kind", "rewording_reason")
 
 def reason_fields(request: HttpRequest, record: Any) -> tuple[str, ...]:
     """The fields that ask why the words of a record change, if a verdict was published on them."""
-    if record is None or not may(request.user, "change", record) or not held(type(record), [record.pk]):
+    user = request.user
+    if record is None or not (may(user, "change", record) and may(user, "add", Rewording)):
         return ()
-    return FIELDS
+    return FIELDS if held(type(record), [record.pk]) else ()
 
 
 class RewordedForm(RecordForm):
@@ -64,6 +65,9 @@ class RewordedForm(RecordForm):
         super()._post_clean()  # type: ignore[misc]
         if self.before is None or not changes_words(self.before, self.instance):
             return
+        why = refusal(self.user, "add", Rewording)
+        if why is not None:
+            self.add_error(None, f"A verdict was published on these words. {why}")
         for name in FIELDS:
             if name in self.fields and is_blank(self.cleaned_data.get(name, "")):
                 self.add_error(name, "A verdict was published on these words: say why they change.")

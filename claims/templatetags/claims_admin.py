@@ -7,7 +7,6 @@ from django.utils.safestring import SafeString
 from claims.admin import labels
 from claims.admin.base import admin_url
 from claims.admin.words import readonly_attributes, readonly_contents
-from claims.models import Rewording
 
 register = template.Library()
 register.filter(readonly_attributes)
@@ -16,8 +15,8 @@ register.filter(readonly_contents)
 
 @register.filter
 def admin_page(record: Model, page: str) -> str:
-    """The URL of an admin page of a record: {{ claim|admin_page:"change" }}. A rewording has that of what it is of."""
-    return admin_url(record.evidence or record.claim if isinstance(record, Rewording) else record, page)
+    """The URL of an admin page of a record: {{ claim|admin_page:"change" }}."""
+    return admin_url(record, page)
 
 
 @register.filter

@@ -10,7 +10,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from claims.models import Actor, Assertion, Claim, ClaimRelation, Evidence, Snapshot, Source, Verdict
+from claims.models import (
+    Actor,
+    Assertion,
+    Claim,
+    ClaimRelation,
+    Evidence,
+    Rewording,
+    Snapshot,
+    Source,
+    Verdict,
+)
 from tests import factories as make
 from tests.admin.test_visibility import pages, signed_in
 from tests.adminpages import MODELS
@@ -103,7 +113,7 @@ def test_a_release_lists_the_rewordings_that_it_shows(reviewer: Client) -> None:
     claim = make.make_claim()
     evidence = make.make_evidence(claim=claim)
     verdict = make.make_verdict(claim=claim, evidence=[evidence])
-    make.make_rewording(claim=claim, reason="The year was wrong.")
+    shown = make.make_rewording(claim=claim, reason="The year was wrong.")
     make.make_rewording(evidence=evidence, reason="The page was wrong.")
     gone = {"state": "withdrawn", "of_record": False, "withdrawal": "It was wrong."}
     Verdict.objects.filter(pk=verdict.pk).update(**gone)
@@ -113,7 +123,7 @@ def test_a_release_lists_the_rewordings_that_it_shows(reviewer: Client) -> None:
     assert "The year was wrong." in text
     assert "The page was wrong." in text
     assert "Nobody else" not in text
-    assert page(Evidence, "change", evidence.pk) in text
+    assert page(Rewording, "change", shown.pk) in text
 
 
 def test_what_a_release_needs_further_can_be_chosen_on_its_page(reviewer: Client) -> None:

@@ -61,6 +61,23 @@ def test_words_on_which_a_verdict_was_published_change_with_a_reason(hands: Any,
     assert set(Rewording.objects.values_list("kind", "created_by")) == {("clarification", users[0].pk)}
 
 
+def test_contributors_change_no_words_on_which_a_verdict_was_published() -> None:
+    """Not even what they added themselves, on a claim without a position of record."""
+    user = people()["contributor"]
+    User.objects.update(is_staff=True)
+    client = Client()
+    client.force_login(user)
+    claim = make_claim(text="The bridge fell.", created_by=user)
+    evidence = make_evidence(claim=claim, summary="It lies in the river.", created_by=user)
+    published(claim=claim, evidence=[evidence], of_record=False)
+    for record, values in ((claim, {"text": "The old bridge fell."}), (evidence, {"summary": "It lies there."})):
+        assert "rewording_reason" not in client.get(page_of(record)).content.decode()
+        said = change(client, record, **values, **REASON).content.decode()
+        assert "You need the role of reviewer to add rewordings" in said
+    assert change(client, evidence, credibility="2").status_code == 302
+    assert not Rewording.objects.exists()
+
+
 def test_other_changes_need_none(hands: Any) -> None:
     anna, _ = hands
     verdict, free = published(), make_claim()
