@@ -49,13 +49,15 @@ def addresses(world: Private) -> Iterator[str]:
         (Assertion, "snapshot"),
         (Evidence, "source"),
         (Verdict, "issuer"),
+        (Verdict, "supersedes"),
+        (Rewording, "claim"),
         (ClaimRelation, "to_claim"),
     ):
         for term in ("", WORD, "The", "A"):
             asked = {"app_label": "claims", "model_name": source._meta.model_name, "field_name": field, "term": term}
             yield f"{reverse('admin:autocomplete')}?{urlencode(asked)}"
     found: dict[type, list[str]] = {Claim: ["speaker", "source", "about"], Source: ["publisher"], Snapshot: ["source"]}
-    found |= {Actor: ["within"], Evidence: ["claim", "source"], Verdict: ["issuer", "claim"]}
+    found |= {Actor: ["within"], Evidence: ["claim", "source"], Verdict: ["issuer", "claim"], Rewording: ["claim"]}
     for model, parameters in found.items():
         for parameter in parameters:
             rows = (row for row in (*world.hidden, *world.public) if type(row) in (Actor, Source, Claim))
