@@ -15,6 +15,7 @@ from django.contrib.admin.widgets import (
     AdminTextInputWidget,
     AutocompleteSelect,
 )
+from django.contrib.messages.storage import default_storage
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError, connection, models, transaction
@@ -296,6 +297,8 @@ class RecordAdmin(ByRole, admin.ModelAdmin):
                 return response
         except IntegrityError as error:
             request.refusal = refusal_of(error)  # type: ignore[attr-defined]
+            # without what was to be said of success
+            request._messages = default_storage(request)  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, context)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

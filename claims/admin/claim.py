@@ -253,10 +253,15 @@ class ClaimAdmin(RewordedAdmin):
         super().save_formset(request, form, formset, change)
         for verdict_form in added:
             verdict_form.instance.evidence.set(verdict_form.cleaned_data["relies_on"])
+            # with the claim, since the next page may be that of another
+            about = format_html(
+                'The verdict on “<a href="{}">{}</a>” was', admin_url(form.instance, "change"), form.instance
+            )
             try:
-                verdict_form.take_step()
+                if done := verdict_form.take_step():
+                    self.message_user(request, format_html("{} {}.", about, done), messages.SUCCESS)
             except ValidationError as error:
-                why = " ".join(["The verdict was saved as a draft.", *error.messages])
+                why = format_html("{} saved as a draft. {}", about, " ".join(error.messages))
                 self.message_user(request, why, messages.WARNING)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

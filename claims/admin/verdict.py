@@ -14,7 +14,7 @@ from claims.admin.cards import CardInline
 from claims.admin.filters import DIGITS, LARGEST_ID, AutocompleteFilter, DateFilter
 from claims.admin.labels import grade, status_badge
 from claims.admin.lists import RecordList
-from claims.admin.steps import StepsAdmin, steps, take_if_ready
+from claims.admin.steps import BUTTONS, StepsAdmin, steps, take_if_ready
 from claims.admin.turn import TurnFilter, waits_for
 from claims.desk.roles import may
 from claims.desk.verdicts import WORKED_ON
@@ -86,10 +86,15 @@ class NewVerdictForm(VerdictForm):
         if not settings.FOUR_EYES:
             self.fields["step"].label = "Publish"
 
-    def take_step(self) -> None:
-        """Submit or publish the verdict, once its evidence is saved. Raises ValidationError."""
-        if self.cleaned_data["step"]:
-            take_if_ready(self.instance, "submit" if settings.FOUR_EYES else "publish", self.user)
+    def take_step(self) -> str:
+        """Submit or publish the verdict, once its evidence is saved, if that was asked for. Return what was done.
+
+        Raises ValidationError."""
+        if not self.cleaned_data["step"]:
+            return ""
+        verb = "submit" if settings.FOUR_EYES else "publish"
+        take_if_ready(self.instance, verb, self.user)
+        return BUTTONS[verb][1]
 
 
 class VerdictInline(CardInline):

@@ -23,7 +23,10 @@ def test_a_verdict_is_drafted_submitted_and_published_on_the_claims_page(hands: 
     claim, issuer = make_claim(), desk()
     (evidence,) = evidence_on(claim)
     data = verdict_form(anna, claim, issuer=issuer.pk, relies_on=[evidence.pk], step="on")
-    assert anna.post(page_of(claim), data).status_code == 302
+    # also on the page of the next claim it is said which one this is about
+    make_claim()
+    page = anna.post(page_of(claim), data | {"_next": "1"}, follow=True).content.decode()
+    assert f'The verdict on “<a dir="auto" href="{page_of(claim)}">{claim}</a>” was submitted.' in page
     verdict = Verdict.objects.get()
     assert (verdict.state, verdict.drafted_by, list(verdict.evidence.all())) == ("submitted", users[0], [evidence])
     page = press(boris, verdict, "publish", context="As measured.").content.decode()
@@ -38,7 +41,7 @@ def test_a_verdict_without_evidence_is_saved_but_not_submitted(hands: Any) -> No
     anna, _ = hands
     claim, issuer = make_claim(), desk()
     page = anna.post(page_of(claim), verdict_form(anna, claim, issuer=issuer.pk, step="on"), follow=True)
-    assert "The verdict was saved as a draft. Choose the evidence that it relies on." in page.content.decode()
+    assert "</a>” was saved as a draft. Choose the evidence that it relies on." in page.content.decode()
     verdict = Verdict.objects.get()
     assert verdict.state == "draft"
     page = press(anna, verdict, "submit").content.decode()
@@ -245,6 +248,19 @@ def test_nobody_publishes_their_own_words(hands: Any, users: Any) -> None:
     assert state_of(verdict) == "submitted"
     assert step(boris, verdict, "publish").status_code == 302
     assert state_of(verdict) == "published"
+
+
+def test_what_the_database_refuses_is_not_said_to_be_done(hands: Any, users: Any) -> None:
+    _, boris = hands
+    claim = make_claim()
+    verdict = submitted_by(users[0], claim=claim, evidence=[make_evidence(claim=claim, public_from=None)])
+    answers = step(boris, verdict, "publish"), press(boris, verdict, "publish", context="As measured.")
+    for page in (answer.content.decode() for answer in answers):
+        assert "relies on evidence" in page
+        assert "which is in preparation" in page
+        assert "messagelist" not in page
+    assert "As measured.</textarea>" in answers[1].content.decode()
+    assert state_of(verdict) == "submitted"
 
 
 def test_a_comment_outlives_the_session(hands: Any, users: Any) -> None:

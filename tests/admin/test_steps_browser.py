@@ -67,7 +67,9 @@ def test_two_reviewers_bring_a_verdict_from_draft_to_withdrawal(desk: tuple[Page
     anna.fill("#id_verdicts-0-rationale", "Photographs leave no doubt about it.")
     anna.check("#id_verdicts-0-step")
     anna.get_by_role("button", name="Save and continue editing").first.click()
-    expect(messages(anna)).to_contain_text("The verdict was saved as a draft. Choose the evidence that it relies on.")
+    expect(messages(anna)).to_contain_text(
+        "The verdict on “The bridge fell.” was saved as a draft. Choose the evidence that it relies on."
+    )
     mine = card(anna, "Photographs leave no doubt")
     expect(mine.get_by_role("button", name="submit to a second reader")).to_be_disabled()
     expect(mine.locator(".missing")).to_contain_text("Choose the evidence that it relies on.")
