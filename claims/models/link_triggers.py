@@ -57,7 +57,12 @@ def links_kept() -> list[pgtrigger.Trigger]:
             name="submitted_on_insert",
             when=pgtrigger.Before,
             operation=pgtrigger.Insert,
-            func=f"{_refuse_submitted('NEW.verdict_id')} RETURN NEW;",
+            func=f"""
+                {_refuse_submitted("NEW.verdict_id")}
+                -- who ticked it, whoever the statement names
+                NEW.created_by_id := coalesce(claims_writer(), NEW.created_by_id);
+                RETURN NEW;
+            """,
         ),
         pgtrigger.Trigger(
             name="submitted_on_delete",

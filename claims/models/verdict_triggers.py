@@ -223,6 +223,10 @@ def _states() -> pgtrigger.Trigger:
             IF TG_OP = 'UPDATE' AND OLD.state = 'submitted' THEN
                 {refuse_changes(WRITTEN, "verdict_submitted", SUBMITTED)}
             END IF;
+            IF TG_OP = 'INSERT' THEN
+                -- the first author, whoever the statement names
+                NEW.created_by_id := coalesce(claims_writer(), NEW.created_by_id);
+            END IF;
             IF NEW.state NOT IN ('published', 'withdrawn') THEN
                 NEW.published_at := NULL;
                 NEW.published_by_id := NULL;

@@ -166,6 +166,16 @@ def test_it_takes_no_others_name(anna: User, boris: User) -> None:
         at_commit(act)
 
 
+def test_nor_for_what_was_added(anna: User, boris: User) -> None:
+    claim = make.make_claim()
+    (evidence,) = evidence_on(claim)
+    with named(anna):
+        verdict = make.make_verdict(claim=claim, state="draft", of_record=False, created_by=boris)
+        make.make_verdict_evidence(verdict=verdict, evidence=evidence, created_by=boris)
+    assert written_by(verdict, boris) == []
+    assert may_publish(verdict, anna, boris) == {"boris"}
+
+
 def test_somebody_must_have_published_it(anna: User) -> None:
     verdict = draft_of(anna, state="submitted")
     with pytest.raises(IntegrityError, match="by somebody who wrote none"):
@@ -349,49 +359,3 @@ def test_ticks_over_the_api_and_in_the_admin(users: Any) -> None:
         verdict = make.make_verdict(state="draft", of_record=False)
         done(way(user).change(verdict, evidence=evidence_on(verdict.claim)))
         assert written_by(verdict, user) == ["evidence"]
-
-
-# A desk of one
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_a_desk_of_one_publishes_at_once_and_says_so_for_ever(way: Any, settings: Any, users: Any) -> None:
-    settings.FOUR_EYES = False
-    anna = way(users[0])
-    claim = make.make_claim()
-    done(anna.draft(claim, make.make_actor(), evidence=evidence_on(claim)))
-    verdict = newest()
-    done(anna.step(verdict, "publish"))
-    verdict.refresh_from_db()
-    assert (verdict.state, verdict.second_reader, verdict.published_by) == ("published", False, users[0])
-    # also after the setting was changed
-    settings.FOUR_EYES = True
-    for attempt in ({"second_reader": True}, {"second_reader": True, "published_by": users[1]}):
-        with pytest.raises(IntegrityError, match="keeps its word"):
-            at_commit(lambda values=attempt: change(users[1], verdict, **values))  # type: ignore[misc]
-    done(anna.step(verdict, "withdraw", kind="error", reason="It was wrong."))
-    with pytest.raises(IntegrityError, match="keeps its word"):
-        at_commit(lambda: change(users[1], verdict, second_reader=True))
-    shown = ByApi(users[1]).client.get("/api/v1/verdicts/", {"second_reader": "false"}).json()["results"]
-    assert [row["id"] for row in shown] == [verdict.pk]
-
-
-def test_it_too_needs_evidence_and_submits_if_it_likes(settings: Any, anna: User) -> None:
-    settings.FOUR_EYES = False
-    alone = ByApi(anna)
-    done(alone.draft(make.make_claim(), make.make_actor()))
-    refused(alone.step(newest(), "publish"), "Choose the evidence that it relies on.")
-    with pytest.raises(IntegrityError, match="without evidence"):
-        at_commit(lambda: change(anna, newest(), state="published", second_reader=False))
-    verdict = submitted(alone, make.make_claim(), make.make_actor())
-    done(alone.step(verdict, "publish"))
-    verdict.refresh_from_db()
-    assert verdict.second_reader is False
-
-
-def test_a_draft_says_what_it_can_do(settings: Any, anna: User) -> None:
-    verdict = draft_of(anna)
-    for four_eyes, possible in ((True, ["submit"]), (False, ["submit", "publish"])):
-        settings.FOUR_EYES = four_eyes
-        found = problem(ByApi(anna).step(verdict, "withdraw", kind="error", reason="So.").response, 409)
-        assert found["possible"] == possible
