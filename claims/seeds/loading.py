@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 
 from claims.desk.rewordings import held, reword
-from claims.models import Claim, Evidence, FormerAddress, ImportRun, Rewording, Snapshot, Verdict
+from claims.models import Claim, Evidence, FormerAddress, ImportRun, Rewording, Snapshot, Verdict, VerdictEvidence
 from claims.models.choices import ImportState
 from claims.models.refusals import refusal_of
 from claims.models.rewording_triggers import CLAIM_WORDS, EVIDENCE_WORDS
@@ -187,6 +187,9 @@ def apply(plan: Plan) -> None:
     release(plan.add)
     for model in FIELDS:
         additions = [row for row in plan.add if row.model is model]
+        if model in (Verdict, VerdictEvidence) and additions:
+            # the database joins them with what they rely on, which was just added
+            refresh_statistics()
         changes = [row for row, _ in plan.change if row.model is model]
         _reword(model, plan)
         new = {row.key for row in additions}
