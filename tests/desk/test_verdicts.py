@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from claims.models import Verdict
@@ -145,6 +146,27 @@ def test_steps_are_for_reviewers(verb: str) -> None:
         assert "You need the role of reviewer" in problem(found.response, 403)["detail"]
     if verb != "publish":
         done(ByApi(users["administrator"]).step(verdict, verb, **BODIES.get(verb, {})))
+
+
+#: the states that follow one another, also for statements that ask nobody
+ALLOWED = {
+    ("draft", "submitted"),
+    ("returned", "submitted"),
+    ("submitted", "returned"),
+    ("submitted", "published"),
+    ("published", "withdrawn"),
+}
+
+
+@pytest.mark.parametrize("before", POSSIBLE)
+def test_the_database_holds_the_order_of_states(before: str) -> None:
+    verdict = make.make_verdict(state=before, of_record=False)
+    rows = Verdict.objects.filter(pk=verdict.pk)
+    for after in POSSIBLE:
+        if after != before and (before, after) not in ALLOWED:
+            with pytest.raises(IntegrityError, match=f"that is {before} cannot become {after}"), transaction.atomic():
+                rows.update(state=after, withdrawal="It was wrong." if after == "withdrawn" else "")
+    assert rows.get().state == before
 
 
 def test_there_is_no_other_way_to_another_state() -> None:
