@@ -178,9 +178,13 @@ class StepsAdmin(RecordAdmin):
     def _take(self, request: HttpRequest, verdict: Verdict, verb: str, form: StepForm) -> bool:
         """Take a step if nothing stands in its way; otherwise show the form with what is in the way."""
         refusal = getattr(request, "refusal", None)
-        why = refusal.message if refusal else stale(verdict, request.POST.get("_version", ""))
-        if why:
-            form.add_error(None, f"Nothing was done. {why}")
+        why = [refusal.message if refusal else stale(verdict, request.POST.get("_version", ""))]
+        try:
+            verdicts.check_step(verdict, verb)
+        except verdicts.WrongState as error:
+            why += error.messages
+        if any(why):
+            form.add_error(None, " ".join(["Nothing was done.", *filter(None, why)]))
         if not form.is_valid():
             return False
         try:
@@ -195,11 +199,8 @@ class StepsAdmin(RecordAdmin):
     def _give_back(self, request: HttpRequest, form: StepForm) -> None:
         """Show what was typed for a step that isn't possible any more."""
         typed = [str(value) for name in form.fields if (value := form[name].value()) and isinstance(value, str)]
-        why = (
-            " ".join(map(str, form.non_field_errors()))
-            or "Nothing was done: the verdict can’t take this step any more."
-        )
-        self.message_user(request, " ".join([why, *(f"You wrote: “{text}”" for text in typed)]), messages.ERROR)
+        lines = [*map(str, form.non_field_errors()), *(f"You wrote: “{text}”" for text in typed if text.strip())]
+        self.message_user(request, " ".join(lines), messages.ERROR)
 
     # A step when the form of the record is saved
 

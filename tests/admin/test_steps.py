@@ -227,6 +227,11 @@ def test_errors_bring_back_what_was_typed(hands: Any, users: Any) -> None:
     page = response.content.decode()
     assert 'You wrote: “<bdi dir="auto">Say how often.</bdi>”' in page
     assert "changed this verdict while you had it open" in page
+    assert "A verdict that is returned can’t be returned. Possible: submit." in page
+    # whatever else is wrong with the form
+    page = boris.post(page_of(waiting), data | {"return-comment": " "}).content.decode()
+    assert "A verdict that is returned can’t be returned. Possible: submit." in page
+    assert "You wrote" not in page
 
 
 @pytest.mark.parametrize("version", [None, "", "x", "1", "99"])
